@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api;
+
+import java.util.Optional;
+
+/**
+ * Everything anybody can be allowed to do. Every command and every query names its action; roles are sets of these.
+ * Constant names may change, {@link #key()} never does: it is stored in grants, tokens and the audit log.
+ */
+public enum Action {
+    ORGANIZATION_READ("organization.read", "see the organization and its departments", false),
+    ORGANIZATION_CREATE("organization.create", "make an organization", true),
+    ORGANIZATION_CHANGE("organization.change", "change an organization's display name", false),
+    ORGANIZATION_DELETE("organization.delete", "delete an organization that owns nothing", true),
+    POLICY_READ("policy.read", "see the organization's policy", false),
+    POLICY_SET("policy.set", "set the organization's policy", false),
+    DEPARTMENT_CREATE("department.create", "make a department", false),
+    DEPARTMENT_CHANGE("department.change", "change a department", false),
+    DEPARTMENT_DELETE("department.delete", "delete a department", false),
+    USER_READ("user.read", "see users", false),
+    USER_CREATE("user.create", "make a user", false),
+    USER_CHANGE("user.change", "change or disable a user, set a new one-time password", false),
+    USER_DELETE("user.delete", "delete a user", false),
+    ROLE_READ("role.read", "see roles", false),
+    GRANT_READ("grant.read", "see grants and why somebody may do something", false),
+    GRANT_CREATE("grant.create", "give a role to somebody", false),
+    GRANT_DELETE("grant.delete", "take a role from somebody", false),
+    LIMIT_READ("limit.read", "see limits and what is left of them", false),
+    LIMIT_SET("limit.set", "set limits", false),
+    LOCATION_CREATE("location.create", "make a location", true),
+    LOCATION_CHANGE("location.change", "change a location", true),
+    LOCATION_DELETE("location.delete", "delete a location", true),
+    ENDPOINT_READ("endpoint.read", "see endpoints, hosts and drivers", true),
+    ENDPOINT_CREATE("endpoint.create", "link an endpoint", true),
+    ENDPOINT_CHANGE("endpoint.change", "change an endpoint's settings", true),
+    ENDPOINT_DELETE("endpoint.delete", "unlink an endpoint", true),
+    HOST_CHANGE("host.change", "change a host's tags, overcommit and maintenance", true),
+    PLATFORM_METRICS("platform.metrics", "read the controller's metrics", true),
+    NETWORK_READ("network.read", "see networks", false),
+    NETWORK_CREATE("network.create", "make a private network", false),
+    NETWORK_CHANGE("network.change", "change a network", false),
+    NETWORK_DELETE("network.delete", "delete a network", false),
+    IMAGE_READ("image.read", "see images", false),
+    IMAGE_CREATE("image.create", "make an image and upload its content", false),
+    IMAGE_CHANGE("image.change", "change an image", false),
+    IMAGE_DELETE("image.delete", "delete an image", false),
+    SERVER_READ("server.read", "see servers", false),
+    SERVER_DEPLOY("server.deploy", "deploy a server", false),
+    SERVER_DELETE("server.delete", "delete or recover a server", false),
+    SERVER_CHANGE("server.change", "change a server's name, tags, purpose and protection", false),
+    SERVER_START("server.start", "start a server", false),
+    SERVER_STOP("server.stop", "stop a server", false),
+    SERVER_RESTART("server.restart", "restart a server", false),
+    SERVER_RESIZE("server.resize", "give a server other CPUs and memory", false),
+    SERVER_DISK("server.disk", "attach, detach and grow disks", false),
+    SERVER_NIC("server.nic", "attach and detach network interfaces", false),
+    SERVER_SNAPSHOT("server.snapshot", "take, go back to and delete snapshots", false),
+    SERVER_CONSOLE("server.console", "use a server's console", false),
+    OPERATION_READ("operation.read", "see operations", false),
+    OPERATION_CANCEL("operation.cancel", "cancel an operation", false),
+    EVENT_READ("event.read", "see events", false),
+    AUDIT_READ("audit.read", "read the audit log and its proofs", false),
+    USAGE_READ("usage.read", "see usage", false),
+    PRICE_READ("price.read", "see the price book", false),
+    /** Asked of nobody: every user may do this to themself. */
+    OWN_ACCOUNT("own.account", "change one's own password, use and end one's own sessions and tokens", false);
+
+    private final String key;
+    private final String description;
+    private final boolean platform;
+
+    Action(String key, String description, boolean platform) {
+        this.key = key;
+        this.description = description;
+        this.platform = platform;
+    }
+
+    /** The stable name, such as {@code server.deploy}. */
+    public String key() {
+        return key;
+    }
+
+    /** What it allows, to be read after "may". */
+    public String description() {
+        return description;
+    }
+
+    /** True for what only exists in the platform's own organization. */
+    public boolean platform() {
+        return platform;
+    }
+
+    public static Optional<Action> byKey(String key) {
+        for (Action action : values()) {
+            if (action.key.equals(key)) {
+                return Optional.of(action);
+            }
+        }
+        return Optional.empty();
+    }
+}

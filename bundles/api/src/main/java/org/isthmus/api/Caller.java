@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api;
+
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.SessionId;
+import org.isthmus.model.Ids.UserId;
+
+/**
+ * Who asks, and through which door. The first parameter of everything that decides or shows something.
+ *
+ * @param kind a user; the machine's root at the local console; or Isthmus itself
+ * @param user absent for root and the system
+ * @param username {@code name@organization}, or {@code root} or {@code system}
+ * @param organization the user's own organization; the platform's for root and the system
+ * @param door how the call came in
+ * @param address the peer's network address, or {@code local}
+ * @param requestId of this request: in its logs, audit entries and problem
+ * @param onlyActions empty for a session; for a token, the only actions it may be used for
+ * @param mustChangePassword true while nothing but that is allowed
+ * @param session of a login; absent for API tokens, the shell, root and the system
+ */
+public record Caller(
+        Kind kind,
+        Optional<UserId> user,
+        String username,
+        OrganizationId organization,
+        Door door,
+        String address,
+        String requestId,
+        Optional<Set<Action>> onlyActions,
+        boolean mustChangePassword,
+        Optional<SessionId> session) {
+    public enum Kind {
+        USER,
+        LOCAL_ROOT,
+        SYSTEM
+    }
+
+    /** The ways in. */
+    public enum Door {
+        REST,
+        SHELL,
+        SYSTEM
+    }
+
+    public Caller {
+        Objects.requireNonNull(username, "username");
+        Objects.requireNonNull(organization, "organization");
+        if ((kind == Kind.USER) != user.isPresent()) {
+            throw new IllegalArgumentException("A caller is a user exactly when it has a user id.");
+        }
+        onlyActions = onlyActions.map(Set::copyOf);
+    }
+
+    /** A caller without a session. */
+    public Caller(
+            Kind kind,
+            Optional<UserId> user,
+            String username,
+            OrganizationId organization,
+            Door door,
+            String address,
+            String requestId,
+            Optional<Set<Action>> onlyActions,
+            boolean mustChangePassword) {
+        this(
+                kind,
+                user,
+                username,
+                organization,
+                door,
+                address,
+                requestId,
+                onlyActions,
+                mustChangePassword,
+                Optional.empty());
+    }
+
+    /** Isthmus itself, doing what a clock or a reconciler asks for. */
+    public static Caller system(OrganizationId platform, String requestId) {
+        return new Caller(
+                Kind.SYSTEM,
+                Optional.empty(),
+                "system",
+                platform,
+                Door.SYSTEM,
+                "local",
+                requestId,
+                Optional.empty(),
+                false);
+    }
+
+    /** The machine's root at the local console, who needs no login: that person could read the database anyway. */
+    public static Caller localRoot(OrganizationId platform, String requestId) {
+        return new Caller(
+                Kind.LOCAL_ROOT,
+                Optional.empty(),
+                "root",
+                platform,
+                Door.SHELL,
+                "local",
+                requestId,
+                Optional.empty(),
+                false);
+    }
+}

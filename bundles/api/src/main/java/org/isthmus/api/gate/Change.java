@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.gate;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Subject;
+import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+
+/** What a plan's effect gets from the gate: who, when, and where to tell. Lives as long as the transaction. */
+public interface Change {
+    Caller caller();
+
+    /** The organization the command named. */
+    OrganizationId organization();
+
+    /** The moment of the change: one for all rows of it. */
+    Instant now();
+
+    /** The audit entry of this attempt: its outcome will refer to it. */
+    AuditEntryId attempt();
+
+    /** Writes an event in this transaction; dispatched after the commit. */
+    void event(String type, Subject subject, Map<String, String> data);
+
+    /** Says that an operation goes on with this: the gate then answers 202 with it, and the outcome comes from it. */
+    void operation(OperationId operation);
+
+    /** The operation named, if any. */
+    Optional<OperationId> operation();
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.gate;
+
+import java.util.List;
+import org.isthmus.api.Subject;
+import org.isthmus.api.price.Estimate;
+
+/**
+ * What a handler means to do.
+ *
+ * @param subject the thing, with its id (a new thing has its new id already)
+ * @param estimate what it will cost from now on; {@link Estimate#FREE} for most
+ * @param destructive true when something is lost by it
+ * @param deployment true when it counts against the limit of deployments per day
+ * @param violations of the organization's policy, all of them
+ * @param effect the rows to write, run inside the gate's transaction
+ */
+public record Plan<R>(
+        Subject subject,
+        Estimate estimate,
+        boolean destructive,
+        boolean deployment,
+        List<Violation> violations,
+        Effect<R> effect) {
+    public Plan {
+        violations = List.copyOf(violations);
+    }
+
+    /** A plan that costs nothing, destroys nothing and violates nothing. */
+    public static <R> Plan<R> of(Subject subject, Effect<R> effect) {
+        return new Plan<>(subject, Estimate.FREE, false, false, List.of(), effect);
+    }
+
+    /** The same, destroying something. */
+    public Plan<R> destroying() {
+        return new Plan<>(subject, estimate, true, deployment, violations, effect);
+    }
+
+    /** The same, with a cost. */
+    public Plan<R> costing(Estimate cost) {
+        return new Plan<>(subject, cost, destructive, deployment, violations, effect);
+    }
+
+    /** The same, counted as a deployment. */
+    public Plan<R> deploying() {
+        return new Plan<>(subject, estimate, destructive, true, violations, effect);
+    }
+
+    /** The same, with what it violates. */
+    public Plan<R> violating(List<Violation> against) {
+        return new Plan<>(subject, estimate, destructive, deployment, against, effect);
+    }
+
+    /**
+     * Writes the rows. Runs in the gate's transaction, once; must check again, by version or unique index, what may have
+     * changed since the plan. A problem thrown here rolls everything back.
+     */
+    @FunctionalInterface
+    public interface Effect<R> {
+        R apply(Change change);
+    }
+
+    /**
+     * One violated policy.
+     *
+     * @param policy its name, such as {@code allowedLocations}
+     * @param owner whose it is: the organization's name
+     * @param detail what it forbids here, and who can change it
+     */
+    public record Violation(String policy, String owner, String detail) {}
+}

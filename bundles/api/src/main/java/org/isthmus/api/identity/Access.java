@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.identity;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.model.Ids.OrganizationId;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** May this caller do this, and what may this caller see? Deny by default. Quick: asked for every request. */
+@ProviderType
+public interface Access {
+    /**
+     * Decides, in the organization as named. An organization that does not exist and one the caller is no member of are
+     * one and the same answer. Operators count as members of the platform only; system and local root may everything.
+     */
+    Decision decide(Caller caller, Action action, Ref organization);
+
+    /** {@link #decide}, and the organization when allowed; else the problem: NOT_FOUND or FORBIDDEN. */
+    default OrganizationView require(Caller caller, Action action, Ref organization) {
+        Decision decision = decide(caller, action, organization);
+        return switch (decision.verdict()) {
+            case ALLOWED -> decision.organization().orElseThrow();
+            case ABSENT -> throw Problem.NOT_FOUND.because(
+                    "There is no organization %s here; see GET /api/v1/organizations for yours.", organization);
+            case FORBIDDEN -> throw Problem.FORBIDDEN
+                    .because(
+                            "You lack the action %s in %s. Ask someone who may grant roles there for a role that has it.",
+                            action.key(), organization)
+                    .with("action", action.key());
+            case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
+                    "Change your password first: PUT …/users/{user}/password.");
+        };
+    }
+
+    /**
+     * The organizations in which the caller may do this, for lists and streams over several: empty optional means all of
+     * them.
+     */
+    Visibility visible(Caller caller, Action action);
+
+    /** The platform's own organization. */
+    OrganizationId platform();
+
+    enum Verdict {
+        ALLOWED,
+        /** A member without the right. */
+        FORBIDDEN,
+        /** Not there, or not a member: nobody can tell which. */
+        ABSENT,
+        PASSWORD_CHANGE_NEEDED
+    }
+
+    /**
+     * A decision.
+     *
+     * @param organization present for members
+     * @param because the grants that allow it, or why not
+     */
+    record Decision(Verdict verdict, Optional<OrganizationView> organization, List<String> because) {
+        public Decision {
+            because = List.copyOf(because);
+        }
+    }
+
+    /** What a query may touch. */
+    record Visibility(boolean everything, Set<OrganizationId> organizations) {
+        public Visibility {
+            organizations = Set.copyOf(organizations);
+        }
+
+        public boolean sees(OrganizationId organization) {
+            return everything || organizations.contains(organization);
+        }
+    }
+}

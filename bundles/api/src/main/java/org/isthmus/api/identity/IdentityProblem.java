@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.identity;
+
+import org.isthmus.api.ProblemType;
+
+/** Problems of users, grants and logins. */
+public enum IdentityProblem implements ProblemType {
+    WRONG_LOGIN(
+            "wrong-login",
+            401,
+            "The login is not right",
+            "Check username (name@organization) and password; nobody is told which of them was wrong."),
+    WEAK_PASSWORD(
+            "weak-password",
+            400,
+            "The password is too weak",
+            "Use at least 12 characters, not your name and not a common password."),
+    WRONG_PASSWORD(
+            "wrong-password", 403, "The present password is not right", "Give the password you log in with now."),
+    GRANT_TOO_MUCH(
+            "grant-too-much",
+            403,
+            "Nobody grants what they do not hold",
+            "Ask somebody who holds the role themselves."),
+    LAST_ADMINISTRATOR(
+            "last-administrator", 409, "It is the last administrator", "Make somebody else an administrator first."),
+    ROLE_UNKNOWN("role-unknown", 400, "There is no such role", "See GET …/roles for those there are.");
+
+    private final String slug;
+    private final int status;
+    private final String title;
+    private final String help;
+
+    IdentityProblem(String slug, int status, String title, String help) {
+        this.slug = slug;
+        this.status = status;
+        this.title = title;
+        this.help = help;
+    }
+
+    @Override
+    public String slug() {
+        return slug;
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+
+    @Override
+    public String title() {
+        return title;
+    }
+
+    @Override
+    public String help() {
+        return help;
+    }
+}

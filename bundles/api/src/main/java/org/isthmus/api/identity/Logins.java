@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.identity;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Secret;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Passwords become sessions, and tokens become callers. Every login, failed or not, is audited. */
+@ProviderType
+public interface Logins {
+    /**
+     * Checks a password and opens a session. The same answer and time whether the user, the organization or the password
+     * is wrong. Slow on purpose (Argon2id); runs bounded in parallel, then answers TOO_MANY.
+     *
+     * @param username {@code name@organization}
+     * @throws org.isthmus.api.ProblemException NOT_LOGGED_IN when wrong
+     */
+    SessionOpened login(String username, Secret password, Origin origin);
+
+    /**
+     * Who a bearer token (of a session or an API token) belongs to. Quick. NOT_LOGGED_IN when unknown, expired, revoked, or
+     * the user is disabled.
+     */
+    Caller caller(Secret bearer, Origin origin);
+
+    /** Ends the session of this bearer token. Unknown is fine. */
+    void logout(Secret bearer, Origin origin);
+
+    /** For the shell's own login: the caller, when the password is right and the user holds the operator role. */
+    Optional<Caller> shellLogin(String username, Secret password, Origin origin);
+
+    /** The caller of the machine's local console, who is root already. */
+    Caller localRoot(String requestId);
+
+    /** Where a request came from. */
+    record Origin(Caller.Door door, String address, String requestId) {}
+
+    /**
+     * A session.
+     *
+     * @param token the bearer token, shown this once
+     */
+    record SessionOpened(Secret token, Instant expiresAt, UserView user, boolean mustChangePassword) {}
+
+    /** The platform organization's id, known before anybody logs in. */
+    OrganizationId platform();
+}

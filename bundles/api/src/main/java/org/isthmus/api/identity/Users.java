@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.identity;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.isthmus.api.Action;
+import org.isthmus.api.Listing;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Command;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Secret;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The users of an organization, by username. Filters: {@code name, state, kind, department}. */
+@ProviderType
+public interface Users extends Listing<UserView> {
+    /** 1 to 64 of {@code a-z 0-9 . _ -}, beginning with a letter or digit. */
+    Pattern USERNAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+    /** An e-mail address, roughly: RFC 5321 allows more than anybody uses. */
+    Pattern EMAIL = Pattern.compile("[^@\\s\\p{Cntrl}]{1,64}@[A-Za-z0-9.-]{1,189}");
+
+    private static String checkedUsername(String text) {
+        if (!USERNAME.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "A username is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.");
+        }
+        return text;
+    }
+
+    private static String checkedEmail(String text) {
+        if (!EMAIL.matcher(text).matches()) {
+            throw new IllegalArgumentException("An e-mail address is written like name@example.org.");
+        }
+        return text;
+    }
+
+    /** Who administers a new organization. */
+    record FirstAdministrator(String username, String email) {
+        public FirstAdministrator {
+            Users.checkedUsername(username);
+            Users.checkedEmail(email);
+        }
+    }
+
+    /** A user that was made, and the password shown this once; absent for service accounts. */
+    record UserCreated(UserView user, Optional<Secret> oneTimePassword) {}
+
+    record CreateUser(Ref organization, String username, String email, Optional<Ref> department, UserView.Kind kind)
+            implements Command<UserCreated> {
+        public CreateUser {
+            Users.checkedUsername(username);
+            Users.checkedEmail(email);
+        }
+
+        @Override
+        public Action action() {
+            return Action.USER_CREATE;
+        }
+
+        @Override
+        public Subject about() {
+            return new Subject("user", username);
+        }
+    }
+
+    /** What is absent stays as it is. A disabled user's sessions and tokens are refused at once. */
+    record ChangeUser(
+            Ref organization,
+            Ref user,
+            long version,
+            Optional<String> email,
+            Optional<Optional<Ref>> department,
+            Optional<UserView.State> state)
+            implements Command<UserView> {
+        public ChangeUser {
+            email.ifPresent(Users::checkedEmail);
+        }
+
+        @Override
+        public Action action() {
+            return Action.USER_CHANGE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    record DeleteUser(Ref organization, Ref user) implements Command<UserView> {
+        @Override
+        public Action action() {
+            return Action.USER_DELETE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * One's own new password; ends one's other sessions. At least 12 characters.
+     *
+     * @param current the present password: a stolen session is not enough
+     */
+    record ChangePassword(Ref organization, Ref user, Secret current, Secret next) implements Command<UserView> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /** Somebody else's new one-time password; ends that user's sessions. */
+    record ResetPassword(Ref organization, Ref user) implements Command<UserCreated> {
+        @Override
+        public Action action() {
+            return Action.USER_CHANGE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /** A user by id, for views that show who did something. */
+    Optional<UserView> find(UserId user);
+}

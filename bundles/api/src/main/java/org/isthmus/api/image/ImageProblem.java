@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.image;
+
+import org.isthmus.api.ProblemType;
+
+/** Problems of images. */
+public enum ImageProblem implements ProblemType {
+    NOT_READY(
+            "image-not-ready",
+            409,
+            "The image is not ready",
+            "Upload all of its content first; a failed image is deleted and made anew."),
+    WRONG_OFFSET("wrong-offset", 409, "The part does not begin where the last one ended", "Go on at uploadOffset."),
+    BAD_RANGE(
+            "bad-content-range",
+            400,
+            "The Content-Range is not right",
+            "Send bytes first-last/length, with as many bytes as it says."),
+    CHECKSUM(
+            "checksum-mismatch",
+            409,
+            "The content has another checksum",
+            "The upload was damaged or the sha256 is another file's; delete the image and upload again."),
+    FORMAT(
+            "image-format",
+            409,
+            "The content is no usable disk image",
+            "qcow2 without backing file or external data, or raw.");
+
+    private final String slug;
+    private final int status;
+    private final String title;
+    private final String help;
+
+    ImageProblem(String slug, int status, String title, String help) {
+        this.slug = slug;
+        this.status = status;
+        this.title = title;
+        this.help = help;
+    }
+
+    @Override
+    public String slug() {
+        return slug;
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+
+    @Override
+    public String title() {
+        return title;
+    }
+
+    @Override
+    public String help() {
+        return help;
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.organization;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an organization has decided for itself. Absent means: not restricted.
+ *
+ * @param deploymentsPerDay default for each user and UTC day: 0 to 100,000
+ * @param deletionGrace how long a deleted server can be recovered: 0 to 30 days
+ * @param allowedLocations names or ids of the only locations where anything may be made
+ * @param requiredTags keys every server must carry
+ */
+public record Policy(
+        int deploymentsPerDay,
+        Duration deletionGrace,
+        Optional<List<String>> allowedLocations,
+        List<String> requiredTags) {
+    public static final Policy DEFAULT = new Policy(25, Duration.ofHours(24), Optional.empty(), List.of());
+
+    public Policy {
+        if (deploymentsPerDay < 0 || deploymentsPerDay > 100_000) {
+            throw new IllegalArgumentException("deploymentsPerDay is 0 to 100000.");
+        }
+        if (deletionGrace.isNegative() || deletionGrace.compareTo(Duration.ofDays(30)) > 0) {
+            throw new IllegalArgumentException("deletionGrace is PT0S to P30D.");
+        }
+        allowedLocations = allowedLocations.map(List::copyOf);
+        requiredTags = List.copyOf(requiredTags);
+        if (requiredTags.size() > 20) {
+            throw new IllegalArgumentException("At most 20 tags can be required.");
+        }
+    }
+}

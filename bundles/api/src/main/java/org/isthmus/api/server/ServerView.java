@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.server;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.price.Estimate;
+import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.HostId;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.LocationId;
+import org.isthmus.model.Ids.NetworkId;
+import org.isthmus.model.Ids.NicId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.ServerId;
+import org.isthmus.model.Ids.SnapshotId;
+import org.isthmus.model.Name;
+
+/**
+ * A server as it is shown.
+ *
+ * @param power as last seen below: ON, OFF or UNKNOWN
+ * @param host only operators see it
+ * @param deletedUntil of a deleted one: until when it can be recovered
+ * @param drift what the reconciler found different below, when anything
+ */
+public record ServerView(
+        ServerId id,
+        Name name,
+        OrganizationId organization,
+        LocationId location,
+        ServerState state,
+        Optional<String> reason,
+        String power,
+        int cpus,
+        long memoryMiB,
+        ImageId image,
+        List<DiskView> disks,
+        List<NicView> nics,
+        List<String> addresses,
+        List<String> sshKeys,
+        Optional<String> purpose,
+        Map<String, String> tags,
+        boolean isProtected,
+        Servers.Placement placement,
+        Optional<HostId> host,
+        Optional<Instant> deletedUntil,
+        Optional<String> drift,
+        Estimate estimate,
+        Instant createdAt,
+        String createdBy,
+        long version) {
+    public ServerView {
+        disks = List.copyOf(disks);
+        nics = List.copyOf(nics);
+        addresses = List.copyOf(addresses);
+        sshKeys = List.copyOf(sshKeys);
+        tags = Map.copyOf(tags);
+    }
+
+    /** A disk; the first is the boot disk. */
+    public record DiskView(DiskId id, long sizeGiB, boolean boot) {}
+
+    /** A network interface. */
+    public record NicView(NicId id, NetworkId network, String mac, String address) {}
+
+    /** A snapshot of all disks. */
+    public record SnapshotView(SnapshotId id, Name name, Instant createdAt, String createdBy) {}
+}
