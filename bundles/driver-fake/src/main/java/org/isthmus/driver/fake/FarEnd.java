@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.fake;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the ledger's lines add up to. Used only by whose turn it is with the ledger. */
+final class FarEnd {
+    /** Beyond it the oldest wishes are forgotten: a wish so old gets its pending answers anew, and no second effect. */
+    private static final int REMEMBERED_WISHES = 10_000;
+
+    private final Map<String, FakeServer> servers = new LinkedHashMap<>();
+    private final Map<String, String> refs = new HashMap<>();
+    private final Map<String, FakeNetwork> networks = new LinkedHashMap<>();
+    private final Map<String, Integer> fired = new HashMap<>();
+    private final Map<String, Integer> said = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+            return size() > REMEMBERED_WISHES;
+        }
+    };
+
+    void fold(Entry entry) {
+        switch (entry.entry()) {
+            case LEDGER -> {}
+            case CALL -> {
+                if (!entry.token().isEmpty()) {
+                    said.merge(wish(entry.verb(), entry.token(), entry.object()), 1, Integer::sum);
+                }
+            }
+            case EFFECT -> {
+                entry.leavesServer().ifPresent(this::put);
+                entry.leavesNetwork().ifPresent(network -> networks.put(network.network(), network));
+                if (!entry.gone().isEmpty()) {
+                    Optional.ofNullable(servers.remove(entry.gone())).ifPresent(server -> refs.remove(server.server()));
+                    networks.remove(entry.gone());
+                }
+            }
+            case FIRED -> entry.faults().forEach(fault -> fired.merge(fault, 1, Integer::sum));
+            case FAULTS -> fired.keySet()
+                    .removeIf(key ->
+                            key.startsWith(entry.object()) && !entry.faults().contains(key));
+        }
+    }
+
+    private void put(FakeServer server) {
+        Optional.ofNullable(servers.put(server.ref(), server)).ifPresent(before -> refs.remove(before.server()));
+        if (server.managed()) {
+            refs.put(server.server(), server.ref());
+        }
+    }
+
+    private static String wish(String verb, String token, String object) {
+        return verb + " " + token + " " + object;
+    }
+
+    /** How often this wish was said, this time included. */
+    int timesSaid(Entry.Asked asked) {
+        return said.getOrDefault(wish(asked.verb().text(), asked.token(), asked.object()), 0);
+    }
+
+    /** How often the fault fired since it came into force. */
+    int timesFired(String fault) {
+        return fired.getOrDefault(fault, 0);
+    }
+
+    Optional<FakeServer> byId(String server) {
+        return Optional.ofNullable(refs.get(server)).map(servers::get);
+    }
+
+    Optional<FakeServer> byRef(String ref) {
+        return Optional.ofNullable(servers.get(ref));
+    }
+
+    Collection<FakeServer> servers() {
+        return Collections.unmodifiableCollection(servers.values());
+    }
+
+    Optional<FakeNetwork> network(String id) {
+        return Optional.ofNullable(networks.get(id));
+    }
+
+    Collection<FakeNetwork> networks() {
+        return Collections.unmodifiableCollection(networks.values());
+    }
+
+    /** True when a running server has the interface. */
+    boolean plugged(String nic) {
+        return servers.values().stream().anyMatch(server -> server.on() && server.hasNic(nic));
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.fake;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.isthmus.spi.compute.Resizable;
+import org.isthmus.tck.ComputeContract;
+import org.isthmus.tck.ComputeSubject;
+
+/** The fake as slow as a hypervisor, with one facet. */
+final class PendingFakeComputeContractTest extends ComputeContract {
+    @Override
+    protected ComputeSubject subject() {
+        return new FakeSubject(Map.of("pendingSteps", "3", "facets", "Resizable"))
+                .compute(Set.of(Resizable.class), UnaryOperator.identity());
+    }
+}
