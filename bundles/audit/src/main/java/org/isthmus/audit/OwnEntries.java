@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.audit;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Subject;
+import org.isthmus.api.audit.AuditLog.Fact;
+import org.isthmus.api.audit.AuditLog.Kind;
+import org.isthmus.api.audit.AuditLog.Result;
+import org.isthmus.audit.note.NoteSigner;
+import org.isthmus.model.Ids.OrganizationId;
+
+/**
+ * What the log records about itself: its start with the key it signs with, its stop, a sign of life each hour (so that a
+ * cut tail is seen even where nobody does anything), and counted floods. Thread-safe.
+ */
+final class OwnEntries {
+    private static final Duration SIGN_OF_LIFE = Duration.ofHours(1);
+
+    private final Intake intake;
+    private final Clock clock;
+    private final NoteSigner signer;
+    private Optional<OrganizationId> platform = Optional.empty();
+    private Instant last = Instant.EPOCH;
+    private boolean ended;
+
+    OwnEntries(Intake intake, Clock clock, NoteSigner signer) {
+        this.intake = intake;
+        this.clock = clock;
+        this.signer = signer;
+    }
+
+    /**
+     * A round.
+     *
+     * @param asked tells the platform's organization once identity is there: the entries belong to it. Asked until known
+     */
+    synchronized void round(Supplier<Optional<OrganizationId>> asked) {
+        if (ended) {
+            return;
+        }
+        intake.recordFloods(false);
+        Instant now = clock.instant();
+        if (platform.isEmpty()) {
+            platform = asked.get();
+            if (platform.isPresent()) {
+                append("audit.start", Map.of("verifier", signer.verifier()));
+                last = now;
+            }
+        } else if (!now.isBefore(last.plus(SIGN_OF_LIFE))) {
+            append("audit.alive", Map.of());
+            last = now;
+        }
+    }
+
+    /** The end: nothing is kept back, and nothing comes after it. */
+    synchronized void stop(Supplier<Optional<OrganizationId>> asked) {
+        round(asked);
+        ended = true;
+        intake.recordFloods(true);
+        append("audit.stop", Map.of());
+    }
+
+    private void append(String action, Map<String, String> data) {
+        platform.ifPresent(organization -> intake.append(new Fact(
+                Kind.NOTE,
+                Caller.system(organization, "audit"),
+                action,
+                organization,
+                new Subject("audit", signer.name()),
+                Result.SUCCESS,
+                Optional.empty(),
+                "",
+                data)));
+    }
+}

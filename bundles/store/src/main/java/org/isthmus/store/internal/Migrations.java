@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.store.internal;
+
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes and upgrades the schema: the files {@code V<number>__<owner>.sql} beside this class's bundle, the same for both
+ * databases. Run before anything else gets a connection; several controllers may start at once on PostgreSQL (Flyway
+ * locks).
+ */
+public final class Migrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+    private static final String LOCATION = "classpath:org/isthmus/store/migration";
+
+    /** How long a statement waits for a lock, and after how long Derby looks for a deadlock: seconds. */
+    private static final Map<String, String> DERBY =
+            Map.of("derby.locks.waitTimeout", "3", "derby.locks.deadlockTimeout", "2");
+
+    private Migrations() {}
+
+    /** Brings the database to the newest schema and sets what Derby keeps in the database. */
+    public static void apply(DataSource database) throws SQLException {
+        String product;
+        try (Connection connection = database.getConnection()) {
+            product = connection.getMetaData().getDatabaseProductName();
+        }
+        boolean derby = product.contains("Derby");
+        Map<String, String> types =
+                derby ? Map.of("bytes", "blob", "text", "clob") : Map.of("bytes", "bytea", "text", "text");
+        ClassLoader own = Migrations.class.getClassLoader();
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(own); // Flyway finds its databases by the context's ServiceLoader
+        try {
+            int steps = Flyway.configure(own)
+                    .dataSource(database)
+                    .locations(LOCATION)
+                    .placeholders(types)
+                    .validateMigrationNaming(true)
+                    .loggers("slf4j")
+                    .load()
+                    .migrate()
+                    .migrationsExecuted;
+            if (steps > 0) {
+                LOG.info("The database ({}) was brought to the newest schema in {} steps", product, steps);
+            }
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+        if (derby) {
+            setDerbyProperties(database);
+        }
+    }
+
+    private static void setDerbyProperties(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection();
+                CallableStatement set = connection.prepareCall("call syscs_util.syscs_set_database_property(?, ?)")) {
+            for (Map.Entry<String, String> property : DERBY.entrySet()) {
+                set.setString(1, property.getKey());
+                set.setString(2, property.getValue());
+                set.execute();
+            }
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        }
+    }
+}
