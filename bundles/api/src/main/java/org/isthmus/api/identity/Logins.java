@@ -16,7 +16,7 @@ public interface Logins {
      * is wrong. Slow on purpose (Argon2id); runs bounded in parallel, then answers TOO_MANY.
      *
      * @param username {@code name@organization}
-     * @throws org.isthmus.api.ProblemException NOT_LOGGED_IN when wrong
+     * @throws org.isthmus.api.ProblemException WRONG_LOGIN when wrong; TOO_MANY when too many failed or are waiting
      */
     SessionOpened login(String username, Secret password, Origin origin);
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.department;
+
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Departments.CreateDepartment;
+import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.right.Rights;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Makes a department, on its own or below another. */
+@Component(service = CommandHandler.class)
+public final class CreateDepartmentHandler implements CommandHandler<CreateDepartment, DepartmentView> {
+    private final DepartmentStore departments;
+    private final RightsCache rights;
+    private final Ids ids;
+
+    @Activate
+    public CreateDepartmentHandler(
+            @Reference DepartmentStore departments, @Reference RightsCache rights, @Reference Ids ids) {
+        this.departments = departments;
+        this.rights = rights;
+        this.ids = ids;
+    }
+
+    @Override
+    public Class<CreateDepartment> handles() {
+        return CreateDepartment.class;
+    }
+
+    @Override
+    public Plan<DepartmentView> plan(Caller caller, OrganizationView organization, CreateDepartment command) {
+        check(organization, command, rights.current(organization.id()));
+        DepartmentId id = ids.department();
+        Subject subject = Subject.of("department", id);
+        return Plan.of(subject, change -> {
+            Optional<DepartmentId> parent = check(organization, command, rights.change(organization.id()));
+            DepartmentView made = departments.insert(new DepartmentView(
+                    id,
+                    command.name(),
+                    organization.id(),
+                    parent,
+                    change.now(),
+                    change.caller().username(),
+                    0));
+            change.event(
+                    "department.created", subject, Map.of("name", made.name().value()));
+            return made;
+        });
+    }
+
+    /** The parent, when the name is free and the tree does not grow too deep. */
+    private Optional<DepartmentId> check(OrganizationView organization, CreateDepartment command, Rights before) {
+        departments.resolve(organization.id(), Ref.of(command.name())).ifPresent(taken -> {
+            throw Problem.NAME_TAKEN.because(
+                    "There is a department %s in %s already.", command.name(), organization.name());
+        });
+        Optional<DepartmentId> parent = command.parent().map(ref -> departments
+                .resolve(organization.id(), ref)
+                .map(DepartmentView::id)
+                .orElseThrow(() ->
+                        Problem.MALFORMED.at("/parent", "There is no department " + ref + " in this organization.")));
+        parent.ifPresent(above -> Tree.requireShallow(before, above));
+        return parent;
+    }
+}

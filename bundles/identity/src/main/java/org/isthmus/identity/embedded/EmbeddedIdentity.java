@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.embedded;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import javax.persistence.EntityManagerFactory;
+import org.isthmus.api.Swappable;
+import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Tokens;
+import org.isthmus.api.identity.Users;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.identity.department.ChangeDepartmentHandler;
+import org.isthmus.identity.department.CreateDepartmentHandler;
+import org.isthmus.identity.department.DeleteDepartmentHandler;
+import org.isthmus.identity.department.IdentityDepartments;
+import org.isthmus.identity.grant.CreateGrantHandler;
+import org.isthmus.identity.grant.DeleteGrantHandler;
+import org.isthmus.identity.grant.IdentityGrants;
+import org.isthmus.identity.login.Audits;
+import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.login.IdentityLogins;
+import org.isthmus.identity.organization.ChangeOrganizationHandler;
+import org.isthmus.identity.organization.CreateOrganizationHandler;
+import org.isthmus.identity.organization.DeleteOrganizationHandler;
+import org.isthmus.identity.organization.IdentityOrganizations;
+import org.isthmus.identity.organization.Owners;
+import org.isthmus.identity.organization.SetPolicyHandler;
+import org.isthmus.identity.password.Backoff;
+import org.isthmus.identity.password.Passwords;
+import org.isthmus.identity.password.Secrets;
+import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.right.RightsStore;
+import org.isthmus.identity.setting.Settings;
+import org.isthmus.identity.start.FirstStart;
+import org.isthmus.identity.store.ChangeCounter;
+import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.SessionStore;
+import org.isthmus.identity.store.TokenStore;
+import org.isthmus.identity.store.UserStore;
+import org.isthmus.identity.token.CreateTokenHandler;
+import org.isthmus.identity.token.DeleteTokenHandler;
+import org.isthmus.identity.token.IdentityTokens;
+import org.isthmus.identity.user.ChangePasswordHandler;
+import org.isthmus.identity.user.ChangeUserHandler;
+import org.isthmus.identity.user.CreateUserHandler;
+import org.isthmus.identity.user.DeleteUserHandler;
+import org.isthmus.identity.user.IdentityUsers;
+import org.isthmus.identity.user.ResetPasswordHandler;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.Tx;
+import org.isthmus.store.embedded.EmbeddedDatabase;
+
+/**
+ * Identity on an embedded database. What is asked of the parts is what the container asks; only password hashes are cheap,
+ * unless {@link Settings} say otherwise.
+ */
+public final class EmbeddedIdentity {
+    private final Access access;
+    private final Logins logins;
+    private final Organizations organizations;
+    private final Users users;
+    private final Departments departments;
+    private final Grants grants;
+    private final Tokens tokens;
+    private final Owners owners;
+    private final List<CommandHandler<?, ?>> handlers;
+
+    private EmbeddedIdentity(
+            EmbeddedDatabase database, Clock clock, Ids ids, Swappable<AuditLog> audit, Settings settings) {
+        Tx tx = database.tx();
+        EntityManagerFactory unit = database.entityManagerFactory("identity");
+        OrganizationStore organizationStore = new OrganizationStore(tx, unit);
+        UserStore userStore = new UserStore(tx, unit);
+        DepartmentStore departmentStore = new DepartmentStore(tx, unit);
+        GrantStore grantStore = new GrantStore(tx, unit);
+        SessionStore sessionStore = new SessionStore(tx, unit);
+        TokenStore tokenStore = new TokenStore(tx, unit);
+        ChangeCounter counter = new ChangeCounter(tx);
+
+        Secrets secrets = new Secrets();
+        Passwords passwords = Passwords.of(settings, secrets);
+        Backoff backoff = new Backoff(clock);
+        FirstStart start = new FirstStart(
+                tx,
+                organizationStore,
+                userStore,
+                grantStore,
+                counter,
+                passwords,
+                secrets,
+                settings.passwordFile(),
+                clock,
+                ids);
+        RightsCache rights = new RightsCache(
+                tx,
+                new RightsStore(tx, organizationStore, counter),
+                counter,
+                organizationStore,
+                clock,
+                settings.rightsRecheck());
+        IdentityAccess decisions = new IdentityAccess(rights, start, clock);
+        Bearers bearers = new Bearers(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
+
+        owners = new Owners();
+        access = decisions;
+        logins = new IdentityLogins(
+                tx,
+                organizationStore,
+                userStore,
+                sessionStore,
+                rights,
+                bearers,
+                passwords,
+                backoff,
+                new Audits(audit),
+                start.platform(),
+                settings.sessionLength(),
+                clock,
+                ids);
+        organizations = new IdentityOrganizations(decisions, organizationStore);
+        users = new IdentityUsers(decisions, userStore);
+        departments = new IdentityDepartments(decisions, departmentStore);
+        grants = new IdentityGrants(decisions, grantStore, userStore, clock);
+        tokens = new IdentityTokens(decisions, tokenStore, userStore);
+        handlers = List.of(
+                new CreateOrganizationHandler(
+                        organizationStore, userStore, grantStore, counter, rights, passwords, secrets, decisions, ids),
+                new ChangeOrganizationHandler(organizationStore, rights),
+                new SetPolicyHandler(organizationStore, rights),
+                new DeleteOrganizationHandler(
+                        organizationStore,
+                        userStore,
+                        departmentStore,
+                        grantStore,
+                        sessionStore,
+                        tokenStore,
+                        counter,
+                        rights,
+                        bearers,
+                        owners,
+                        decisions),
+                new CreateUserHandler(userStore, departmentStore, rights, passwords, secrets, ids, clock),
+                new ChangeUserHandler(userStore, departmentStore, sessionStore, rights, bearers, clock),
+                new DeleteUserHandler(userStore, grantStore, sessionStore, tokenStore, rights, bearers, clock),
+                new ChangePasswordHandler(userStore, sessionStore, rights, bearers, passwords, backoff),
+                new ResetPasswordHandler(userStore, sessionStore, rights, bearers, passwords, secrets, clock),
+                new CreateDepartmentHandler(departmentStore, rights, ids),
+                new ChangeDepartmentHandler(departmentStore, rights, clock),
+                new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights),
+                new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, clock, ids),
+                new DeleteGrantHandler(grantStore, rights, clock),
+                new CreateTokenHandler(tokenStore, userStore, rights, bearers, clock, ids),
+                new DeleteTokenHandler(tokenStore, userStore, bearers));
+    }
+
+    /** Identity with cheap password hashes and the other settings as they ship; the first start happens here. */
+    public static EmbeddedIdentity open(
+            EmbeddedDatabase database, Clock clock, Ids ids, Swappable<AuditLog> audit, Path passwordFile) {
+        return open(database, clock, ids, audit, cheap(passwordFile));
+    }
+
+    public static EmbeddedIdentity open(
+            EmbeddedDatabase database, Clock clock, Ids ids, Swappable<AuditLog> audit, Settings settings) {
+        return new EmbeddedIdentity(database, clock, ids, audit, settings);
+    }
+
+    /** Settings for tests: hashes that cost a millisecond. */
+    public static Settings cheap(Path passwordFile) {
+        return new Settings(
+                Duration.ofHours(12),
+                passwordFile,
+                new Settings.Argon2(64, 1, 1),
+                4,
+                Duration.ofSeconds(5),
+                Duration.ofMillis(200),
+                Duration.ofSeconds(2));
+    }
+
+    public Access access() {
+        return access;
+    }
+
+    public Logins logins() {
+        return logins;
+    }
+
+    public Organizations organizations() {
+        return organizations;
+    }
+
+    public Users users() {
+        return users;
+    }
+
+    public Departments departments() {
+        return departments;
+    }
+
+    public Grants grants() {
+        return grants;
+    }
+
+    public Tokens tokens() {
+        return tokens;
+    }
+
+    /** One for each command of identity. */
+    public List<CommandHandler<?, ?>> handlers() {
+        return handlers;
+    }
+
+    /** Whoever keeps things of organizations and is asked before one is deleted. */
+    public void ask(Organizations.Owned owned) {
+        owners.bindOwned(owned);
+    }
+
+    /** The platform's own organization. */
+    public OrganizationId platform() {
+        return access.platform();
+    }
+}

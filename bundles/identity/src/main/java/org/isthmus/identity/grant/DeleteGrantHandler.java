@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.grant;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Grants.DeleteGrant;
+import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.right.Rights;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.GrantStore;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Takes a role back; never the one that leaves the organization without an administrator. */
+@Component(service = CommandHandler.class)
+public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, GrantView> {
+    private final GrantStore grants;
+    private final RightsCache rights;
+    private final Clock clock;
+
+    @Activate
+    public DeleteGrantHandler(@Reference GrantStore grants, @Reference RightsCache rights, @Reference Clock clock) {
+        this.grants = grants;
+        this.rights = rights;
+        this.clock = clock;
+    }
+
+    @Override
+    public Class<DeleteGrant> handles() {
+        return DeleteGrant.class;
+    }
+
+    @Override
+    public Plan<GrantView> plan(Caller caller, OrganizationView organization, DeleteGrant command) {
+        GrantView gone = grants.find(organization.id(), command.grant())
+                .orElseThrow(
+                        () -> Problem.NOT_FOUND.because("There is no grant %s in this organization.", command.grant()));
+        check(gone, rights.current(organization.id()), clock.instant());
+        Subject subject = Subject.of("grant", gone.id());
+        return Plan.<GrantView>of(subject, change -> {
+                    Rights before = rights.change(organization.id());
+                    check(gone, before, change.now());
+                    grants.delete(organization.id(), gone.id());
+                    change.event(
+                            "grant.deleted",
+                            subject,
+                            Map.of(
+                                    "role",
+                                    gone.role(),
+                                    "subject",
+                                    gone.subject().kind() + " " + gone.subject().id()));
+                    return gone;
+                })
+                .destroying();
+    }
+
+    private static void check(GrantView gone, Rights before, Instant now) {
+        before.orphaned(before.withoutGrant(gone.id()), now).ifPresent(role -> {
+            throw IdentityProblem.LAST_ADMINISTRATOR.because(
+                    "Afterwards no active person would hold %s for good. Give that role to somebody else first.",
+                    role.key());
+        });
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.grant;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.role.Role;
+import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Page;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@link Grants} for those who may read grants. */
+@Component(service = Grants.class)
+public final class IdentityGrants implements Grants {
+    private final IdentityAccess access;
+    private final GrantStore store;
+    private final UserStore users;
+    private final Clock clock;
+
+    @Activate
+    public IdentityGrants(
+            @Reference IdentityAccess access,
+            @Reference GrantStore store,
+            @Reference UserStore users,
+            @Reference Clock clock) {
+        this.access = access;
+        this.store = store;
+        this.users = users;
+        this.clock = clock;
+    }
+
+    @Override
+    public Page<GrantView> list(Caller caller, Ref organization, Query query) {
+        return store.list(
+                access.require(caller, Action.GRANT_READ, organization).id(), query);
+    }
+
+    @Override
+    public GrantView get(Caller caller, Ref organization, Ref grant) {
+        OrganizationId in =
+                access.require(caller, Action.GRANT_READ, organization).id();
+        return Optional.of(grant)
+                .filter(ref -> ref.isId(GrantId.PREFIX))
+                .flatMap(ref -> store.find(in, new GrantId(ref.text())))
+                .orElseThrow(() -> Problem.NOT_FOUND.because("There is no grant %s in this organization.", grant));
+    }
+
+    @Override
+    public List<RoleView> roles(Caller caller, Ref organization) {
+        OrganizationId in =
+                access.require(caller, Action.ROLE_READ, organization).id();
+        return Arrays.stream(Role.values())
+                .filter(role -> exists(role, in))
+                .map(role -> new RoleView(role.key(), role.key(), role.actions(), true))
+                .toList();
+    }
+
+    @Override
+    public AccessView explain(Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource) {
+        OrganizationView in = access.require(caller, Action.GRANT_READ, organization);
+        UserView who = users.resolve(in.id(), user)
+                .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s in this organization.", user));
+        Access.Decision decision = access.decide(as(who, in), action, Ref.of(in.id()));
+        List<String> because = new ArrayList<>(decision.because());
+        if (who.state() == UserView.State.DISABLED) {
+            because = new ArrayList<>(List.of("the user is disabled"));
+        } else if (decision.verdict() == Access.Verdict.FORBIDDEN) {
+            String roles = Arrays.stream(Role.values())
+                    .filter(role -> role.actions().contains(action) && exists(role, in.id()))
+                    .map(Role::key)
+                    .collect(Collectors.joining(", "));
+            because.add("roles that have it: " + (roles.isEmpty() ? "none" : roles));
+        }
+        return new AccessView(decision.verdict() == Access.Verdict.ALLOWED, because);
+    }
+
+    private boolean exists(Role role, OrganizationId in) {
+        return !role.platformOnly() || in.equals(access.platform());
+    }
+
+    /** That user as if they asked now, in a session. */
+    private Caller as(UserView who, OrganizationView in) {
+        return new Caller(
+                Caller.Kind.USER,
+                Optional.of(who.id()),
+                who.username() + "@" + in.name(),
+                in.id(),
+                Caller.Door.SYSTEM,
+                "local",
+                "explain-" + clock.millis(),
+                Optional.empty(),
+                who.mustChangePassword());
+    }
+}

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Roles and grants: what is shown of them, why somebody may do something, and giving and taking.
+ */
+package org.isthmus.identity.grant;

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.login;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Subject;
+import org.isthmus.api.Swappable;
+import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.password.Backoff;
+import org.isthmus.identity.password.Passwords;
+import org.isthmus.identity.right.Member;
+import org.isthmus.identity.right.Rights;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.role.Role;
+import org.isthmus.identity.setting.ConfiguredSettings;
+import org.isthmus.identity.start.FirstStart;
+import org.isthmus.identity.store.Account;
+import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.Session;
+import org.isthmus.identity.store.SessionStore;
+import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
+import org.isthmus.store.Tx;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link Logins}. What happens for a wrong password happens for an unknown user too: the same queries, one hash, one audit
+ * entry, the same answer. The audit log is there before a password is looked at: no audit, no login.
+ */
+@Component(service = Logins.class)
+public final class IdentityLogins implements Logins {
+    private static final String OPEN = "session.create";
+    private static final String CLOSE = "session.delete";
+    private static final int MOST_SESSIONS = 50;
+    private static final int ATTEMPTS = 3;
+    private static final Logger LOG = LoggerFactory.getLogger(IdentityLogins.class);
+
+    private final Tx tx;
+    private final OrganizationStore organizations;
+    private final UserStore users;
+    private final SessionStore sessions;
+    private final RightsCache rights;
+    private final Bearers bearers;
+    private final Passwords passwords;
+    private final Backoff backoff;
+    private final Audits audits;
+    private final OrganizationId platform;
+    private final Duration sessionLength;
+    private final Clock clock;
+    private final Ids ids;
+
+    @Activate
+    public IdentityLogins(
+            @Reference Tx tx,
+            @Reference OrganizationStore organizations,
+            @Reference UserStore users,
+            @Reference SessionStore sessions,
+            @Reference RightsCache rights,
+            @Reference Bearers bearers,
+            @Reference Passwords passwords,
+            @Reference Backoff backoff,
+            @Reference Audits audits,
+            @Reference FirstStart start,
+            @Reference ConfiguredSettings configured,
+            @Reference Clock clock,
+            @Reference Ids ids) {
+        this(
+                tx,
+                organizations,
+                users,
+                sessions,
+                rights,
+                bearers,
+                passwords,
+                backoff,
+                audits,
+                start.platform(),
+                configured.settings().sessionLength(),
+                clock,
+                ids);
+    }
+
+    /** Without a container. */
+    public IdentityLogins(
+            Tx tx,
+            OrganizationStore organizations,
+            UserStore users,
+            SessionStore sessions,
+            RightsCache rights,
+            Bearers bearers,
+            Passwords passwords,
+            Backoff backoff,
+            Audits audits,
+            OrganizationId platform,
+            Duration sessionLength,
+            Clock clock,
+            Ids ids) {
+        this.tx = tx;
+        this.organizations = organizations;
+        this.users = users;
+        this.sessions = sessions;
+        this.rights = rights;
+        this.bearers = bearers;
+        this.passwords = passwords;
+        this.backoff = backoff;
+        this.audits = audits;
+        this.platform = platform;
+        this.sessionLength = sessionLength;
+        this.clock = clock;
+        this.ids = ids;
+    }
+
+    @Override
+    public SessionOpened login(String username, Secret password, Origin origin) {
+        Credentials who = Credentials.of(username);
+        try (Swappable.Use<AuditLog> audit = audits.log().use()) {
+            return checked(who, password, origin, audit.service(), user -> {
+                        Bearers.Minted minted = bearers.mintSession();
+                        return open(user, who, minted, origin, audit.service());
+                    })
+                    .orElseThrow(() -> IdentityProblem.WRONG_LOGIN.because(
+                            "Username (name@organization) or password is wrong, or the user is disabled."));
+        }
+    }
+
+    /** In the transaction in which the user is locked and still the one whose password was right. */
+    private interface Opening<R> {
+        R open(UserView user);
+    }
+
+    /**
+     * Checks the password, then opens something in a transaction. When the user was changed in between (their hash may
+     * have been renewed by another login), the password is checked once more; then it is a refusal like any other.
+     */
+    private <R> Optional<R> checked(
+            Credentials who, Secret password, Origin origin, AuditLog audit, Opening<R> opening) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Account> account = authenticated(who, password, origin, audit);
+            if (account.isEmpty()) {
+                return Optional.empty();
+            }
+            Optional<R> opened = tx.retrying(() -> stillTheSame(account.get()).map(user -> opening.open(user)));
+            if (opened.isPresent()) {
+                return opened;
+            }
+        }
+        refuse(who, Optional.empty(), origin, "the user was changed meanwhile, several times", audit);
+        return Optional.empty();
+    }
+
+    private SessionOpened open(UserView user, Credentials who, Bearers.Minted minted, Origin origin, AuditLog audit) {
+        Instant now = clock.instant();
+        Session session = new Session(
+                ids.session(),
+                user.organization(),
+                user.id(),
+                minted.digest(),
+                shortened(origin.address()),
+                now,
+                now.plus(sessionLength));
+        sessions.tidy(user.organization(), user.id(), now, MOST_SESSIONS - 1);
+        sessions.insert(session);
+        Caller caller = caller(user, who, origin, Optional.of(session.id()));
+        audit.append(note(caller, OPEN, Subject.of("session", session.id()), "password", Map.of()));
+        return new SessionOpened(minted.secret(), session.expiresAt(), user, user.mustChangePassword());
+    }
+
+    @Override
+    public Optional<Caller> shellLogin(String username, Secret password, Origin origin) {
+        Credentials who = Credentials.of(username);
+        try (Swappable.Use<AuditLog> audit = audits.log().use()) {
+            return checked(who, password, origin, audit.service(), user -> {
+                        Optional<String> refusal = refusalOfShell(user);
+                        Caller caller = caller(user, who, origin, Optional.empty());
+                        audit.service()
+                                .append(
+                                        refusal.isPresent()
+                                                ? denied(caller, user, refusal.get())
+                                                : note(
+                                                        caller,
+                                                        OPEN,
+                                                        Subject.of("user", user.id()),
+                                                        "password, operator",
+                                                        Map.of()));
+                        return refusal.isPresent() ? Optional.<Caller>empty() : Optional.of(caller);
+                    })
+                    .flatMap(caller -> caller);
+        }
+    }
+
+    private Optional<String> refusalOfShell(UserView user) {
+        boolean operator = user.organization().equals(platform)
+                && rights.of(platform)
+                        .filter(own -> own.holds(user.id(), Role.OPERATOR, clock.instant()))
+                        .isPresent();
+        if (!operator) {
+            return Optional.of("not an operator");
+        }
+        // the shell has commands of its own that no gate guards: a one-time password must not open it
+        return user.mustChangePassword() ? Optional.of("the password must be changed first") : Optional.empty();
+    }
+
+    /** The account, when the password is its; else the refusal is written down. Takes as long either way. */
+    private Optional<Account> authenticated(Credentials who, Secret password, Origin origin, AuditLog audit) {
+        String address = shortened(origin.address());
+        backoff.pause(who.printable(), address).ifPresent(pause -> {
+            if (pause.first()) {
+                refuse(who, Optional.empty(), origin, "too many failures; further ones are not counted here", audit);
+            }
+            throw Problem.TOO_MANY.retryAfter(
+                    pause.left(),
+                    "Too many logins failed; wait until the next attempt, and mind that others may be guessing.");
+        });
+        Optional<Account> account = users.account(who.organization(), who.username());
+        Optional<String> stored = account.flatMap(Account::password);
+        boolean right = passwords.matches(stored, password);
+        boolean active = account.map(found -> found.user().state() == UserView.State.ACTIVE)
+                .orElse(false);
+        if (right && active) {
+            backoff.succeeded(who.printable(), address);
+            return Optional.of(renewed(account.get(), password));
+        }
+        backoff.failed(who.printable(), address);
+        String why = account.isEmpty()
+                ? "no such user"
+                : stored.isEmpty() ? "a service account has no password" : right ? "disabled" : "wrong password";
+        refuse(who, account.map(Account::user), origin, why, audit);
+        return Optional.empty();
+    }
+
+    /**
+     * The account with the hash that was checked, or with a new one when hashes cost more by now: only at a login is the
+     * password there to be hashed again.
+     */
+    private Account renewed(Account account, Secret password) {
+        Optional<String> old = account.password();
+        if (old.filter(passwords::outdated).isEmpty()) {
+            return account;
+        }
+        String hash = passwords.hash(password);
+        UserView user = account.user();
+        try {
+            return tx.retrying(() -> new Account(
+                    users.setPassword(user.organization(), user.id(), old, hash, user.mustChangePassword()),
+                    Optional.of(hash)));
+        } catch (ProblemException e) {
+            LOG.debug("The password hash of {} was renewed by another login", user.id());
+            return account;
+        }
+    }
+
+    /**
+     * In the transaction that opens the session: nobody else changes the user until it ends, and nobody has since the
+     * password was checked. So a disabled user's or an old password's session can never slip in.
+     */
+    private Optional<UserView> stillTheSame(Account checked) {
+        UserView user = checked.user();
+        users.lock(user.organization(), user.id());
+        return users.account(user.organization(), user.id())
+                .filter(now ->
+                        now.password().equals(checked.password()) && now.user().state() == UserView.State.ACTIVE)
+                .map(Account::user);
+    }
+
+    private void refuse(Credentials who, Optional<UserView> user, Origin origin, String why, AuditLog audit) {
+        // asked for unknown users too, and before it is known that it is needed: the same queries for everybody
+        Optional<OrganizationId> organization = named(who.organization());
+        Caller nobody = new Caller(
+                Caller.Kind.SYSTEM,
+                Optional.empty(),
+                "anonymous",
+                platform,
+                origin.door(),
+                shortened(origin.address()),
+                origin.requestId(),
+                Optional.empty(),
+                false);
+        Subject about =
+                user.map(found -> Subject.of("user", found.id())).orElseGet(() -> new Subject("user", who.printable()));
+        AuditLog.Fact fact = new AuditLog.Fact(
+                AuditLog.Kind.REFUSED,
+                nobody,
+                OPEN,
+                organization.orElse(platform),
+                about,
+                AuditLog.Result.DENIED,
+                Optional.empty(),
+                why,
+                Map.of("username", who.printable()));
+        tx.retrying(() -> audit.append(fact));
+    }
+
+    private Optional<OrganizationId> named(String organization) {
+        return organization.equals(Credentials.NOBODY.organization())
+                ? Optional.empty()
+                : organizations.named(new Name(organization)).map(OrganizationView::id);
+    }
+
+    @Override
+    public Caller caller(Secret bearer, Origin origin) {
+        Supplier<ProblemException> no = () -> Problem.NOT_LOGGED_IN.because(
+                "This bearer token is unknown, expired or revoked. Log in with POST /api/v1/sessions.");
+        Bearer found = bearers.find(bearer).orElseThrow(no);
+        Rights own = rights.of(found.organization()).orElseThrow(no);
+        Member member = own.member(found.user()).filter(Member::active).orElseThrow(no);
+        return new Caller(
+                Caller.Kind.USER,
+                Optional.of(member.id()),
+                member.username() + "@" + own.organization().name(),
+                found.organization(),
+                origin.door(),
+                origin.address(),
+                origin.requestId(),
+                found.only(),
+                member.mustChangePassword(),
+                found.session());
+    }
+
+    @Override
+    public void logout(Secret bearer, Origin origin) {
+        Optional<Bearer> found =
+                bearers.find(bearer).filter(one -> one.session().isPresent());
+        if (found.isEmpty()) {
+            return;
+        }
+        Ids.SessionId session = found.get().session().orElseThrow();
+        Caller caller = caller(bearer, origin);
+        try (Swappable.Use<AuditLog> audit = audits.log().use()) {
+            tx.retrying(() -> {
+                sessions.delete(session);
+                bearers.forgetAfterCommit(session);
+                return audit.service().append(note(caller, CLOSE, Subject.of("session", session), "logout", Map.of()));
+            });
+        }
+    }
+
+    @Override
+    public Caller localRoot(String requestId) {
+        return Caller.localRoot(platform, requestId);
+    }
+
+    @Override
+    public OrganizationId platform() {
+        return platform;
+    }
+
+    private static Caller caller(UserView user, Credentials who, Origin origin, Optional<Ids.SessionId> session) {
+        return new Caller(
+                Caller.Kind.USER,
+                Optional.of(user.id()),
+                who.printable(),
+                user.organization(),
+                origin.door(),
+                origin.address(),
+                origin.requestId(),
+                Optional.empty(),
+                user.mustChangePassword(),
+                session);
+    }
+
+    private static AuditLog.Fact denied(Caller caller, UserView user, String why) {
+        return new AuditLog.Fact(
+                AuditLog.Kind.REFUSED,
+                caller,
+                OPEN,
+                user.organization(),
+                Subject.of("user", user.id()),
+                AuditLog.Result.DENIED,
+                Optional.empty(),
+                why,
+                Map.of());
+    }
+
+    private static AuditLog.Fact note(
+            Caller caller, String action, Subject about, String because, Map<String, String> data) {
+        return new AuditLog.Fact(
+                AuditLog.Kind.NOTE,
+                caller,
+                action,
+                caller.organization(),
+                about,
+                AuditLog.Result.SUCCESS,
+                Optional.empty(),
+                because,
+                data);
+    }
+
+    private static String shortened(String address) {
+        return address.length() <= 100 ? address : address.substring(0, 100);
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.organization;
+
+import java.util.Map;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Organizations.SetPolicy;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.Versions;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Replaces an organization's policy. In force from the commit on. */
+@Component(service = CommandHandler.class)
+public final class SetPolicyHandler implements CommandHandler<SetPolicy, OrganizationView> {
+    private final OrganizationStore organizations;
+    private final RightsCache rights;
+
+    @Activate
+    public SetPolicyHandler(@Reference OrganizationStore organizations, @Reference RightsCache rights) {
+        this.organizations = organizations;
+        this.rights = rights;
+    }
+
+    @Override
+    public Class<SetPolicy> handles() {
+        return SetPolicy.class;
+    }
+
+    @Override
+    public Plan<OrganizationView> plan(Caller caller, OrganizationView organization, SetPolicy command) {
+        Versions.check(command.version(), organization.version());
+        Policy policy = Policies.checked(command.policy());
+        Subject subject = Subject.of("organization", organization.id());
+        return Plan.of(subject, change -> {
+            rights.change(organization.id());
+            OrganizationView changed = organizations.setPolicy(organization.id(), command.version(), policy);
+            change.event(
+                    "organization.policy-set",
+                    subject,
+                    Map.of(
+                            "deploymentsPerDay", String.valueOf(policy.deploymentsPerDay()),
+                            "deletionGrace", policy.deletionGrace().toString()));
+            return changed;
+        });
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.identity.role.Role;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.UserId;
+
+/** What rights follow from, in one organization: as it is, or as it would be after a change. */
+interface Facts {
+    Optional<Member> member(UserId user);
+
+    /** All departments and what they are below of. */
+    Map<DepartmentId, Optional<DepartmentId>> parents();
+
+    /** Grants to exactly this user or department, by id. */
+    List<Held> givenTo(String subject);
+
+    /** All grants of a role. */
+    List<Held> of(Role role);
+
+    /** Active persons in exactly this department: two when there are two or more. */
+    Set<UserId> somePersonsIn(DepartmentId department);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.role.Role;
+import org.isthmus.identity.start.FirstStart;
+import org.isthmus.model.Ids.OrganizationId;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * {@link Access} from memory. For a user only their own organization is ever looked at: that another organization exists
+ * cannot show, neither in the answer nor in its time.
+ */
+@Component(service = {Access.class, IdentityAccess.class})
+public final class IdentityAccess implements Access {
+    private static final int MOST_REASONS = 5;
+
+    private final RightsCache rights;
+    private final OrganizationId platform;
+    private final Clock clock;
+
+    @Activate
+    public IdentityAccess(@Reference RightsCache rights, @Reference FirstStart start, @Reference Clock clock) {
+        this.rights = rights;
+        this.platform = start.platform();
+        this.clock = clock;
+    }
+
+    @Override
+    public Decision decide(Caller caller, Action action, Ref organization) {
+        if (caller.kind() != Caller.Kind.USER) {
+            return all(caller, organization);
+        }
+        Optional<Rights> found = rights.of(caller.organization()).filter(own -> own.named(organization));
+        Optional<Member> member =
+                found.flatMap(own -> own.member(caller.user().orElseThrow())).filter(Member::active);
+        if (member.isEmpty()) {
+            return new Decision(Verdict.ABSENT, Optional.empty(), List.of("no member of an organization of that name"));
+        }
+        return decide(caller, action, found.get(), member.get());
+    }
+
+    private Decision decide(Caller caller, Action action, Rights own, Member member) {
+        Optional<OrganizationView> organization = Optional.of(own.organization());
+        if (action != Action.OWN_ACCOUNT && (caller.mustChangePassword() || member.mustChangePassword())) {
+            return new Decision(
+                    Verdict.PASSWORD_CHANGE_NEEDED, organization, List.of("the password must be changed first"));
+        }
+        if (!permitted(caller, action)) {
+            return new Decision(
+                    Verdict.FORBIDDEN, organization, List.of("the token in use is not for " + action.key()));
+        }
+        if (action == Action.OWN_ACCOUNT) {
+            return new Decision(Verdict.ALLOWED, organization, List.of("everybody's own account"));
+        }
+        List<Held> allowing = own.allowing(member.id(), action, clock.instant(), MOST_REASONS);
+        if (allowing.isEmpty()) {
+            return new Decision(Verdict.FORBIDDEN, organization, List.of("no grant gives " + action.key()));
+        }
+        return new Decision(
+                Verdict.ALLOWED,
+                organization,
+                allowing.size() == 1
+                        ? List.of(allowing.get(0).because())
+                        : allowing.stream().map(Held::because).toList());
+    }
+
+    private Decision all(Caller caller, Ref organization) {
+        Optional<OrganizationView> found = rights.of(organization).map(Rights::organization);
+        return found.isEmpty()
+                ? new Decision(Verdict.ABSENT, found, List.of("no organization of that name"))
+                : new Decision(Verdict.ALLOWED, found, List.of(caller.username() + " may do everything"));
+    }
+
+    @Override
+    public Visibility visible(Caller caller, Action action) {
+        if (caller.kind() != Caller.Kind.USER) {
+            return new Visibility(true, Set.of());
+        }
+        boolean allowed = decide(caller, action, Ref.of(caller.organization())).verdict() == Verdict.ALLOWED;
+        return new Visibility(false, allowed ? Set.of(caller.organization()) : Set.of());
+    }
+
+    @Override
+    public OrganizationId platform() {
+        return platform;
+    }
+
+    /** The caller's organization as named, for what every member may see; whatever grants they have. */
+    public OrganizationView requireMember(Caller caller, Action action, Ref organization) {
+        if (caller.mustChangePassword()) {
+            return require(caller, action, organization);
+        }
+        if (permitted(caller, Action.OWN_ACCOUNT)) {
+            return require(caller, Action.OWN_ACCOUNT, organization);
+        }
+        Decision decision = decide(caller, action, organization);
+        return decision.verdict() == Verdict.FORBIDDEN && permitted(caller, action)
+                ? decision.organization().orElseThrow()
+                : require(caller, action, organization);
+    }
+
+    /** Whether the caller sees every organization in lists: operators, root and the system. */
+    public boolean seesAllOrganizations(Caller caller) {
+        if (caller.kind() != Caller.Kind.USER) {
+            return true;
+        }
+        return caller.organization().equals(platform)
+                && decide(caller, Action.ORGANIZATION_READ, Ref.of(platform)).verdict() == Verdict.ALLOWED
+                && rights.of(platform)
+                        .filter(own -> own.holds(caller.user().orElseThrow(), Role.OPERATOR, clock.instant()))
+                        .isPresent();
+    }
+
+    /** Refuses what nobody may do before they have changed a one-time password. */
+    public static void requireOwnPassword(Caller caller) {
+        if (caller.mustChangePassword()) {
+            throw Problem.PASSWORD_CHANGE_NEEDED.because("Change your password first: PUT …/users/{user}/password.");
+        }
+    }
+
+    private static boolean permitted(Caller caller, Action action) {
+        return caller.onlyActions().isEmpty() || caller.onlyActions().get().contains(action);
+    }
+}

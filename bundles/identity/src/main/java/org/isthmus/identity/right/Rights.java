@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.isthmus.api.Action;
+import org.isthmus.api.Ref;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.role.Role;
+import org.isthmus.identity.store.Micros;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.UserId;
+
+/**
+ * The rights within one organization. Departments hand their grants down the tree. What would be after a change is another
+ * such value, made by {@code without…} and {@code with…}.
+ */
+public final class Rights {
+    private final OrganizationView organization;
+    private final Facts facts;
+    /** What each user holds, by action: worked out when first asked. */
+    private final Map<UserId, Map<Action, List<Held>>> byAction = new ConcurrentHashMap<>();
+
+    Rights(OrganizationView organization, Facts facts) {
+        this.organization = organization;
+        this.facts = facts;
+    }
+
+    public OrganizationView organization() {
+        return organization;
+    }
+
+    /** True when this organization is meant, by id or name. */
+    boolean named(Ref ref) {
+        return ref.text().equals(organization.id().value())
+                || ref.text().equals(organization.name().value());
+    }
+
+    public Optional<Member> member(UserId user) {
+        return facts.member(user);
+    }
+
+    /** The department and all above it, nearest first; empty when it is not there. */
+    public List<DepartmentId> upwards(DepartmentId department) {
+        List<DepartmentId> path = new ArrayList<>();
+        Map<DepartmentId, Optional<DepartmentId>> parents = facts.parents();
+        Optional<DepartmentId> next = Optional.of(department);
+        // the tree has no loops; a damaged one must not hang every decision
+        while (next.isPresent() && parents.containsKey(next.get()) && !path.contains(next.get())) {
+            path.add(next.get());
+            next = parents.get(next.get());
+        }
+        return path;
+    }
+
+    /** What a department's people hold by being in it. */
+    public List<Held> heldBy(DepartmentId department) {
+        List<Held> held = new ArrayList<>();
+        upwards(department).forEach(each -> held.addAll(facts.givenTo(each.value())));
+        return held;
+    }
+
+    /** What a user holds, also what is not valid yet or no more. */
+    public List<Held> heldBy(UserId user) {
+        List<Held> held = new ArrayList<>(facts.givenTo(user.value()));
+        member(user).flatMap(Member::department).ifPresent(department -> held.addAll(heldBy(department)));
+        return held;
+    }
+
+    /** Grants to exactly this user or department. */
+    public List<Held> givenTo(String subject) {
+        return facts.givenTo(subject);
+    }
+
+    /** The grants by which an active user may do this now: at most {@code most} of them. */
+    List<Held> allowing(UserId user, Action action, Instant now, int most) {
+        List<Held> having = byAction(user).getOrDefault(action, List.of());
+        if (having.isEmpty()) {
+            return List.of();
+        }
+        long moment = Micros.of(now);
+        List<Held> valid = new ArrayList<>(Math.min(having.size(), most));
+        for (Held held : having) {
+            if (held.window().contains(moment)) {
+                valid.add(held);
+                if (valid.size() == most) {
+                    break;
+                }
+            }
+        }
+        return valid;
+    }
+
+    /** Whether an active user holds this role now. */
+    public boolean holds(UserId user, Role role, Instant now) {
+        long moment = Micros.of(now);
+        return member(user).filter(Member::active).isPresent()
+                && heldBy(user).stream()
+                        .anyMatch(held -> held.role() == role && held.window().contains(moment));
+    }
+
+    /** Whether an active person holds this role now and without an end. */
+    private boolean anybodyHolds(Role role, Instant now) {
+        long moment = Micros.of(now);
+        return facts.of(role).stream()
+                .filter(held -> held.window().contains(moment) && held.window().until() == Long.MAX_VALUE)
+                .anyMatch(held -> held.subject().kind().equals("department")
+                        ? anybodyBelow(new DepartmentId(held.subject().id()))
+                        : member(new UserId(held.subject().id()))
+                                .filter(member -> member.active() && member.person())
+                                .isPresent());
+    }
+
+    private boolean anybodyBelow(DepartmentId top) {
+        return facts.parents().keySet().stream()
+                .filter(department -> upwards(department).contains(top))
+                .anyMatch(department -> !facts.somePersonsIn(department).isEmpty());
+    }
+
+    /** The role whose last holder would be gone if {@code after} came to be. */
+    public Optional<Role> orphaned(Rights after, Instant now) {
+        for (Role role : List.of(Role.ORGANIZATION_ADMIN, Role.OPERATOR)) {
+            if (anybodyHolds(role, now) && !after.anybodyHolds(role, now)) {
+                return Optional.of(role);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * The actions of a grant that a user does not hold themselves for as long as the grant would last.
+     *
+     * @param only what else limits the user, such as a token
+     * @param wanted what of the grant is asked for
+     */
+    Set<Action> missing(UserId user, Optional<Set<Action>> only, Held grant, Set<Action> wanted, Instant now) {
+        long moment = Micros.of(now);
+        if (grant.window().over(moment)) {
+            return Set.of();
+        }
+        Map<Action, List<Held>> having = byAction(user);
+        Set<Action> missing = new java.util.TreeSet<>();
+        for (Action action : grant.role().actions()) {
+            boolean held = only.map(set -> set.contains(action)).orElse(true)
+                    && having.getOrDefault(action, List.of()).stream()
+                            .anyMatch(own -> own.window().covers(grant.window(), moment));
+            if (wanted.contains(action) && !held) {
+                missing.add(action);
+            }
+        }
+        return missing;
+    }
+
+    /** Whether the same was given before. */
+    public boolean has(Held wish) {
+        return facts.givenTo(wish.subject().id()).stream().anyMatch(wish::sameAs);
+    }
+
+    public Rights withoutUser(UserId user) {
+        return new Rights(organization, new Supposed.User(facts, user, Optional.empty()));
+    }
+
+    /** With a user in another department, or disabled. */
+    public Rights withUser(UserId user, Optional<DepartmentId> department, boolean active) {
+        Optional<Member> instead = member(user).map(member -> member.as(department, active));
+        return new Rights(organization, new Supposed.User(facts, user, instead));
+    }
+
+    public Rights withParent(DepartmentId department, Optional<DepartmentId> parent) {
+        return new Rights(organization, new Supposed.Parent(facts, department, parent));
+    }
+
+    public Rights withoutGrant(GrantId grant) {
+        return new Rights(organization, new Supposed.WithoutGrant(facts, grant));
+    }
+
+    private Map<Action, List<Held>> byAction(UserId user) {
+        Map<Action, List<Held>> known = byAction.get(user);
+        if (known != null) {
+            return known;
+        }
+        Map<Action, List<Held>> map = new EnumMap<>(Action.class);
+        for (Held held : heldBy(user)) {
+            for (Action action : held.role().actions()) {
+                map.computeIfAbsent(action, any -> new ArrayList<>(2)).add(held);
+            }
+        }
+        // else something of it was read in a transaction, or too late: it is read again the next time
+        if (facts instanceof StoredFacts stored && stored.keeps(user, heldFrom(user))) {
+            byAction.put(user, map);
+        }
+        return map;
+    }
+
+    /** Whose grants a user holds: their own and their departments'. */
+    private List<String> heldFrom(UserId user) {
+        List<String> subjects = new ArrayList<>(List.of(user.value()));
+        member(user).flatMap(Member::department).ifPresent(department -> upwards(department)
+                .forEach(each -> subjects.add(each.value())));
+        return subjects;
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.isthmus.api.Subject;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.identity.role.Role;
+import org.isthmus.identity.store.ChangeCounter;
+import org.isthmus.identity.store.Jdbc;
+import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.store.Tx;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Reads what rights follow from: the organization and its tree at once, users and grants one by one. Plain JDBC. */
+@Component(service = RightsStore.class)
+public final class RightsStore {
+    private static final int ATTEMPTS = 5;
+    private static final String GRANTS = "SELECT id, subject_kind, subject_id, role, from_at, until_at FROM idn_grant"
+            + " WHERE organization = ? AND scope_kind = 'organization' AND ";
+
+    private final Tx tx;
+    private final OrganizationStore organizations;
+    private final ChangeCounter counter;
+
+    @Activate
+    public RightsStore(@Reference Tx tx, @Reference OrganizationStore organizations, @Reference ChangeCounter counter) {
+        this.tx = tx;
+        this.organizations = organizations;
+        this.counter = counter;
+    }
+
+    /**
+     * The facts as they are; empty when there is no such organization. The count is read before and after: when it
+     * changed meanwhile, what was read may be half of one state and half of another, and is read again.
+     */
+    Optional<StoredFacts> load(OrganizationId organization) {
+        Optional<StoredFacts> facts = Optional.empty();
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            OptionalLong before = counter.read(organization);
+            if (before.isEmpty()) {
+                return Optional.empty();
+            }
+            facts = tx.read(() -> organizations
+                    .find(organization)
+                    .map(view -> new StoredFacts(this, view, before.getAsLong(), departments(organization))));
+            if (counter.read(organization).equals(before)) {
+                return facts;
+            }
+        }
+        // so many changes at once: the count that was read first makes the next look read it again
+        return facts;
+    }
+
+    boolean inTransaction() {
+        return tx.running();
+    }
+
+    /** True while nothing has changed since that count. */
+    boolean at(OrganizationId organization, long changes) {
+        return counter.read(organization).equals(OptionalLong.of(changes));
+    }
+
+    Optional<Member> member(OrganizationId organization, UserId user) {
+        return Jdbc.read(
+                tx,
+                "SELECT username, department, kind, state, must_change_password FROM idn_user"
+                        + " WHERE id = ? AND organization = ?",
+                query -> {
+                    query.setString(1, user.value());
+                    query.setString(2, organization.value());
+                    try (ResultSet row = query.executeQuery()) {
+                        return row.next()
+                                ? Optional.of(new Member(
+                                        user,
+                                        row.getString(1),
+                                        Optional.ofNullable(row.getString(2)).map(DepartmentId::new),
+                                        row.getString(3).equals(UserView.Kind.PERSON.name()),
+                                        row.getString(4).equals(UserView.State.ACTIVE.name()),
+                                        row.getBoolean(5)))
+                                : Optional.empty();
+                    }
+                });
+    }
+
+    List<Held> givenTo(OrganizationId organization, String subject) {
+        return grants(GRANTS + "subject_id = ? ORDER BY id", organization, subject);
+    }
+
+    List<Held> of(OrganizationId organization, Role role) {
+        return grants(GRANTS + "role = ? ORDER BY id", organization, role.key());
+    }
+
+    Set<UserId> somePersonsIn(OrganizationId organization, DepartmentId department) {
+        return Jdbc.read(
+                tx,
+                "SELECT id FROM idn_user WHERE organization = ? AND department = ? AND kind = 'PERSON'"
+                        + " AND state = 'ACTIVE'",
+                query -> {
+                    query.setString(1, organization.value());
+                    query.setString(2, department.value());
+                    query.setMaxRows(2);
+                    Set<UserId> persons = new HashSet<>();
+                    try (ResultSet rows = query.executeQuery()) {
+                        while (rows.next()) {
+                            persons.add(new UserId(rows.getString(1)));
+                        }
+                    }
+                    return persons;
+                });
+    }
+
+    private Map<DepartmentId, Optional<DepartmentId>> departments(OrganizationId organization) {
+        return Jdbc.read(tx, "SELECT id, parent FROM idn_department WHERE organization = ?", query -> {
+            query.setString(1, organization.value());
+            Map<DepartmentId, Optional<DepartmentId>> parents = new HashMap<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    parents.put(
+                            new DepartmentId(rows.getString(1)),
+                            Optional.ofNullable(rows.getString(2)).map(DepartmentId::new));
+                }
+            }
+            return parents;
+        });
+    }
+
+    private List<Held> grants(String sql, OrganizationId organization, String value) {
+        return Jdbc.read(tx, sql, query -> {
+            query.setString(1, organization.value());
+            query.setString(2, value);
+            List<Held> grants = new ArrayList<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    // a role that is gone from this version of the product allows nothing
+                    Optional<Role> role = Role.byKey(rows.getString(4));
+                    if (role.isPresent()) {
+                        grants.add(Held.of(
+                                new GrantId(rows.getString(1)),
+                                new Subject(rows.getString(2), rows.getString(3)),
+                                role.get(),
+                                new Window(micros(rows, 5, Long.MIN_VALUE), micros(rows, 6, Long.MAX_VALUE))));
+                    }
+                }
+            }
+            return List.copyOf(grants);
+        });
+    }
+
+    private static long micros(ResultSet rows, int column, long open) throws SQLException {
+        long value = rows.getLong(column);
+        return rows.wasNull() ? open : value;
+    }
+}

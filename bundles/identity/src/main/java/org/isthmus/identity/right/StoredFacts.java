@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.role.Role;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.UserId;
+
+/**
+ * The facts in the database at one count of changes, read when first asked for and kept. What is read when the count has
+ * gone on already is not kept, and neither is what is read inside a transaction: it may be rolled back.
+ */
+final class StoredFacts implements Facts {
+    private final RightsStore store;
+    private final OrganizationView organization;
+    private final long changes;
+    private final Map<DepartmentId, Optional<DepartmentId>> parents;
+    private final Map<UserId, Optional<Member>> members = new ConcurrentHashMap<>();
+    private final Map<String, List<Held>> grants = new ConcurrentHashMap<>();
+    private volatile boolean outdated;
+
+    StoredFacts(
+            RightsStore store,
+            OrganizationView organization,
+            long changes,
+            Map<DepartmentId, Optional<DepartmentId>> parents) {
+        this.store = store;
+        this.organization = organization;
+        this.changes = changes;
+        this.parents = Map.copyOf(parents);
+    }
+
+    OrganizationView organization() {
+        return organization;
+    }
+
+    long changes() {
+        return changes;
+    }
+
+    /** True when it has shown that the count has gone on. */
+    boolean outdated() {
+        return outdated;
+    }
+
+    /** True when all of this was read in time and outside transactions, so that what follows from it may be kept too. */
+    boolean keeps(UserId user, List<String> subjects) {
+        return !store.inTransaction()
+                && !outdated
+                && members.containsKey(user)
+                && grants.keySet().containsAll(subjects);
+    }
+
+    @Override
+    public Optional<Member> member(UserId user) {
+        return kept(members, user, key -> store.member(organization.id(), key));
+    }
+
+    @Override
+    public Map<DepartmentId, Optional<DepartmentId>> parents() {
+        return parents;
+    }
+
+    @Override
+    public List<Held> givenTo(String subject) {
+        return kept(grants, subject, key -> store.givenTo(organization.id(), key));
+    }
+
+    @Override
+    public List<Held> of(Role role) {
+        return store.of(organization.id(), role);
+    }
+
+    @Override
+    public Set<UserId> somePersonsIn(DepartmentId department) {
+        return store.somePersonsIn(organization.id(), department);
+    }
+
+    private <K, V> V kept(Map<K, V> map, K key, Function<K, V> read) {
+        V known = map.get(key);
+        if (known != null) {
+            return known;
+        }
+        V value = read.apply(key);
+        if (!store.inTransaction()) {
+            if (store.at(organization.id(), changes)) {
+                map.put(key, value);
+            } else {
+                outdated = true;
+            }
+        }
+        return value;
+    }
+}

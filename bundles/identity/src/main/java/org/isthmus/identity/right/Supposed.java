@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.identity.role.Role;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.UserId;
+
+/** Facts as they would be with one thing changed. */
+final class Supposed {
+    private Supposed() {}
+
+    /** A user is somebody else, or nobody. */
+    record User(Facts present, UserId user, Optional<Member> instead) implements Facts {
+        @Override
+        public Optional<Member> member(UserId asked) {
+            return asked.equals(user) ? instead : present.member(asked);
+        }
+
+        @Override
+        public Map<DepartmentId, Optional<DepartmentId>> parents() {
+            return present.parents();
+        }
+
+        @Override
+        public List<Held> givenTo(String subject) {
+            return present.givenTo(subject);
+        }
+
+        @Override
+        public List<Held> of(Role role) {
+            return present.of(role);
+        }
+
+        @Override
+        public Set<UserId> somePersonsIn(DepartmentId department) {
+            Set<UserId> persons = new HashSet<>(present.somePersonsIn(department));
+            persons.remove(user);
+            instead.filter(member -> member.active() && member.person())
+                    .filter(member ->
+                            member.department().filter(department::equals).isPresent())
+                    .ifPresent(member -> persons.add(user));
+            return persons;
+        }
+    }
+
+    /** A department is below another one, or below none. */
+    record Parent(Facts present, DepartmentId department, Optional<DepartmentId> parent) implements Facts {
+        @Override
+        public Optional<Member> member(UserId user) {
+            return present.member(user);
+        }
+
+        @Override
+        public Map<DepartmentId, Optional<DepartmentId>> parents() {
+            Map<DepartmentId, Optional<DepartmentId>> parents = new HashMap<>(present.parents());
+            parents.put(department, parent);
+            return parents;
+        }
+
+        @Override
+        public List<Held> givenTo(String subject) {
+            return present.givenTo(subject);
+        }
+
+        @Override
+        public List<Held> of(Role role) {
+            return present.of(role);
+        }
+
+        @Override
+        public Set<UserId> somePersonsIn(DepartmentId asked) {
+            return present.somePersonsIn(asked);
+        }
+    }
+
+    /** A grant is gone. */
+    record WithoutGrant(Facts present, GrantId grant) implements Facts {
+        @Override
+        public Optional<Member> member(UserId user) {
+            return present.member(user);
+        }
+
+        @Override
+        public Map<DepartmentId, Optional<DepartmentId>> parents() {
+            return present.parents();
+        }
+
+        @Override
+        public List<Held> givenTo(String subject) {
+            return without(present.givenTo(subject));
+        }
+
+        @Override
+        public List<Held> of(Role role) {
+            return without(present.of(role));
+        }
+
+        @Override
+        public Set<UserId> somePersonsIn(DepartmentId department) {
+            return present.somePersonsIn(department);
+        }
+
+        private List<Held> without(List<Held> held) {
+            return held.stream().filter(one -> !one.grant().equals(grant)).toList();
+        }
+    }
+}

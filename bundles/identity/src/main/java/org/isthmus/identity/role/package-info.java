@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The roles that ship, as one table.
+ *
+ * <p>The same table, for people, is docs/guides/roles.md; a test compares them.
+ */
+package org.isthmus.identity.role;

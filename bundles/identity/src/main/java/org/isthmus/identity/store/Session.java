@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.store;
+
+import java.time.Instant;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.SessionId;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Sha256;
+
+/**
+ * A login that lasts.
+ *
+ * @param bearer the digest of its bearer token; the token itself is kept nowhere
+ * @param address from where it was opened
+ */
+public record Session(
+        SessionId id,
+        OrganizationId organization,
+        UserId user,
+        Sha256 bearer,
+        String address,
+        Instant createdAt,
+        Instant expiresAt) {}

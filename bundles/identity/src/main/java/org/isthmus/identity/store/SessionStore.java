@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.store;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import javax.persistence.EntityManager;
+import javax.persistence.EntityManagerFactory;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.SessionId;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Sha256;
+import org.isthmus.store.Tx;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** The rows of sessions. */
+@Component(service = SessionStore.class)
+public final class SessionStore {
+    private final Tx tx;
+    private final EntityManagerFactory unit;
+
+    @Activate
+    public SessionStore(@Reference Tx tx, @Reference(target = "(osgi.unit.name=identity)") EntityManagerFactory unit) {
+        this.tx = tx;
+        this.unit = unit;
+    }
+
+    public Optional<Session> find(Sha256 bearer) {
+        return tx.read(() -> new Selection<>(SessionRow.class, "id")
+                .where("tokenHash", bearer.hex())
+                .one(em())
+                .map(SessionRow::toSession));
+    }
+
+    public void insert(Session session) {
+        tx.execute(() -> {
+            em().persist(SessionRow.of(session));
+            em().flush();
+        });
+    }
+
+    public void delete(SessionId session) {
+        tx.execute(() -> em().createQuery("delete from SessionRow r where r.id = :id")
+                .setParameter("id", session.value())
+                .executeUpdate());
+    }
+
+    /** Ends a user's sessions, but for one. */
+    public void deleteOf(OrganizationId organization, UserId user, Optional<SessionId> except) {
+        tx.execute(() -> em().createQuery("delete from SessionRow r where r.organization = :organization"
+                        + " and r.userId = :user and r.id <> :except")
+                .setParameter("organization", organization.value())
+                .setParameter("user", user.value())
+                .setParameter("except", except.map(SessionId::value).orElse("none"))
+                .executeUpdate());
+    }
+
+    /** Ends a user's expired sessions, and the oldest beyond {@code most}. */
+    public void tidy(OrganizationId organization, UserId user, Instant now, int most) {
+        tx.execute(() -> {
+            em().createQuery("delete from SessionRow r where r.organization = :organization"
+                            + " and r.userId = :user and r.expiresAt <= :now")
+                    .setParameter("organization", organization.value())
+                    .setParameter("user", user.value())
+                    .setParameter("now", Micros.of(now))
+                    .executeUpdate();
+            List<String> newestFirst = em().createQuery(
+                            "select r.id from SessionRow r where r.organization = :organization"
+                                    + " and r.userId = :user order by r.id desc",
+                            String.class)
+                    .setParameter("organization", organization.value())
+                    .setParameter("user", user.value())
+                    .getResultList();
+            newestFirst.stream().skip(most).forEach(id -> delete(new SessionId(id)));
+        });
+    }
+
+    public void deleteAll(OrganizationId organization) {
+        tx.execute(() -> em().createQuery("delete from SessionRow r where r.organization = :organization")
+                .setParameter("organization", organization.value())
+                .executeUpdate());
+    }
+
+    private EntityManager em() {
+        return tx.em(unit);
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.store;
+
+import java.util.Optional;
+import javax.persistence.Column;
+import javax.persistence.Entity;
+import javax.persistence.EnumType;
+import javax.persistence.Enumerated;
+import javax.persistence.Id;
+import javax.persistence.Table;
+import javax.persistence.Version;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
+
+@Entity
+@Table(name = "idn_user")
+class UserRow {
+    @Id
+    @Column(name = "id", length = 40)
+    private String id;
+
+    @Column(name = "organization", length = 40)
+    private String organization;
+
+    @Column(name = "username", length = 64)
+    private String username;
+
+    @Column(name = "email", length = 254)
+    private String email;
+
+    @Column(name = "department", length = 40)
+    private String department;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "kind", length = 20)
+    private UserView.Kind kind;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "state", length = 20)
+    private UserView.State state;
+
+    @Column(name = "password", length = 300)
+    private String password;
+
+    @Column(name = "must_change_password")
+    private boolean mustChangePassword;
+
+    @Column(name = "created_at")
+    private long createdAt;
+
+    @Column(name = "created_by", length = 200)
+    private String createdBy;
+
+    @Version
+    @Column(name = "version")
+    private long version;
+
+    static UserRow of(Account account) {
+        UserView view = account.user();
+        UserRow row = new UserRow();
+        row.id = view.id().value();
+        row.organization = view.organization().value();
+        row.username = view.username();
+        row.kind = view.kind();
+        row.createdAt = Micros.of(view.createdAt());
+        row.createdBy = view.createdBy();
+        row.password(account.password().orElse(null), view.mustChangePassword());
+        row.change(view.email(), view.department(), view.state());
+        return row;
+    }
+
+    UserView toView() {
+        return new UserView(
+                new UserId(id),
+                username,
+                username,
+                new OrganizationId(organization),
+                email,
+                Optional.ofNullable(department).map(DepartmentId::new),
+                kind,
+                state,
+                mustChangePassword,
+                Micros.toInstant(createdAt),
+                createdBy,
+                version);
+    }
+
+    Account toAccount() {
+        return new Account(toView(), Optional.ofNullable(password));
+    }
+
+    final void change(String newEmail, Optional<DepartmentId> newDepartment, UserView.State newState) {
+        email = newEmail;
+        department = newDepartment.map(DepartmentId::value).orElse(null);
+        state = newState;
+    }
+
+    final void password(String hash, boolean mustChange) {
+        password = hash;
+        mustChangePassword = mustChange;
+    }
+
+    String organization() {
+        return organization;
+    }
+
+    String password() {
+        return password;
+    }
+
+    boolean mustChangePassword() {
+        return mustChangePassword;
+    }
+
+    long version() {
+        return version;
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.user;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users.ChangeUser;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.right.Holdings;
+import org.isthmus.identity.right.Rights;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.SessionStore;
+import org.isthmus.identity.store.UserStore;
+import org.isthmus.identity.store.Versions;
+import org.isthmus.model.Ids.DepartmentId;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Changes, moves, disables or enables a user. Moving somebody into a department and enabling somebody gives them rights:
+ * only such as the caller holds.
+ */
+@Component(service = CommandHandler.class)
+public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserView> {
+    private final UserStore users;
+    private final DepartmentStore departments;
+    private final SessionStore sessions;
+    private final RightsCache rights;
+    private final Bearers bearers;
+    private final Clock clock;
+
+    @Activate
+    public ChangeUserHandler(
+            @Reference UserStore users,
+            @Reference DepartmentStore departments,
+            @Reference SessionStore sessions,
+            @Reference RightsCache rights,
+            @Reference Bearers bearers,
+            @Reference Clock clock) {
+        this.users = users;
+        this.departments = departments;
+        this.sessions = sessions;
+        this.rights = rights;
+        this.bearers = bearers;
+        this.clock = clock;
+    }
+
+    @Override
+    public Class<ChangeUser> handles() {
+        return ChangeUser.class;
+    }
+
+    @Override
+    public Plan<UserView> plan(Caller caller, OrganizationView organization, ChangeUser command) {
+        UserView user = UserRefs.need(users, organization.id(), command.user());
+        Versions.check(command.version(), user.version());
+        check(caller, organization, user, command, rights.current(organization.id()), clock.instant());
+        Subject subject = Subject.of("user", user.id());
+        return Plan.of(subject, change -> {
+            Rights before = rights.change(organization.id());
+            Optional<DepartmentId> department = check(caller, organization, user, command, before, change.now());
+            UserView.State state = command.state().orElse(user.state());
+            UserView changed = users.change(
+                    organization.id(),
+                    user.id(),
+                    command.version(),
+                    command.email().orElse(user.email()),
+                    department,
+                    state);
+            if (state == UserView.State.DISABLED) {
+                sessions.deleteOf(organization.id(), user.id(), Optional.empty());
+                bearers.forgetAfterCommit(organization.id(), user.id());
+            }
+            change.event(
+                    "user.changed",
+                    subject,
+                    Map.of(
+                            "username",
+                            changed.username(),
+                            "state",
+                            changed.state().name()));
+            return changed;
+        });
+    }
+
+    /** Refuses what would leave nobody in charge or give too much; tells the department the user will be in. */
+    private Optional<DepartmentId> check(
+            Caller caller,
+            OrganizationView organization,
+            UserView user,
+            ChangeUser command,
+            Rights before,
+            Instant now) {
+        Optional<DepartmentId> department = command.department()
+                .map(ref -> UserRefs.department(departments, organization.id(), ref))
+                .orElse(user.department());
+        boolean active = command.state().orElse(user.state()) == UserView.State.ACTIVE;
+        Rights after = before.withUser(user.id(), department, active);
+        UserRefs.refuseOrphan(before.orphaned(after, now));
+        if (!department.equals(user.department())) {
+            department.ifPresent(one -> Holdings.require(caller, before, before.heldBy(one), now));
+        }
+        if (active && user.state() == UserView.State.DISABLED) {
+            Holdings.require(caller, before, after.heldBy(user.id()), now);
+        }
+        return department;
+    }
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Caller.Door;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.Swappable;
+import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.gate.Change;
+import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Grants.CreateGrant;
+import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Logins.Origin;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users.ChangePassword;
+import org.isthmus.api.identity.Users.CreateUser;
+import org.isthmus.api.identity.Users.FirstAdministrator;
+import org.isthmus.api.identity.Users.UserCreated;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Organizations.CreateOrganization;
+import org.isthmus.api.organization.Organizations.OrganizationCreated;
+import org.isthmus.identity.embedded.EmbeddedIdentity;
+import org.isthmus.identity.setting.Settings;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
+import org.isthmus.store.embedded.EmbeddedDatabase;
+
+/** A database with identity on it, a small gate, and shortcuts to people and organizations. */
+public final class Estate implements AutoCloseable {
+    /** What everybody chooses here. */
+    public static final Secret PASSWORD = new Secret("seven green turtles sing");
+
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+
+    private final SettableClock clock = new SettableClock();
+    private final Ids ids = new Ids(clock);
+    private final EmbeddedDatabase database;
+    private final Path passwordFile;
+    private final ListedAudit audit;
+    private final Swappable<AuditLog> audits =
+            new Swappable<>("The audit log", Duration.ofMillis(10), Duration.ofSeconds(1));
+    private final EmbeddedIdentity identity;
+
+    /** An organization and the one who administers it. */
+    public record Customer(OrganizationView organization, Caller administrator) {
+        public Ref ref() {
+            return Ref.of(organization.name());
+        }
+
+        public OrganizationId id() {
+            return organization.id();
+        }
+    }
+
+    private Estate(String name) {
+        database = EmbeddedDatabase.inMemory(name, clock);
+        try {
+            passwordFile = Files.createTempDirectory("isthmus-identity").resolve("isthmus-admin-password");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        audit = new ListedAudit(database.tx(), ids);
+        audits.bind(audit, 0);
+        identity = another();
+    }
+
+    public static Estate open(Class<?> test) {
+        return new Estate(test.getSimpleName());
+    }
+
+    /** Another controller on the same database. */
+    public EmbeddedIdentity another() {
+        return another(EmbeddedIdentity.cheap(passwordFile));
+    }
+
+    public EmbeddedIdentity another(Settings settings) {
+        return EmbeddedIdentity.open(database, clock, ids, audits, settings);
+    }
+
+    public EmbeddedIdentity identity() {
+        return identity;
+    }
+
+    public EmbeddedDatabase database() {
+        return database;
+    }
+
+    public SettableClock clock() {
+        return clock;
+    }
+
+    public Ids ids() {
+        return ids;
+    }
+
+    public ListedAudit audit() {
+        return audit;
+    }
+
+    public Swappable<AuditLog> audits() {
+        return audits;
+    }
+
+    public Path passwordFile() {
+        return passwordFile;
+    }
+
+    public static Origin origin() {
+        return new Origin(Door.REST, "192.0.2.7", "req-1");
+    }
+
+    public Caller root() {
+        return identity.logins().localRoot("req-root");
+    }
+
+    /** A new organization with an administrator who has chosen a password. */
+    public Customer customer() {
+        Name name = new Name("org-" + COUNTER.incrementAndGet());
+        OrganizationCreated created = submit(
+                root(),
+                new CreateOrganization(
+                        name,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(new FirstAdministrator("boss", "boss@example.org"))));
+        UserCreated boss = created.administrator().orElseThrow();
+        return new Customer(
+                created.organization(),
+                settled("boss@" + name, boss.oneTimePassword().orElseThrow()));
+    }
+
+    /** A new person of an organization, password chosen, without any grant. */
+    public Caller person(Customer customer, String username) {
+        UserCreated created = submit(
+                customer.administrator(),
+                new CreateUser(
+                        customer.ref(), username, username + "@example.org", Optional.empty(), UserView.Kind.PERSON));
+        return settled(
+                username + "@" + customer.ref(), created.oneTimePassword().orElseThrow());
+    }
+
+    /** The same with roles. */
+    public Caller person(Customer customer, String username, String... roles) {
+        Caller person = person(customer, username);
+        for (String role : roles) {
+            grant(customer, Subject.of("user", person.user().orElseThrow()), role);
+        }
+        return person;
+    }
+
+    public GrantView grant(Customer customer, Subject subject, String role) {
+        return grant(customer, subject, role, Optional.empty(), Optional.empty());
+    }
+
+    public GrantView grant(
+            Customer customer, Subject subject, String role, Optional<Instant> from, Optional<Instant> until) {
+        return submit(
+                root(),
+                new CreateGrant(customer.ref(), subject, role, Subject.of("organization", customer.id()), from, until));
+    }
+
+    /** Logs in with a one-time password, changes it, and goes on in the same session. */
+    private Caller settled(String username, Secret oneTime) {
+        Secret bearer = identity.logins().login(username, oneTime, origin()).token();
+        Caller fresh = identity.logins().caller(bearer, origin());
+        submit(
+                fresh,
+                new ChangePassword(
+                        Ref.of(fresh.organization()), Ref.of(fresh.user().orElseThrow()), oneTime, PASSWORD));
+        return identity.logins().caller(bearer, origin());
+    }
+
+    /** A session of somebody who has chosen the usual password. */
+    public Secret login(String username) {
+        return identity.logins().login(username, PASSWORD, origin()).token();
+    }
+
+    public Access.Verdict verdict(Caller caller, Action action, Ref organization) {
+        return identity.access().decide(caller, action, organization).verdict();
+    }
+
+    public <R> R submit(Caller caller, Command<R> command) {
+        return submit(identity, caller, command);
+    }
+
+    /** What the gate does, as far as identity is concerned. */
+    public <R> R submit(EmbeddedIdentity controller, Caller caller, Command<R> command) {
+        OrganizationView organization = controller.access().require(caller, command.action(), command.organization());
+        Plan<R> plan = plan(controller, caller, organization, command);
+        return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization.id())));
+    }
+
+    /** The plan alone: a dry run. */
+    public <R> Plan<R> plan(Caller caller, Command<R> command) {
+        return plan(
+                identity, caller, identity.access().require(caller, command.action(), command.organization()), command);
+    }
+
+    /** The effect of a plan made earlier. */
+    public <R> R apply(Caller caller, OrganizationId organization, Plan<R> plan) {
+        return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization)));
+    }
+
+    @SuppressWarnings("unchecked") // the handler says itself which commands it takes
+    private static <R> Plan<R> plan(
+            EmbeddedIdentity controller, Caller caller, OrganizationView organization, Command<R> command) {
+        CommandHandler<Command<R>, R> handler = (CommandHandler<Command<R>, R>) controller.handlers().stream()
+                .filter(each -> each.handles() == command.getClass())
+                .findFirst()
+                .orElseThrow();
+        return handler.plan(caller, organization, command);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        try {
+            Files.deleteIfExists(passwordFile);
+            Files.deleteIfExists(passwordFile.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private final class Changed implements Change {
+        private final Caller caller;
+        private final OrganizationId organization;
+        private final List<String> events = new ArrayList<>();
+
+        Changed(Caller caller, OrganizationId organization) {
+            this.caller = caller;
+            this.organization = organization;
+        }
+
+        @Override
+        public Caller caller() {
+            return caller;
+        }
+
+        @Override
+        public OrganizationId organization() {
+            return organization;
+        }
+
+        @Override
+        public Instant now() {
+            return clock.instant();
+        }
+
+        @Override
+        public AuditEntryId attempt() {
+            return ids.auditEntry();
+        }
+
+        @Override
+        public void event(String type, Subject subject, Map<String, String> data) {
+            events.add(type);
+        }
+
+        @Override
+        public void operation(OperationId operation) {
+            throw new IllegalStateException("Nothing of identity takes time");
+        }
+
+        @Override
+        public Optional<OperationId> operation() {
+            return Optional.empty();
+        }
+    }
+}

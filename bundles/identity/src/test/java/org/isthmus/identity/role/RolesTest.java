@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.role;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.isthmus.api.Action;
+import org.junit.jupiter.api.Test;
+
+final class RolesTest {
+    private static final Path TABLE = Path.of("../../docs/guides/roles.md");
+
+    @Test
+    void theRolesAreWhatTheirTableForPeopleSays() throws IOException {
+        List<String> written = Files.readAllLines(TABLE).stream()
+                .filter(line -> line.startsWith("|"))
+                .toList();
+
+        assertEquals(String.join("\n", table()), String.join("\n", written), "docs/guides/roles.md differs from Role");
+    }
+
+    private static List<String> table() {
+        List<Role> roles = List.of(Role.values());
+        List<String> lines = new java.util.ArrayList<>();
+        lines.add("| action | allows to | " + roles.stream().map(Role::key).collect(Collectors.joining(" | ")) + " |");
+        lines.add("|---|---|" + ":-:|".repeat(roles.size()));
+        for (Action action : Action.values()) {
+            lines.add("| `" + action.key() + "` | " + action.description() + " | "
+                    + roles.stream()
+                            .map(role -> action == Action.OWN_ACCOUNT
+                                    ? "●"
+                                    : role.actions().contains(action) ? "●" : " ")
+                            .collect(Collectors.joining(" | "))
+                    + " |");
+        }
+        return lines;
+    }
+
+    @Test
+    void onlyOperatorsHavePlatformActionsAndOnlyInThePlatform() {
+        for (Role role : Role.values()) {
+            boolean any = role.actions().stream().anyMatch(Action::platform);
+
+            assertEquals(role == Role.OPERATOR, any, role.key());
+            assertEquals(role == Role.OPERATOR, role.platformOnly(), role.key());
+        }
+    }
+
+    @Test
+    void operatorsDoNothingWithCustomersThings() {
+        for (Action action : Role.OPERATOR.actions()) {
+            assertFalse(action.key().matches("(server|network|image|user|grant|audit|department)\\..*"), action.key());
+        }
+    }
+
+    @Test
+    void auditorsAndReadersOnlyRead() {
+        for (Role role : List.of(Role.AUDITOR, Role.READ_ONLY, Role.VPN_USER, Role.SERVER_ROOT)) {
+            assertTrue(role.actions().stream().allMatch(action -> action.key().endsWith(".read")), role.key());
+        }
+        assertTrue(Role.AUDITOR.actions().contains(Action.AUDIT_READ));
+        assertFalse(Role.READ_ONLY.actions().contains(Action.AUDIT_READ));
+    }
+
+    @Test
+    void deployersDoNotTouchNetworksAndManagersNeitherCreateNorDelete() {
+        assertTrue(Role.SERVER_DEPLOYER.actions().stream()
+                .noneMatch(action -> action.key().matches("network\\.(create|change|delete)")));
+        assertFalse(Role.SERVER_MANAGER.actions().contains(Action.SERVER_DEPLOY));
+        assertFalse(Role.SERVER_MANAGER.actions().contains(Action.SERVER_DELETE));
+    }
+
+    @Test
+    void aKeyFindsItsRole() {
+        assertTrue(Arrays.stream(Role.values())
+                .allMatch(role -> Role.byKey(role.key()).orElseThrow() == role));
+        assertTrue(Role.byKey("OPERATOR").isEmpty());
+    }
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.persistence.EntityManagerFactory;
+import org.isthmus.api.Action;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Tokens.TokenView;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.Refused;
+import org.isthmus.identity.SettableClock;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Name;
+import org.isthmus.model.Page;
+import org.isthmus.model.Sha256;
+import org.isthmus.store.Tx;
+import org.isthmus.store.TxException;
+import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class RowsTest {
+    private static final SettableClock CLOCK = new SettableClock();
+    private static final Ids IDS = new Ids(CLOCK);
+    private static final Instant NOW = Instant.parse("2026-11-23T08:00:00.123456Z");
+    private static EmbeddedDatabase database;
+    private static Tx tx;
+    private static EntityManagerFactory unit;
+
+    @BeforeAll
+    static void open() {
+        database = EmbeddedDatabase.inMemory("rows", CLOCK);
+        tx = database.tx();
+        unit = database.entityManagerFactory("identity");
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+    }
+
+    private static OrganizationView organization(String name, Policy policy) {
+        return new OrganizationView(
+                IDS.organization(),
+                new Name(name),
+                "Größe & Söhne",
+                Optional.of(IDS.organization()),
+                policy,
+                NOW,
+                "anna@acme",
+                1);
+    }
+
+    @Test
+    void anOrganizationComesBackAsItWas() {
+        OrganizationStore store = new OrganizationStore(tx, unit);
+        Policy all = new Policy(
+                7,
+                Duration.ofHours(36).plusNanos(1),
+                Optional.of(List.of("berlin", "paris")),
+                List.of("cost-centre", "owner"));
+        Policy none = new Policy(0, Duration.ZERO, Optional.of(List.of()), List.of());
+        int i = 0;
+        for (Policy policy : List.of(all, none, Policy.DEFAULT)) {
+            OrganizationView made = organization("round-trip-" + i++, policy);
+
+            assertEquals(made, store.insert(made));
+            assertEquals(Optional.of(made), store.find(made.id()));
+            assertEquals(Optional.of(made), store.resolve(Ref.of(made.name())));
+        }
+    }
+
+    @Test
+    void aChangeRaisesTheVersionAndAnOldVersionIsStale() {
+        OrganizationStore store = new OrganizationStore(tx, unit);
+        OrganizationView made = store.insert(organization("versions", Policy.DEFAULT));
+
+        OrganizationView renamed = store.rename(made.id(), 1, "Other");
+
+        assertEquals(2, renamed.version());
+        assertEquals(Optional.of(renamed), store.find(made.id()));
+        Refused.with(Problem.STALE, () -> store.setPolicy(made.id(), 1, Policy.DEFAULT));
+    }
+
+    @Test
+    void aNameIsTakenOnlyOnce() {
+        OrganizationStore store = new OrganizationStore(tx, unit);
+        store.insert(organization("taken", Policy.DEFAULT));
+
+        TxException refused =
+                assertThrows(TxException.class, () -> store.insert(organization("taken", Policy.DEFAULT)));
+
+        assertEquals(TxException.Kind.DUPLICATE, refused.kind());
+    }
+
+    @Test
+    void aDepartmentComesBackAsItWas() {
+        DepartmentStore store = new DepartmentStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        DepartmentView top = new DepartmentView(
+                IDS.department(), new Name("research"), organization, Optional.empty(), NOW, "anna@acme", 1);
+        DepartmentView below = new DepartmentView(
+                IDS.department(), new Name("robots"), organization, Optional.of(top.id()), NOW, "anna@acme", 1);
+
+        assertEquals(top, store.insert(top));
+        assertEquals(below, store.insert(below));
+        assertEquals(Optional.of(below), store.resolve(organization, Ref.of(below.id())));
+        assertEquals(Optional.of(below), store.firstChild(organization, top.id()));
+        assertEquals(Optional.empty(), store.resolve(IDS.organization(), Ref.of(below.id())));
+    }
+
+    private static Account account(OrganizationId organization, String username) {
+        return new Account(
+                new UserView(
+                        IDS.user(),
+                        username,
+                        username,
+                        organization,
+                        username + "@example.org",
+                        Optional.of(IDS.department()),
+                        UserView.Kind.PERSON,
+                        UserView.State.DISABLED,
+                        true,
+                        NOW,
+                        "anna@acme",
+                        1),
+                Optional.of("$argon2id$…"));
+    }
+
+    @Test
+    void aUserComesBackAsTheyWere() {
+        UserStore store = new UserStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        Account person = account(organization, "anna");
+        Account service = new Account(
+                new UserView(
+                        IDS.user(),
+                        "robot",
+                        "robot",
+                        organization,
+                        "robot@example.org",
+                        Optional.empty(),
+                        UserView.Kind.SERVICE,
+                        UserView.State.ACTIVE,
+                        false,
+                        NOW,
+                        "anna@acme",
+                        1),
+                Optional.empty());
+
+        assertEquals(person.user(), store.insert(person));
+        assertEquals(service.user(), store.insert(service));
+        assertEquals(
+                Optional.of(person), store.account(organization, person.user().id()));
+        assertEquals(
+                Optional.of(service), store.account(organization, service.user().id()));
+        assertEquals(
+                Optional.empty(),
+                store.account(IDS.organization(), person.user().id()));
+        assertEquals(Optional.of(person.user()), store.resolve(organization, new Ref("anna")));
+        assertFalse(person.toString().contains("argon2"));
+    }
+
+    @Test
+    void aGrantComesBackAsItWas() {
+        GrantStore store = new GrantStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        GrantView limited = new GrantView(
+                IDS.grant(),
+                organization,
+                Subject.of("user", IDS.user()),
+                "read-only",
+                Subject.of("organization", organization),
+                Optional.of(NOW),
+                Optional.of(NOW.plusSeconds(60)),
+                NOW,
+                "anna@acme",
+                1);
+        GrantView open = new GrantView(
+                IDS.grant(),
+                organization,
+                Subject.of("department", IDS.department()),
+                "auditor",
+                Subject.of("organization", organization),
+                Optional.empty(),
+                Optional.empty(),
+                NOW,
+                "anna@acme",
+                1);
+
+        assertEquals(limited, store.insert(limited));
+        assertEquals(open, store.insert(open));
+        assertEquals(Optional.of(limited), store.find(organization, limited.id()));
+        assertEquals(Optional.of(open), store.find(organization, open.id()));
+        assertEquals(Optional.empty(), store.find(IDS.organization(), open.id()));
+    }
+
+    @Test
+    void aSessionComesBackAsItWas() {
+        SessionStore store = new SessionStore(tx, unit);
+        Session session = new Session(
+                IDS.session(), IDS.organization(), IDS.user(), digest("s"), "192.0.2.1", NOW, NOW.plusSeconds(60));
+
+        store.insert(session);
+
+        assertEquals(Optional.of(session), store.find(session.bearer()));
+        store.delete(session.id());
+        assertEquals(Optional.empty(), store.find(session.bearer()));
+    }
+
+    @Test
+    void expiredSessionsAndTheOldestBeyondTheLimitAreTidiedAway() {
+        SessionStore store = new SessionStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        Ids.UserId user = IDS.user();
+        for (int i = 0; i < 6; i++) {
+            store.insert(new Session(
+                    IDS.session(),
+                    organization,
+                    user,
+                    digest("tidy-" + i),
+                    "local",
+                    NOW,
+                    i == 5 ? NOW : NOW.plusSeconds(60)));
+        }
+
+        store.tidy(organization, user, NOW, 3);
+
+        assertEquals(
+                List.of(false, false, true, true, true, false),
+                IntStream.range(0, 6)
+                        .mapToObj(i -> store.find(digest("tidy-" + i)).isPresent())
+                        .toList());
+    }
+
+    @Test
+    void aTokenComesBackAsItWas() {
+        TokenStore store = new TokenStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        TokenView some = new TokenView(
+                IDS.token(),
+                new Name("some"),
+                IDS.user(),
+                Optional.of(Set.of(Action.SERVER_READ, Action.SERVER_DEPLOY)),
+                NOW.plusSeconds(60),
+                Optional.empty(),
+                NOW,
+                "anna@acme",
+                1);
+        TokenView all = new TokenView(
+                IDS.token(),
+                new Name("all"),
+                some.user(),
+                Optional.of(Set.of(Action.values())),
+                NOW.plusSeconds(60),
+                Optional.of(NOW),
+                NOW,
+                "anna@acme",
+                1);
+
+        assertEquals(some, store.insert(organization, some, digest("some")));
+        assertEquals(all, store.insert(organization, all, digest("all")));
+        assertEquals(Optional.of(new TokenStore.Owned(organization, all)), store.find(digest("all")));
+        store.used(some.id(), NOW);
+        assertEquals(
+                Optional.of(NOW),
+                store.resolve(organization, some.user(), new Ref("some"))
+                        .orElseThrow()
+                        .lastUsedAt());
+        assertEquals(2, store.count(organization, some.user()));
+    }
+
+    @Test
+    void timesAreKeptToTheMicrosecond() {
+        Instant fine = NOW.plusNanos(789);
+
+        assertEquals(fine.truncatedTo(ChronoUnit.MICROS), Micros.toInstant(Micros.of(fine)));
+        assertEquals(Instant.parse("1969-12-31T23:59:59.999999Z"), Micros.toInstant(-1));
+    }
+
+    @Test
+    void aListIsReadPageByPageWithoutGapsWhileRowsComeAndGo() {
+        UserStore store = new UserStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        for (int i = 10; i < 35; i++) {
+            store.insert(account(organization, "user-" + i));
+        }
+
+        Page<UserView> first = store.list(organization, page(10, Optional.empty()));
+        store.delete(organization, first.items().get(9).id());
+        store.insert(account(organization, "aaa"));
+        Page<UserView> second = store.list(organization, page(10, first.next()));
+        Page<UserView> third = store.list(organization, page(10, second.next()));
+
+        assertEquals("user-10", first.items().get(0).username());
+        assertEquals("user-20", second.items().get(0).username());
+        assertEquals(5, third.items().size());
+        assertEquals("user-34", third.items().get(4).username());
+        assertEquals(Optional.empty(), third.next());
+    }
+
+    private static Query page(int limit, Optional<String> cursor) {
+        return new Query(Map.of(), Optional.empty(), new Page.Request(limit, cursor));
+    }
+
+    @Test
+    void listsAreFilteredByWhatTheyKnowAndRefuseTheRestByName() {
+        UserStore store = new UserStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        store.insert(account(organization, "anna"));
+        store.insert(account(organization, "bert"));
+
+        assertEquals(List.of("bert"), names(store, organization, Map.of("name", "bert")));
+        assertEquals(List.of("anna", "bert"), names(store, organization, Map.of("state", "DISABLED")));
+        assertEquals(List.of(), names(store, organization, Map.of("kind", "service")));
+        assertTrue(Refused.with(
+                        Problem.MALFORMED, () -> names(store, organization, Map.of("colour", "red", "state", "ACTIVE")))
+                .getMessage()
+                .contains("colour"));
+        assertTrue(Refused.with(Problem.MALFORMED, () -> names(store, organization, Map.of("state", "SLEEPING")))
+                .errors()
+                .get(0)
+                .detail()
+                .contains("ACTIVE, DISABLED"));
+        for (String cursor : List.of("", "%%%", "AAAA", "x".repeat(1000))) {
+            Refused.with(Problem.MALFORMED, () -> store.list(organization, page(10, Optional.of(cursor))));
+        }
+    }
+
+    private static List<String> names(UserStore store, OrganizationId organization, Map<String, String> filters) {
+        return store.list(organization, new Query(filters, Optional.empty(), Page.Request.first())).items().stream()
+                .map(UserView::username)
+                .collect(Collectors.toList());
+    }
+
+    private static Sha256 digest(String text) {
+        return Sha256.of(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+}
