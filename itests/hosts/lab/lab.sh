@@ -12,6 +12,7 @@
 #   lab.sh unplug|plug HOST      take its underlay cable out, put it back
 #   lab.sh exec HOST COMMAND…    run a command in a host (absolute paths; it starts in /)
 #   lab.sh facts                 KEY=VALUE lines: every address, certificate and URI a controller needs
+#   lab.sh missing               print the Debian packages that `up` would install; fail if there are any
 #
 # Hosts: c           OVN's databases and northd; with --raft instead c1 c2 c3, a cluster of three
 #        h1 h2 …     compute: Open vSwitch, ovn-controller, libvirtd, sshd; chassis name = host name
@@ -462,11 +463,12 @@ facts() {
 case ${1:-} in
   up) shift && up "$@" ;;
   down | facts) "$1" ;;
+  missing) "$ONEMACHINE/packages.sh" check cloud "${NEEDS[@]}" ;;
   kill) lock && power_off "${2:?which host?}" && say "$2 is gone" ;;
   start) lock && { [[ ${2:?which host?} == inet ]] || number "$2" >/dev/null; } && power_on "$2" ;;
   unplug) in_host fabric ip link set "eth0.${2:?which host?}" down ;;
   plug) in_host fabric ip link set "eth0.${2:?which host?}" up ;;
   exec) shift && in_host "$@" ;;
   --host-init) shift && host_init "$@" ;;
-  *) sed -n '4,29s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  *) sed -n '4,30s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

@@ -91,7 +91,7 @@ public final class EmbeddedIdentity {
         Secrets secrets = new Secrets();
         Passwords passwords = Passwords.of(settings, secrets);
         Backoff backoff = new Backoff(clock);
-        FirstStart start = new FirstStart(
+        FirstStart start = FirstStart.embedded(
                 tx,
                 organizationStore,
                 userStore,
@@ -102,7 +102,7 @@ public final class EmbeddedIdentity {
                 settings.passwordFile(),
                 clock,
                 ids);
-        RightsCache rights = new RightsCache(
+        RightsCache rights = RightsCache.embedded(
                 tx,
                 new RightsStore(tx, organizationStore, counter),
                 counter,
@@ -110,11 +110,11 @@ public final class EmbeddedIdentity {
                 clock,
                 settings.rightsRecheck());
         IdentityAccess decisions = new IdentityAccess(rights, start, clock);
-        Bearers bearers = new Bearers(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
+        Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
 
         owners = new Owners();
         access = decisions;
-        logins = new IdentityLogins(
+        logins = IdentityLogins.embedded(
                 tx,
                 organizationStore,
                 userStore,

@@ -69,8 +69,13 @@ public final class Bearers {
         this(tx, sessions, tokens, secrets, clock, configured.settings().tokenRecheck());
     }
 
-    /** Without a container. */
-    public Bearers(Tx tx, SessionStore sessions, TokenStore tokens, Secrets secrets, Clock clock, Duration recheck) {
+    /** Without a container. No second public constructor: SCR takes one with as many arguments for the component's own. */
+    public static Bearers embedded(
+            Tx tx, SessionStore sessions, TokenStore tokens, Secrets secrets, Clock clock, Duration recheck) {
+        return new Bearers(tx, sessions, tokens, secrets, clock, recheck);
+    }
+
+    private Bearers(Tx tx, SessionStore sessions, TokenStore tokens, Secrets secrets, Clock clock, Duration recheck) {
         this.tx = tx;
         this.sessions = sessions;
         this.tokens = tokens;

@@ -98,8 +98,38 @@ public final class IdentityLogins implements Logins {
                 ids);
     }
 
-    /** Without a container. */
-    public IdentityLogins(
+    /** Without a container. No second public constructor: SCR takes one with as many arguments for the component's own. */
+    public static IdentityLogins embedded(
+            Tx tx,
+            OrganizationStore organizations,
+            UserStore users,
+            SessionStore sessions,
+            RightsCache rights,
+            Bearers bearers,
+            Passwords passwords,
+            Backoff backoff,
+            Audits audits,
+            OrganizationId platform,
+            Duration sessionLength,
+            Clock clock,
+            Ids ids) {
+        return new IdentityLogins(
+                tx,
+                organizations,
+                users,
+                sessions,
+                rights,
+                bearers,
+                passwords,
+                backoff,
+                audits,
+                platform,
+                sessionLength,
+                clock,
+                ids);
+    }
+
+    private IdentityLogins(
             Tx tx,
             OrganizationStore organizations,
             UserStore users,

@@ -93,8 +93,18 @@ public final class RightsCache {
         this(tx, store, counter, organizations, clock, configured.settings().rightsRecheck());
     }
 
-    /** Without a container. */
-    public RightsCache(
+    /** Without a container. No second public constructor: SCR takes one with as many arguments for the component's own. */
+    public static RightsCache embedded(
+            Tx tx,
+            RightsStore store,
+            ChangeCounter counter,
+            OrganizationStore organizations,
+            Clock clock,
+            Duration recheck) {
+        return new RightsCache(tx, store, counter, organizations, clock, recheck);
+    }
+
+    private RightsCache(
             Tx tx,
             RightsStore store,
             ChangeCounter counter,

@@ -82,8 +82,22 @@ public final class FirstStart {
                 ids);
     }
 
-    /** Without a container. */
-    public FirstStart(
+    /** Without a container. No second public constructor: SCR takes one with as many arguments for the component's own. */
+    public static FirstStart embedded(
+            Tx tx,
+            OrganizationStore organizations,
+            UserStore users,
+            GrantStore grants,
+            ChangeCounter counter,
+            Passwords passwords,
+            Secrets secrets,
+            Path passwordFile,
+            Clock clock,
+            Ids ids) {
+        return new FirstStart(tx, organizations, users, grants, counter, passwords, secrets, passwordFile, clock, ids);
+    }
+
+    private FirstStart(
             Tx tx,
             OrganizationStore organizations,
             UserStore users,

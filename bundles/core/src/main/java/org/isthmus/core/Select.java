@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.model.Page;
+
+/**
+ * A list of rows of one table: conditions, filters that clients may use, a tag, and a page by keyset on the id. Column names
+ * and conditions are ours, never a client's; values are always parameters.
+ *
+ * @param <R> the rows' entity
+ */
+public final class Select<R> {
+    private final Rows rows;
+    private final Class<R> type;
+    private final StringBuilder sql;
+    private final List<Object> values = new ArrayList<>();
+    private String glue = " where ";
+
+    /** All rows of the table, which is called {@code x} in conditions. */
+    public Select(Rows rows, Class<R> type, String table) {
+        this.rows = rows;
+        this.type = type;
+        this.sql = new StringBuilder("select x.* from " + table + " x");
+    }
+
+    /** What a filter adds. */
+    @FunctionalInterface
+    public interface Filter {
+        void add(Select<?> select, String value);
+    }
+
+    /** The filter on a column of texts. */
+    public static Filter text(String column) {
+        return (select, value) -> select.where("x." + column + " = ?", value);
+    }
+
+    /** The filter on a column that holds an enum's constants by name. */
+    public static <E extends Enum<E>> Filter constant(String field, String column, Class<E> type) {
+        return (select, value) -> {
+            E wanted = Arrays.stream(type.getEnumConstants())
+                    .filter(each -> each.name().equals(value.toUpperCase(Locale.ROOT)))
+                    .findFirst()
+                    .orElseThrow(() -> Problem.MALFORMED.at(
+                            field, field + " is one of " + Arrays.toString(type.getEnumConstants()) + "."));
+            select.where("x." + column + " = ?", wanted.name());
+        };
+    }
+
+    /** Adds a condition, its parameters written as {@code ?}. */
+    public Select<R> where(String condition, Object... parameters) {
+        sql.append(glue);
+        glue = " and ";
+        int next = 0;
+        for (int i = 0; i < condition.length(); i++) {
+            char c = condition.charAt(i);
+            sql.append(c);
+            if (c == '?') {
+                values.add(parameters[next]);
+                next++;
+                sql.append(values.size());
+            }
+        }
+        return this;
+    }
+
+    /** Adds the filters a client gave; one that is not known is refused by name. */
+    public Select<R> filtered(Query query, Map<String, Filter> known) {
+        query.equal().forEach((field, value) -> {
+            Filter filter = known.get(field);
+            if (filter == null) {
+                throw Problem.MALFORMED.at(
+                        field,
+                        "There is no filter " + field + " here; there are: "
+                                + String.join(", ", new TreeSet<>(known.keySet())) + ".");
+            }
+            filter.add(this, value);
+        });
+        return this;
+    }
+
+    /** Adds the condition of {@code ?tag=key:value}. */
+    public Select<R> tagged(Query query, String organization, TagTable tags) {
+        query.tag().ifPresent(tag -> {
+            int colon = tag.indexOf(':');
+            if (colon < 1) {
+                throw Problem.MALFORMED.at("tag", "A tag is written key:value.");
+            }
+            where(
+                    "x.id in (select t." + tags.owner() + " from " + tags.table()
+                            + " t where t.organization_id = ? and t.tag_key = ? and t.tag_value = ?)",
+                    organization,
+                    tag.substring(0, colon),
+                    tag.substring(colon + 1));
+        });
+        return this;
+    }
+
+    /** The page asked for, by id. */
+    public Page<R> page(Page.Request request, Function<R, String> id) {
+        Optional<String> after = request.cursor().map(Cursor::key);
+        after.ifPresent(key -> where("x.id > ?", key));
+        sql.append(" order by x.id fetch first ").append(request.limit() + 1).append(" rows only");
+        List<R> read = rows.select(type, sql.toString(), values);
+        return Page.of(read, request.limit(), row -> Cursor.of(id.apply(row)));
+    }
+
+    /** All of them, by id. */
+    public List<R> all() {
+        return rows.select(type, sql + " order by x.id", values);
+    }
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.domain;
+
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import javax.persistence.EntityManagerFactory;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.location.Locations;
+import org.isthmus.api.network.Networks;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.server.Servers;
+import org.isthmus.api.status.Part;
+import org.isthmus.core.Moment;
+import org.isthmus.core.Rows;
+import org.isthmus.core.Times;
+import org.isthmus.core.event.EventLog;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.DirectoryContents;
+import org.isthmus.core.image.ImageCheck;
+import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.ImageStore;
+import org.isthmus.core.location.CoreLocations;
+import org.isthmus.core.location.Drivers;
+import org.isthmus.core.location.DriversPart;
+import org.isthmus.core.location.EndpointStore;
+import org.isthmus.core.location.EndpointWatch;
+import org.isthmus.core.location.HostStore;
+import org.isthmus.core.location.LocationCommands;
+import org.isthmus.core.location.LocationStore;
+import org.isthmus.core.location.SecretBox;
+import org.isthmus.core.location.Works;
+import org.isthmus.core.network.CoreNetworks;
+import org.isthmus.core.network.NetworkCommands;
+import org.isthmus.core.network.NetworkCreate;
+import org.isthmus.core.network.NetworkDelete;
+import org.isthmus.core.network.NetworkReconciler;
+import org.isthmus.core.network.NetworkStore;
+import org.isthmus.core.network.PortStore;
+import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.operation.Process;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.price.Usage;
+import org.isthmus.core.server.ServerAssembly;
+import org.isthmus.core.server.ServerStore;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.Leases;
+import org.isthmus.store.Tx;
+
+/**
+ * Locations, networks, images and servers, put together from what they are given. It begins nothing by itself: its handlers
+ * and processes are for the gate and the worker to take, its drivers for whoever finds them to bind, its upkeep for a clock
+ * to drive.
+ */
+public final class Domain implements AutoCloseable {
+    private final Given given;
+    private final Drivers drivers;
+    private final Works works;
+    private final CoreLocations locations;
+    private final CoreNetworks networks;
+    private final CoreImages images;
+    private final ServerAssembly servers;
+    private final Part part;
+    private final Upkeep upkeep;
+    private final EndpointWatch watch;
+    private final Organizations.Owned owned;
+    private final List<CommandHandler<?, ?>> handlers = new ArrayList<>();
+    private final List<Process> processes = new ArrayList<>();
+
+    /**
+     * What the domain is made of that others own.
+     *
+     * @param unit the persistence unit {@code core}
+     * @param gate there when the first upload ends and the first grace is over, not before
+     * @param wake says that operations that wait may go on: a driver has come back. Quick
+     * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
+     * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
+     */
+    public record Given(
+            Tx tx,
+            EntityManagerFactory unit,
+            Leases leases,
+            Clock clock,
+            Ids ids,
+            SecureRandom random,
+            Swaps swaps,
+            OperationBook operations,
+            Usage usage,
+            PriceBook prices,
+            EventLog events,
+            Supplier<Gate> gate,
+            Runnable wake,
+            ExecutorService background,
+            Executor soon) {}
+
+    /**
+     * Puts it together; makes the key file and the directories when they are not there.
+     *
+     * @throws IOException when those cannot be made or read
+     */
+    public Domain(Given given, Settings settings) throws IOException {
+        this.given = given;
+        Tx tx = given.tx();
+        Rows rows = new Rows(tx, given.unit());
+        SecretBox box = SecretBox.withKeyFile(settings.keyFile(), given.random());
+        LocationStore locationStore = new LocationStore(rows);
+        EndpointStore endpointStore = new EndpointStore(rows, box);
+        HostStore hostStore = new HostStore(rows);
+        NetworkStore networkStore = new NetworkStore(rows);
+        PortStore portStore = new PortStore(rows, networkStore);
+        ImageStore imageStore = new ImageStore(rows);
+        ServerStore serverStore = new ServerStore(rows);
+        DirectoryContents contents = new DirectoryContents(settings.images());
+
+        this.works = new Works(given.background());
+        this.drivers = new Drivers(
+                endpointStore,
+                tx,
+                new Drivers.Surroundings(
+                        given.clock(),
+                        settings.cache(),
+                        given.background(),
+                        given.soon(),
+                        this::changedBelow,
+                        this::driverCame));
+        this.watch = new EndpointWatch(
+                tx,
+                endpointStore,
+                hostStore,
+                locationStore,
+                drivers,
+                given.leases(),
+                settings.node(),
+                given.ids(),
+                given.clock(),
+                () -> moment(platform()));
+        this.locations = new CoreLocations(tx, given.swaps(), locationStore, endpointStore, hostStore, drivers);
+        handlers.addAll(new LocationCommands(
+                        tx,
+                        given.ids(),
+                        locationStore,
+                        endpointStore,
+                        hostStore,
+                        drivers,
+                        List.of(networkStore, serverStore),
+                        this::endpointChanged)
+                .handlers());
+        this.part = new DriversPart(tx, endpointStore, drivers);
+
+        this.networks = new CoreNetworks(tx, given.swaps(), networkStore, given.prices());
+        handlers.addAll(new NetworkCommands(
+                        tx,
+                        given.ids(),
+                        networkStore,
+                        locationStore,
+                        endpointStore,
+                        given.operations(),
+                        given.prices(),
+                        networks)
+                .handlers());
+        processes.add(new NetworkCreate(tx, networkStore, drivers, given.usage()));
+        processes.add(new NetworkDelete(tx, networkStore, drivers, given.usage()));
+
+        this.images = new CoreImages(tx, given.swaps(), imageStore, contents, given.gate(), settings.mostImageBytes());
+        handlers.addAll(new ImageCommands(
+                        tx, given.ids(), imageStore, contents, given.operations(), images, serverStore::beingMadeOf)
+                .handlers());
+        processes.add(new ImageCheck(tx, imageStore, contents, works));
+
+        this.servers = new ServerAssembly(
+                new ServerAssembly.Given(
+                        rows,
+                        box,
+                        given.swaps(),
+                        given.clock(),
+                        given.ids(),
+                        given.random(),
+                        given.usage(),
+                        given.prices(),
+                        given.operations(),
+                        given.leases(),
+                        this::moment),
+                new ServerAssembly.Neighbours(
+                        locationStore, endpointStore, hostStore, drivers, networkStore, portStore, images),
+                serverStore,
+                settings.patience());
+        handlers.addAll(servers.servers().handlers());
+        processes.addAll(servers.servers().processes());
+
+        this.upkeep = new Upkeep(
+                settings,
+                watch,
+                servers.reconciler(),
+                new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
+                images,
+                () -> tx.read(endpointStore::all),
+                given.leases(),
+                given.gate(),
+                this::platform,
+                () -> "upkeep-" + given.ids().uuid());
+        this.owned = organization -> tx.read(() -> first(
+                serverStore.ofOrganization(organization),
+                networkStore.ofOrganization(organization),
+                imageStore.ofOrganization(organization)));
+    }
+
+    @SafeVarargs
+    private static Optional<String> first(Optional<String>... each) {
+        for (Optional<String> one : each) {
+            if (one.isPresent()) {
+                return one;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private OrganizationId platform() {
+        return given.swaps().access().call(Access::platform);
+    }
+
+    private Moment moment(OrganizationId organization) {
+        Instant now = Times.kept(given.clock().instant());
+        return new Moment(now, organization, (type, subject, data) -> given.events()
+                .append(now, organization, type, subject, data));
+    }
+
+    private void changedBelow(EndpointId endpoint) {
+        upkeep.hint(endpoint);
+    }
+
+    private void driverCame(EndpointId endpoint) {
+        given.wake().run();
+        given.soon().execute(() -> watch.check(endpoint));
+    }
+
+    private void endpointChanged(EndpointId endpoint) {
+        given.soon().execute(() -> {
+            drivers.refresh(endpoint);
+            watch.check(endpoint);
+        });
+    }
+
+    public Locations locations() {
+        return locations;
+    }
+
+    public Networks networks() {
+        return networks;
+    }
+
+    public Images images() {
+        return images;
+    }
+
+    public Servers servers() {
+        return servers.servers();
+    }
+
+    public Part part() {
+        return part;
+    }
+
+    /** What organizations own of this. */
+    public Organizations.Owned owned() {
+        return owned;
+    }
+
+    /** Where drivers are bound and unbound. */
+    public Drivers drivers() {
+        return drivers;
+    }
+
+    public Upkeep upkeep() {
+        return upkeep;
+    }
+
+    public List<CommandHandler<?, ?>> handlers() {
+        return List.copyOf(handlers);
+    }
+
+    public List<Process> processes() {
+        return List.copyOf(processes);
+    }
+
+    /** Closes the drivers, after their calls in flight. */
+    @Override
+    public void close() {
+        upkeep.close();
+        drivers.close();
+        works.close();
+    }
+}

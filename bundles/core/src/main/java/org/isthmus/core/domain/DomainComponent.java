@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.domain;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import javax.persistence.EntityManagerFactory;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.location.Locations;
+import org.isthmus.api.network.Networks;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.server.Servers;
+import org.isthmus.api.status.Part;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.heart.Heart;
+import org.isthmus.core.operation.Process;
+import org.isthmus.core.operation.Threads;
+import org.isthmus.model.Ids;
+import org.isthmus.spi.DriverFactory;
+import org.isthmus.store.Leases;
+import org.isthmus.store.Tx;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * The domain in its container: drivers come and go, and what it offers is registered as services: what can be seen, what
+ * carries out commands, and the operations that go on. An edit of its configuration puts it together anew.
+ */
+@Component(service = DomainComponent.class, immediate = true, configurationPid = "org.isthmus.core.domain")
+@Designate(ocd = Config.class)
+public final class DomainComponent {
+    /** Bulk work at once: images being read, disks being copied. */
+    private static final int BACKGROUND_THREADS = 4;
+
+    private static final int SOON_THREADS = 4;
+    private static final int CLOCK_THREADS = 2;
+
+    private final Domain domain;
+    private final ExecutorService background =
+            Executors.newFixedThreadPool(BACKGROUND_THREADS, Threads.named("isthmus-background"));
+    private final ExecutorService soon = Executors.newFixedThreadPool(SOON_THREADS, Threads.named("isthmus-endpoints"));
+    private final ScheduledExecutorService clockThreads =
+            Executors.newScheduledThreadPool(CLOCK_THREADS, Threads.named("isthmus-upkeep"));
+    private final List<ServiceRegistration<?>> offered = new ArrayList<>();
+
+    @Activate
+    public DomainComponent(
+            BundleContext context,
+            Config config,
+            @Reference Tx tx,
+            @Reference(target = "(osgi.unit.name=core)") EntityManagerFactory unit,
+            @Reference Leases leases,
+            @Reference Clock clock,
+            @Reference Ids ids,
+            @Reference Swaps swaps,
+            @Reference Heart heart)
+            throws IOException {
+        // Karaf's installation; elsewhere the working directory
+        Path base =
+                Path.of(Optional.ofNullable(context.getProperty("karaf.base")).orElse(""));
+        domain = new Domain(
+                new Domain.Given(
+                        tx,
+                        unit,
+                        leases,
+                        clock,
+                        ids,
+                        new SecureRandom(),
+                        swaps,
+                        heart.book(),
+                        heart.usage(),
+                        heart.priceBook(),
+                        heart.eventLog(),
+                        heart::gate,
+                        heart.worker()::wakeAll,
+                        background,
+                        soon),
+                Settings.of(config, base.toAbsolutePath()));
+        // operations first: a command that is carried out begins one
+        domain.processes().forEach(each -> offered.add(context.registerService(Process.class, each, null)));
+        domain.handlers().forEach(each -> offered.add(context.registerService(CommandHandler.class, each, null)));
+        offered.add(context.registerService(Locations.class, domain.locations(), null));
+        offered.add(context.registerService(Networks.class, domain.networks(), null));
+        offered.add(context.registerService(Images.class, domain.images(), null));
+        offered.add(context.registerService(Servers.class, domain.servers(), null));
+        offered.add(context.registerService(Part.class, domain.part(), null));
+        offered.add(context.registerService(Organizations.Owned.class, domain.owned(), null));
+        domain.upkeep().start(clockThreads);
+    }
+
+    /** What was offered last goes first, so that no command is carried out whose operation is not known any more. */
+    @Deactivate
+    void stop() {
+        Collections.reverse(offered);
+        offered.forEach(ServiceRegistration::unregister);
+        clockThreads.shutdownNow();
+        soon.shutdownNow();
+        domain.close();
+        background.shutdownNow();
+    }
+
+    @Reference(
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindDriver(DriverFactory factory) {
+        domain.drivers().bind(factory);
+    }
+
+    void unbindDriver(DriverFactory factory) {
+        domain.drivers().unbind(factory);
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.domain;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import org.isthmus.core.server.ServerAssembly.Patience;
+
+/**
+ * What can be set of the domain.
+ *
+ * @param node this controller's name among several
+ * @param images directory for the content of images; shared, where there are several controllers
+ * @param keyFile the key that seals secrets in the database; the same for all controllers
+ * @param cache directory for the drivers' caches
+ * @param mostImageBytes largest content of one image
+ * @param watchEvery pause between two rounds of asking endpoints how they are
+ * @param reconcileEvery pause between two rounds of comparing records with what is below
+ */
+public record Settings(
+        String node,
+        Path images,
+        Path keyFile,
+        Path cache,
+        long mostImageBytes,
+        Patience patience,
+        Duration watchEvery,
+        Duration reconcileEvery) {
+    private static final long MOST_GIB = 65536;
+
+    /** Defaults below a directory. */
+    public static Settings in(Path directory) {
+        return new Settings(
+                "one",
+                directory.resolve("images"),
+                directory.resolve("secrets.key"),
+                directory.resolve("cache"),
+                256L << 30,
+                Patience.DEFAULT,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60));
+    }
+
+    /**
+     * Reads a configuration.
+     *
+     * @param base what relative paths start from
+     * @throws IllegalArgumentException with everything that is wrong
+     */
+    static Settings of(Config config, Path base) {
+        List<String> wrong = new ArrayList<>();
+        Settings settings = new Settings(
+                text("node", config.node(), 40, wrong),
+                base.resolve(text("images", config.images(), 1000, wrong)),
+                base.resolve(text("key.file", config.key_file(), 1000, wrong)),
+                base.resolve(text("cache", config.cache(), 1000, wrong)),
+                (long) within("largest.image.gib", config.largest_image_gib(), MOST_GIB, wrong) << 30,
+                new Patience(
+                        duration("stop.patience", config.stop_patience(), Duration.ZERO, Duration.ofHours(1), wrong),
+                        duration(
+                                "delete.patience", config.delete_patience(), Duration.ZERO, Duration.ofHours(1), wrong),
+                        duration(
+                                "verify.patience",
+                                config.verify_patience(),
+                                Duration.ofSeconds(1),
+                                Duration.ofMinutes(25),
+                                wrong),
+                        Patience.DEFAULT.purgeAgain()),
+                duration("watch.interval", config.watch_interval(), Duration.ofSeconds(1), Duration.ofHours(1), wrong),
+                duration(
+                        "reconcile.interval",
+                        config.reconcile_interval(),
+                        Duration.ofSeconds(1),
+                        Duration.ofHours(24),
+                        wrong));
+        if (!wrong.isEmpty()) {
+            throw new IllegalArgumentException("etc/org.isthmus.core.domain.cfg: " + String.join(" ", wrong));
+        }
+        return settings;
+    }
+
+    private static String text(String name, String value, int most, List<String> wrong) {
+        if (value.isBlank() || value.length() > most) {
+            wrong.add(name + " is 1 to " + most + " characters.");
+            return "x";
+        }
+        return value;
+    }
+
+    private static int within(String name, int value, long most, List<String> wrong) {
+        if (value < 1 || value > most) {
+            wrong.add(name + " is 1 to " + most + ".");
+            return 1;
+        }
+        return value;
+    }
+
+    private static Duration duration(String name, String value, Duration least, Duration most, List<String> wrong) {
+        try {
+            Duration duration = Duration.parse(value);
+            if (duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0) {
+                return duration;
+            }
+        } catch (DateTimeParseException e) {
+            // said below, as for one out of range
+        }
+        wrong.add(name + " is an ISO 8601 duration, " + least + " to " + most + ".");
+        return least;
+    }
+}

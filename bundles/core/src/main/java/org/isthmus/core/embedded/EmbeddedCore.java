@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.embedded;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.core.domain.Domain;
+import org.isthmus.core.domain.Settings;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.heart.Heart;
+import org.isthmus.core.operation.Threads;
+import org.isthmus.core.operation.Worker;
+import org.isthmus.model.Ids;
+import org.isthmus.spi.DriverFactory;
+import org.isthmus.store.embedded.EmbeddedDatabase;
+
+/**
+ * The whole core on an embedded database, its collaborators given. Without {@link #start} nothing runs by itself: steps are
+ * driven with {@code heart().worker().runUntilIdle()}, upkeep with {@code domain().upkeep().runOnce()}.
+ */
+public final class EmbeddedCore implements AutoCloseable {
+    private final Heart heart;
+    private final Domain domain;
+    private final ExecutorService background = Executors.newFixedThreadPool(4, Threads.named("isthmus-background"));
+    private ScheduledExecutorService clockThread;
+
+    public EmbeddedCore(
+            EmbeddedDatabase database,
+            Clock clock,
+            Ids ids,
+            Swaps swaps,
+            Worker.Settings worker,
+            Worker.Probe probe,
+            Settings settings,
+            Collection<CommandHandler<?, ?>> otherHandlers) {
+        heart = new Heart(database.tx(), clock, ids, database.leases(), swaps, worker, probe);
+        try {
+            domain = new Domain(
+                    new Domain.Given(
+                            database.tx(),
+                            database.entityManagerFactory("core"),
+                            database.leases(),
+                            clock,
+                            ids,
+                            new SecureRandom(),
+                            swaps,
+                            heart.book(),
+                            heart.usage(),
+                            heart.priceBook(),
+                            heart.eventLog(),
+                            heart::gate,
+                            heart.worker()::wakeAll,
+                            background,
+                            Runnable::run),
+                    settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        domain.handlers().forEach(heart.gate()::add);
+        domain.processes().forEach(heart::add);
+        otherHandlers.forEach(heart.gate()::add);
+    }
+
+    /** A driver comes; its endpoints are opened. */
+    public void add(DriverFactory factory) {
+        domain.drivers().bind(factory);
+    }
+
+    /** Begins to work by itself. */
+    public void start() {
+        heart.start();
+        clockThread = Executors.newScheduledThreadPool(1, Threads.named("isthmus-upkeep"));
+        domain.upkeep().start(clockThread);
+    }
+
+    public Heart heart() {
+        return heart;
+    }
+
+    public Domain domain() {
+        return domain;
+    }
+
+    @Override
+    public void close() {
+        if (clockThread != null) {
+            clockThread.shutdownNow();
+        }
+        heart.close();
+        domain.close();
+        background.shutdownNow();
+        try {
+            if (!background.awaitTermination(5, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Background work does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.heart;
+
+import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.isthmus.core.event.EventLog;
+import org.isthmus.core.event.EventStream;
+import org.isthmus.core.gate.CoreGate;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.limit.Limits;
+import org.isthmus.core.operation.CoreOperations;
+import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.operation.OperationsPart;
+import org.isthmus.core.operation.Process;
+import org.isthmus.core.operation.Threads;
+import org.isthmus.core.operation.Worker;
+import org.isthmus.core.price.CorePrices;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.price.Usage;
+import org.isthmus.model.Ids;
+import org.isthmus.store.Leases;
+import org.isthmus.store.Tx;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What every command passes and every operation runs on. Begins nothing before {@link #start}. */
+public final class Heart implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Heart.class);
+
+    private final EventStream events;
+    private final EventLog eventLog;
+    private final Limits limits;
+    private final OperationsPart operations;
+    private final Usage usage;
+    private final PriceBook priceBook = new PriceBook();
+    private final CorePrices prices;
+    private final CoreGate gate;
+    private ScheduledExecutorService housekeeping;
+
+    public Heart(
+            Tx tx, Clock clock, Ids ids, Leases leases, Swaps swaps, Worker.Settings settings, Worker.Probe probe) {
+        events = new EventStream(tx, leases, swaps, settings.node());
+        eventLog = new EventLog(tx, ids, events::wake);
+        limits = new Limits(tx, swaps, clock);
+        operations = new OperationsPart(tx, clock, ids, swaps, eventLog, limits, settings, probe);
+        usage = new Usage(tx, ids);
+        prices = new CorePrices(tx, swaps, priceBook);
+        gate = new CoreGate(tx, clock, swaps, eventLog, limits, operations.operations(), operations.worker());
+        gate.add(operations.operations().cancelHandler(operations.worker()::wake));
+    }
+
+    /** Begins to run operations and to hand on events. */
+    public void start() {
+        events.start();
+        operations.worker().start();
+        housekeeping = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-housekeeping"));
+        housekeeping.scheduleWithFixedDelay(this::tidy, 10, 60, TimeUnit.MINUTES);
+    }
+
+    private void tidy() {
+        try {
+            gate.housekeeping();
+        } catch (RuntimeException e) {
+            LOG.warn("Old answers are dropped at the next turn: {}", e.toString());
+        }
+    }
+
+    /** Ends after the steps that run now. */
+    @Override
+    public void close() {
+        if (housekeeping != null) {
+            housekeeping.shutdownNow();
+        }
+        operations.worker().close();
+        events.close();
+    }
+
+    public CoreGate gate() {
+        return gate;
+    }
+
+    public CoreOperations operations() {
+        return operations.operations();
+    }
+
+    public OperationBook book() {
+        return operations.book();
+    }
+
+    public Worker worker() {
+        return operations.worker();
+    }
+
+    public EventStream events() {
+        return events;
+    }
+
+    public EventLog eventLog() {
+        return eventLog;
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    public Usage usage() {
+        return usage;
+    }
+
+    public PriceBook priceBook() {
+        return priceBook;
+    }
+
+    public CorePrices prices() {
+        return prices;
+    }
+
+    public void add(Process process) {
+        operations.processes().add(process);
+    }
+
+    public void remove(Process process) {
+        operations.processes().remove(process);
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Page;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.store.Tx;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Images to look at, and their content on its way in and out. */
+public final class CoreImages implements Images {
+    private static final Logger LOG = LoggerFactory.getLogger(CoreImages.class);
+
+    private final Tx tx;
+    private final Swaps swaps;
+    private final ImageStore images;
+    private final Contents contents;
+    private final Supplier<Gate> gate;
+    private final long mostBytes;
+    private final Set<ImageId> receiving = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Images.
+     *
+     * @param gate where the check of a complete upload is asked for; there when the first upload comes
+     * @param mostBytes largest content of one image
+     */
+    public CoreImages(Tx tx, Swaps swaps, ImageStore images, Contents contents, Supplier<Gate> gate, long mostBytes) {
+        this.tx = tx;
+        this.swaps = swaps;
+        this.images = images;
+        this.contents = contents;
+        this.gate = gate;
+        this.mostBytes = mostBytes;
+    }
+
+    @Override
+    public Page<ImageView> list(Caller caller, Ref organization, Query query) {
+        OrganizationView of = may(caller, Action.IMAGE_READ, organization);
+        return tx.read(() -> {
+            Page<Image> page = images.page(of.id(), query);
+            Map<String, Map<String, String>> tags =
+                    images.tags(page.items().stream().map(Image::id).toList());
+            return page.map(image -> view(image, tags.get(image.id().value())));
+        });
+    }
+
+    @Override
+    public ImageView get(Caller caller, Ref organization, Ref ref) {
+        OrganizationView of = may(caller, Action.IMAGE_READ, organization);
+        return tx.read(() -> view(images.must(of.id(), ref)));
+    }
+
+    private OrganizationView may(Caller caller, Action action, Ref organization) {
+        return swaps.access().call(access -> access.require(caller, action, organization));
+    }
+
+    /** One view; inside a transaction. */
+    ImageView view(Image image) {
+        return view(image, images.tags(List.of(image.id())).get(image.id().value()));
+    }
+
+    private static ImageView view(Image image, Map<String, String> tags) {
+        return new ImageView(
+                image.id(),
+                image.name(),
+                image.organization(),
+                image.os(),
+                image.state(),
+                image.reason(),
+                image.format(),
+                image.sha256().or(image::wanted),
+                image.uploadOffset(),
+                image.totalBytes(),
+                image.virtualBytes(),
+                tags,
+                image.createdAt(),
+                image.createdBy(),
+                image.version());
+    }
+
+    @Override
+    public Uploaded upload(
+            Caller caller, Ref organization, Ref ref, long first, long length, long total, InputStream part)
+            throws IOException {
+        OrganizationView of = may(caller, Action.IMAGE_CREATE, organization);
+        requireRange(first, length, total);
+        ImageId id = tx.read(() -> images.must(of.id(), ref)).id();
+        if (!receiving.add(id)) {
+            throw Problem.CONFLICT.because("Another part of this image is being received; send one after the other.");
+        }
+        try {
+            Image image = tx.read(() -> images.must(of.id(), Ref.of(id)));
+            requireUploading(image);
+            if (!image.complete()) {
+                receive(image, first, length, total, part);
+            }
+            Image now = tx.read(() -> images.must(of.id(), Ref.of(id)));
+            return now.complete()
+                    ? new Uploaded(now.uploadOffset(), finish(caller, now))
+                    : new Uploaded(now.uploadOffset(), Optional.empty());
+        } finally {
+            receiving.remove(id);
+        }
+    }
+
+    private void requireRange(long first, long length, long total) {
+        if (first < 0 || length < 1 || total < 1 || first > total - length) {
+            throw ImageProblem.BAD_RANGE.because(
+                    "bytes %d-%d/%d is no part of a content.", first, first + length - 1, total);
+        }
+        if (total > mostBytes) {
+            throw Problem.TOO_LARGE.because("An image has at most %d bytes here; the operator sets that.", mostBytes);
+        }
+    }
+
+    private static void requireUploading(Image image) {
+        if (image.state() != ImageState.UPLOADING) {
+            throw ImageProblem.NOT_READY.because(
+                    "All of the image's content is here already: it is %s. Make another image for another content.",
+                    image.state());
+        }
+    }
+
+    private void receive(Image image, long first, long length, long total, InputStream part) throws IOException {
+        if (first != image.uploadOffset()) {
+            throw ImageProblem.WRONG_OFFSET
+                    .because("The content goes on at byte %d.", image.uploadOffset())
+                    .with("uploadOffset", image.uploadOffset());
+        }
+        if (!tx.retrying(() -> images.total(image.id(), total))) {
+            throw ImageProblem.BAD_RANGE.because(
+                    "The first part said that the content has %s bytes, and this one says %d.",
+                    image.totalBytes().map(String::valueOf).orElse("other"), total);
+        }
+        long[] recorded = {first};
+        contents.write(image.id(), first, length, part, upTo -> {
+            if (!tx.retrying(() -> images.advance(image.id(), recorded[0], upTo))) {
+                throw new IOException("The image was deleted, or another controller received a part, meanwhile.");
+            }
+            recorded[0] = upTo;
+        });
+    }
+
+    private Optional<org.isthmus.api.operation.OperationView> finish(Caller caller, Image image) {
+        return gate.get()
+                .submit(caller, new FinishUpload(Ref.of(image.organization()), Ref.of(image.id())))
+                .operation();
+    }
+
+    /** Uploads whose last part met a crash are checked after all, and content that belongs to no image is removed. */
+    public void tidy(Caller system) {
+        for (Image image : tx.read(images::stuck)) {
+            if (!receiving.contains(image.id())) {
+                finish(system, image);
+            }
+        }
+        try {
+            Set<ImageId> stray = new HashSet<>(contents.all());
+            stray.removeAll(tx.read(() -> images.existing(stray)));
+            for (ImageId id : stray) {
+                LOG.info("Removing content that belongs to no image: {}", id);
+                contents.delete(id);
+            }
+        } catch (IOException e) {
+            LOG.warn("Stray image content could not be removed: {}", e.toString());
+        }
+    }
+
+    @Override
+    public Content content(Caller caller, Ref organization, Ref ref) {
+        OrganizationView of = may(caller, Action.IMAGE_READ, organization);
+        Image image = tx.read(() -> images.must(of.id(), ref));
+        requireReady(image);
+        ImageView view = tx.read(() -> view(image));
+        return new Content() {
+            @Override
+            public ImageView image() {
+                return view;
+            }
+
+            @Override
+            public InputStream open(long offset) throws IOException {
+                return contents.open(image.id(), offset);
+            }
+        };
+    }
+
+    private static void requireReady(Image image) {
+        if (image.state() != ImageState.READY) {
+            throw ImageProblem.NOT_READY.because(
+                    "The image %s is %s.", image.name(), image.state().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    /** A ready image of the organization; inside a transaction. */
+    public Image ready(OrganizationId organization, Ref ref) {
+        Image image = images.must(organization, ref);
+        requireReady(image);
+        return image;
+    }
+
+    /** The content of an image that is still there and ready, for a driver. */
+    public Optional<ImageContent> forDriver(ImageId id) {
+        return tx.read(() -> images.find(id))
+                .filter(image -> image.state() == ImageState.READY)
+                .map(image -> new StoredContent(image, contents));
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.isthmus.model.Id;
+import org.isthmus.model.Ids.ImageId;
+
+/** Content in a directory, a file for each image under its id. The directory may be shared by several controllers. */
+public final class DirectoryContents implements Contents {
+    private static final int CHUNK = 1 << 20;
+    /** How much may be lost when the power goes during a long part. */
+    private static final long SAFE_EVERY = 64L << 20;
+
+    private final Path directory;
+
+    public DirectoryContents(Path directory) throws IOException {
+        this.directory = Files.createDirectories(directory);
+    }
+
+    private Path path(ImageId image) {
+        return directory.resolve(image.value());
+    }
+
+    @Override
+    public long write(ImageId image, long offset, long length, InputStream source, Safe safe) throws IOException {
+        try (FileChannel file = FileChannel.open(path(image), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = file.lock()) {
+            if (!lock.isValid() || file.size() < offset) {
+                throw new EOFException("The content of image " + image + " ends at " + file.size() + ", before "
+                        + offset + ": its file was cut or lost. Delete the image and upload it again.");
+            }
+            file.truncate(offset);
+            file.position(offset);
+            return copy(file, offset, length, source, safe);
+        }
+    }
+
+    private static long copy(FileChannel file, long offset, long length, InputStream source, Safe safe)
+            throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        long end = offset + length;
+        long at = offset;
+        long safeTo = offset;
+        try {
+            while (at < end) {
+                int read = source.read(chunk, 0, (int) Math.min(chunk.length, end - at));
+                if (read < 0) {
+                    break;
+                }
+                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, read);
+                while (bytes.hasRemaining()) {
+                    at += file.write(bytes);
+                }
+                if (at - safeTo >= SAFE_EVERY) {
+                    safeTo = keep(file, at, safe);
+                }
+            }
+        } finally {
+            // also when the source broke off: what came is kept, and the next part goes on there
+            if (at > safeTo) {
+                keep(file, at, safe);
+            }
+        }
+        return at;
+    }
+
+    private static long keep(FileChannel file, long at, Safe safe) throws IOException {
+        file.force(true);
+        safe.upTo(at);
+        return at;
+    }
+
+    @Override
+    public long size(ImageId image) throws IOException {
+        return Files.size(path(image));
+    }
+
+    @Override
+    public InputStream open(ImageId image, long offset) throws IOException {
+        FileChannel file = FileChannel.open(path(image), StandardOpenOption.READ);
+        try {
+            file.position(offset);
+            return Channels.newInputStream(file);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<Path> file(ImageId image) {
+        return Optional.of(path(image));
+    }
+
+    @Override
+    public void delete(ImageId image) throws IOException {
+        Files.deleteIfExists(path(image));
+    }
+
+    @Override
+    public List<ImageId> all() throws IOException {
+        List<ImageId> all = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ImageId.PREFIX + "_*")) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                if (Id.looksLike(ImageId.PREFIX, name)) {
+                    all.add(new ImageId(name));
+                }
+            }
+        }
+        return all;
+    }
+}

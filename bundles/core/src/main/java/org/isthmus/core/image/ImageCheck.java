@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images.ImageState;
+import org.isthmus.core.Steps;
+import org.isthmus.core.location.Works;
+import org.isthmus.core.operation.Process;
+import org.isthmus.core.operation.Run;
+import org.isthmus.core.operation.StepChange;
+import org.isthmus.core.operation.StepOutcome;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Sha256;
+import org.isthmus.spi.DriverContext.WorkState;
+import org.isthmus.store.Tx;
+
+/** Checks an uploaded image: its checksum, and that it is a disk that can be started. What fails is removed. */
+public final class ImageCheck implements Process {
+    public static final String TYPE = "image.check";
+
+    private static final String SHA256 = "sha256";
+    private static final String WHY = "why";
+    private static final int CHUNK = 1 << 20;
+
+    /** What is done, in order. */
+    public enum Step {
+        /** Reads all of it, on a thread of its own: it can be large. */
+        READ,
+        /** Compares, and looks at the format. */
+        JUDGE
+    }
+
+    private final Tx tx;
+    private final ImageStore images;
+    private final Contents contents;
+    private final Works works;
+    /** What reading came to, until the step that waits for it takes it; lost with the process, and read again then. */
+    private final Map<String, Sha256> digests = new ConcurrentHashMap<>();
+
+    public ImageCheck(Tx tx, ImageStore images, Contents contents, Works works) {
+        this.tx = tx;
+        this.images = images;
+        this.contents = contents;
+        this.works = works;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public List<String> steps() {
+        return Steps.of(Step.class);
+    }
+
+    @Override
+    public Duration longest() {
+        return Duration.ofHours(6);
+    }
+
+    private Image image(Run run) {
+        ImageId id = new ImageId(run.subject().id());
+        return tx.read(() -> images.find(id)).orElseThrow(() -> ImageStore.absent(Ref.of(id)));
+    }
+
+    @Override
+    public StepOutcome run(Run run, String step) {
+        Image image = image(run);
+        return switch (Step.valueOf(step)) {
+            case READ -> read(run, image);
+            case JUDGE -> judge(run, image);
+        };
+    }
+
+    private StepOutcome read(Run run, Image image) {
+        String key = run.id().value();
+        works.start(key, report -> digests.put(key, digest(image, report)));
+        WorkState state = works.work(key).orElseThrow();
+        if (!state.ended()) {
+            return StepOutcome.again(Duration.ofMillis(500), Math.max(0, state.percent()));
+        }
+        works.forget(key);
+        Sha256 digest = digests.remove(key);
+        if (digest == null) {
+            // the thread or the disk failed, not the image: it is read again
+            return StepOutcome.again(
+                    Duration.ofSeconds(2),
+                    "The content could not be read: "
+                            + state.failure().map(Throwable::toString).orElse("the reading was lost"));
+        }
+        run.put(SHA256, digest.hex());
+        return StepOutcome.done();
+    }
+
+    private Sha256 digest(Image image, IntConsumer report) throws IOException, InterruptedException {
+        MessageDigest digest = Sha256.digest();
+        byte[] chunk = new byte[CHUNK];
+        long total = Math.max(1, image.uploadOffset());
+        long done = 0;
+        try (InputStream content = contents.open(image.id(), 0)) {
+            for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("The reading was called off");
+                }
+                digest.update(chunk, 0, read);
+                done += read;
+                report.accept((int) Math.min(100, done * 100 / total));
+            }
+        }
+        return new Sha256(HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private StepOutcome judge(Run run, Image image) {
+        Sha256 is = new Sha256(run.get(SHA256).orElseThrow());
+        if (image.wanted().isPresent() && !image.wanted().get().equals(is)) {
+            return bad(
+                    run,
+                    "The content has the checksum " + is + ", and should have "
+                            + image.wanted().get()
+                            + ". The upload was damaged, or that is another file's: delete the image and upload it again.");
+        }
+        try {
+            DiskFormat format = DiskFormat.of(head(image), contents.size(image.id()));
+            return StepOutcome.done(change -> images.found(image.id(), format.format(), is, format.virtualBytes()));
+        } catch (ProblemException e) {
+            return bad(run, e.getMessage());
+        } catch (IOException e) {
+            return StepOutcome.again(Duration.ofSeconds(2), "The content could not be read: " + e);
+        }
+    }
+
+    private byte[] head(Image image) throws IOException {
+        try (InputStream content = contents.open(image.id(), 0)) {
+            return content.readNBytes(DiskFormat.HEAD);
+        }
+    }
+
+    private static StepOutcome bad(Run run, String why) {
+        run.put(WHY, why);
+        return StepOutcome.fail(why);
+    }
+
+    @Override
+    public StepOutcome undo(Run run, String step) {
+        return switch (Step.valueOf(step)) {
+            case JUDGE -> StepOutcome.done();
+            case READ -> {
+                works.forget(run.id().value());
+                try {
+                    contents.delete(new ImageId(run.subject().id()));
+                    yield StepOutcome.done();
+                } catch (IOException e) {
+                    yield StepOutcome.again(Duration.ofSeconds(2), "The content could not be removed: " + e);
+                }
+            }
+        };
+    }
+
+    @Override
+    public void ended(Run run, Ending end, StepChange change) {
+        ImageId id = new ImageId(run.subject().id());
+        if (end == Ending.SUCCEEDED) {
+            Image image = images.moveTo(id, ImageState.READY, Optional.empty());
+            change.event(
+                    "image.ready",
+                    image.subject(),
+                    Map.of(
+                            "name",
+                            image.name().value(),
+                            "sha256",
+                            image.sha256().orElseThrow().hex()));
+        } else {
+            String why = run.get(WHY).orElse("The check did not come to an end; operation " + run.id() + " says why.");
+            Image image = images.moveTo(id, ImageState.FAILED, Optional.of(why));
+            change.event(
+                    "image.failed", image.subject(), Map.of("name", image.name().value(), "reason", why));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images.Format;
+import org.isthmus.api.image.Images.ImageState;
+import org.isthmus.core.Rows;
+import org.isthmus.core.Select;
+import org.isthmus.core.TagTable;
+import org.isthmus.core.location.Uses;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Name;
+import org.isthmus.model.Page;
+import org.isthmus.model.Sha256;
+
+/** Images. Inside a transaction. */
+public final class ImageStore {
+    private static final TagTable TAGS = new TagTable("img_tag", "image_id");
+    private static final Map<String, Select.Filter> FILTERS = Map.of(
+            "name", Select.text("name"),
+            "state", Select.constant("state", "state", ImageState.class),
+            "sha256", Select.text("sha256"));
+
+    private final Rows rows;
+
+    public ImageStore(Rows rows) {
+        this.rows = rows;
+    }
+
+    public Optional<Image> find(ImageId id) {
+        return rows.find(ImageRow.class, id).map(ImageRow::image);
+    }
+
+    public Optional<Image> find(OrganizationId organization, Ref ref) {
+        Optional<Image> found = ref.isId(ImageId.PREFIX)
+                ? find(new ImageId(ref.text()))
+                : rows
+                        .select(
+                                ImageRow.class,
+                                "select * from img_image where organization_id = ?1 and name = ?2",
+                                organization.value(),
+                                ref.text())
+                        .stream()
+                        .findFirst()
+                        .map(ImageRow::image);
+        return found.filter(image -> image.organization().equals(organization));
+    }
+
+    public Image must(OrganizationId organization, Ref ref) {
+        return find(organization, ref).orElseThrow(() -> absent(ref));
+    }
+
+    static ProblemException absent(Ref ref) {
+        return Problem.NOT_FOUND.because("There is no image %s in this organization.", ref);
+    }
+
+    static ProblemException taken(Name name) {
+        return Problem.NAME_TAKEN.because(
+                "There is an image %s in this organization already; choose another name.", name);
+    }
+
+    Page<Image> page(OrganizationId organization, Query query) {
+        return new Select<>(rows, ImageRow.class, "img_image")
+                .where("x.organization_id = ?", organization.value())
+                .filtered(query, FILTERS)
+                .tagged(query, organization.value(), TAGS)
+                .page(query.page(), ImageRow::id)
+                .map(ImageRow::image);
+    }
+
+    Map<String, Map<String, String>> tags(Collection<ImageId> images) {
+        return TAGS.of(rows, images.stream().map(ImageId::value).toList());
+    }
+
+    Image insert(Image image, Map<String, String> tags) {
+        ImageRow row = new ImageRow(image);
+        rows.insert(row, () -> taken(image.name()));
+        TAGS.replace(rows, image.organization().value(), image.id(), tags);
+        return row.image();
+    }
+
+    Image change(Image image, Name name, Optional<String> os, Optional<Map<String, String>> tags) {
+        ImageRow row = rows.find(ImageRow.class, image.id()).orElseThrow(() -> absent(Ref.of(image.id())));
+        if (row.version() != image.version()) {
+            throw Problem.STALE.because("The image has version %d by now; read it again.", row.version());
+        }
+        row.change(name, os);
+        tags.ifPresent(all -> TAGS.replace(rows, image.organization().value(), image.id(), all));
+        rows.flush(() -> taken(name));
+        return row.image();
+    }
+
+    /** The one way an image's state changes. A change the table does not know is refused. */
+    Image moveTo(ImageId id, ImageState to, Optional<String> reason) {
+        ImageRow row = rows.find(ImageRow.class, id).orElseThrow(() -> absent(Ref.of(id)));
+        ImageState from = row.image().state();
+        if (!from.mayBecome(to)) {
+            throw ImageProblem.NOT_READY.because("The image %s is %s and cannot become %s.", id, from, to);
+        }
+        row.state(to, reason);
+        rows.flush();
+        return row.image();
+    }
+
+    /** Keeps what the check found out. */
+    void found(ImageId id, Format format, Sha256 sha256, long virtualBytes) {
+        rows.find(ImageRow.class, id).orElseThrow(() -> absent(Ref.of(id))).found(format, sha256, virtualBytes);
+        rows.flush();
+    }
+
+    /** Fixes the length of the content with its first part; false when it was fixed at another. */
+    boolean total(ImageId id, long total) {
+        return rows.change(
+                        "update img_image set total_bytes = ? where id = ? and (total_bytes is null or total_bytes = ?)",
+                        total,
+                        id.value(),
+                        total)
+                == 1;
+    }
+
+    /** Records that more of the content is safe on disk; false when somebody else recorded something meanwhile. */
+    boolean advance(ImageId id, long from, long to) {
+        return rows.change(
+                        "update img_image set upload_offset = ? where id = ? and upload_offset = ? and state = ?",
+                        to,
+                        id.value(),
+                        from,
+                        ImageState.UPLOADING.name())
+                == 1;
+    }
+
+    void delete(ImageId id) {
+        TAGS.remove(rows, id);
+        rows.change("delete from img_image where id = ?", id.value());
+    }
+
+    /** Uploads that are complete and whose check has not begun: their last part met a crash. */
+    List<Image> stuck() {
+        return rows
+                .select(
+                        ImageRow.class,
+                        "select * from img_image where state = ?1 and total_bytes = upload_offset",
+                        ImageState.UPLOADING.name())
+                .stream()
+                .map(ImageRow::image)
+                .toList();
+    }
+
+    /** Which of these images there are rows of. */
+    Set<ImageId> existing(Collection<ImageId> candidates) {
+        Set<ImageId> existing = new HashSet<>();
+        if (!candidates.isEmpty()) {
+            rows.query(
+                    "select id from img_image where state <> ? and id in (" + Rows.marks(candidates.size()) + ")",
+                    row -> existing.add(new ImageId(row.getString(1))),
+                    java.util.stream.Stream.concat(
+                                    java.util.stream.Stream.of(ImageState.FAILED.name()),
+                                    candidates.stream().map(ImageId::value))
+                            .toArray());
+        }
+        return existing;
+    }
+
+    /** What an organization still owns of this. */
+    public Optional<String> ofOrganization(OrganizationId organization) {
+        return Uses.counted(
+                rows.one(
+                                "select count(*) from img_image where organization_id = ?",
+                                row -> row.getLong(1),
+                                organization.value())
+                        .orElse(0L),
+                "image");
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.location;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.location.Locations;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.model.Ids.LocationId;
+import org.isthmus.model.Page;
+import org.isthmus.spi.DriverFactory;
+import org.isthmus.spi.Setting;
+import org.isthmus.store.Tx;
+
+/** What can be seen of locations: everybody sees which there are, operators what is behind them. */
+public final class CoreLocations implements Locations {
+    private final Tx tx;
+    private final Swaps swaps;
+    private final LocationStore locations;
+    private final EndpointStore endpoints;
+    private final HostStore hosts;
+    private final Drivers drivers;
+
+    public CoreLocations(
+            Tx tx, Swaps swaps, LocationStore locations, EndpointStore endpoints, HostStore hosts, Drivers drivers) {
+        this.tx = tx;
+        this.swaps = swaps;
+        this.locations = locations;
+        this.endpoints = endpoints;
+        this.hosts = hosts;
+        this.drivers = drivers;
+    }
+
+    @Override
+    public Page<LocationView> list(Caller caller, Query query) {
+        requireLoggedIn(caller);
+        return tx.read(() -> locations.page(query));
+    }
+
+    @Override
+    public LocationView get(Caller caller, Ref location) {
+        requireLoggedIn(caller);
+        return tx.read(() -> locations.must(location));
+    }
+
+    private static void requireLoggedIn(Caller caller) {
+        if (caller.mustChangePassword()) {
+            throw Problem.PASSWORD_CHANGE_NEEDED.because("Change your password first: PUT …/users/{user}/password.");
+        }
+    }
+
+    private void requireOperator(Caller caller) {
+        swaps.access().call(access -> access.require(caller, Action.ENDPOINT_READ, Ref.PLATFORM));
+    }
+
+    @Override
+    public Page<EndpointView> endpoints(Caller caller, Ref location, Query query) {
+        requireOperator(caller);
+        return tx.read(() -> endpoints.page(at(location), query));
+    }
+
+    @Override
+    public EndpointView endpoint(Caller caller, Ref location, Ref endpoint) {
+        requireOperator(caller);
+        return tx.read(() -> endpoints.view(endpoints.must(at(location), endpoint)));
+    }
+
+    @Override
+    public Page<HostView> hosts(Caller caller, Ref location, Query query) {
+        requireOperator(caller);
+        return tx.read(() -> hosts.page(at(location), query));
+    }
+
+    @Override
+    public HostView host(Caller caller, Ref location, Ref host) {
+        requireOperator(caller);
+        return tx.read(() -> hosts.must(at(location), host));
+    }
+
+    private LocationId at(Ref location) {
+        return locations.must(location).id();
+    }
+
+    @Override
+    public List<DriverView> drivers(Caller caller) {
+        requireOperator(caller);
+        List<Endpoint> all = tx.read(endpoints::all);
+        return drivers.installed().stream().map(factory -> view(factory, all)).toList();
+    }
+
+    /** What a driver can do is known from the endpoints that are open with it. */
+    private DriverView view(DriverFactory factory, List<Endpoint> all) {
+        Set<String> capabilities = new TreeSet<>();
+        for (Endpoint endpoint : all) {
+            if (endpoint.driver().equals(factory.type())
+                    && drivers.away(endpoint.id()).isEmpty()) {
+                capabilities.addAll(drivers.driver(endpoint.id(), driver -> driver.capabilities()));
+            }
+        }
+        return new DriverView(
+                factory.type(),
+                factory.description(),
+                factory.version(),
+                factory.settings().stream().map(CoreLocations::view).toList(),
+                capabilities);
+    }
+
+    private static SettingView view(Setting setting) {
+        return new SettingView(
+                setting.name(),
+                setting.type().name(),
+                setting.required(),
+                setting.secret(),
+                setting.defaultValue(),
+                setting.allowed(),
+                setting.description());
+    }
+}

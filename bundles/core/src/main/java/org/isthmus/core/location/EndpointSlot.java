@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.location;
+
+import java.time.Duration;
+import java.util.function.Function;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Swappable;
+import org.isthmus.core.operation.DriverAway;
+import org.isthmus.spi.Driver;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.DriverFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The place of one endpoint's driver. Opening and closing happen one after the other; calls do not wait for them: while no
+ * driver is here they fail with {@link DriverAway}, and whoever called comes again.
+ */
+final class EndpointSlot {
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointSlot.class);
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private final Swappable<Driver> place = new Swappable<>("The endpoint's driver", Duration.ZERO, DRAIN);
+    private Driver driver;
+    private DriverFactory factory;
+    private EndpointContext context;
+    private long version = -1;
+    private volatile String away = "its driver is not installed";
+
+    /** Opens the driver, in place of another one that is open. What goes wrong is kept for {@link #call} to tell. */
+    synchronized void open(Endpoint endpoint, DriverFactory by, EndpointContext fresh) {
+        close("it is being opened with new settings");
+        version = endpoint.version();
+        try {
+            Driver opened = by.open(Settings.complete(endpoint, by), fresh);
+            driver = opened;
+            factory = by;
+            context = fresh;
+            place.bind(opened, 0);
+            LOG.info(
+                    "Endpoint {} ({}) is open with driver {} {}",
+                    endpoint.name(),
+                    endpoint.id(),
+                    by.type(),
+                    by.version());
+        } catch (RuntimeException e) {
+            fresh.close();
+            away = "it cannot be opened: " + e.getMessage();
+            LOG.warn("Endpoint {} ({}) cannot be opened: {}", endpoint.name(), endpoint.id(), e.toString());
+        }
+    }
+
+    /** Waits for the calls in flight, then closes the driver. */
+    synchronized void close(String why) {
+        away = why;
+        version = -1;
+        if (driver == null) {
+            return;
+        }
+        place.unbind(driver);
+        try {
+            driver.close();
+        } catch (RuntimeException e) {
+            LOG.warn("A driver did not close well: {}", e.toString());
+        }
+        context.close();
+        driver = null;
+        factory = null;
+        context = null;
+    }
+
+    synchronized boolean isOpenBy(DriverFactory candidate) {
+        return factory == candidate;
+    }
+
+    /** The endpoint's version it was opened with, well or not; -1 when it is closed. */
+    synchronized long version() {
+        return version;
+    }
+
+    boolean present() {
+        return place.present();
+    }
+
+    String away() {
+        return away;
+    }
+
+    <R> R call(String endpoint, Function<Driver, R> work) {
+        Swappable.Use<Driver> permit;
+        try {
+            permit = place.use();
+        } catch (ProblemException e) {
+            if (e.type() == Problem.UNAVAILABLE) {
+                throw new DriverAway("Endpoint " + endpoint + " is away: " + away + ".");
+            }
+            throw e;
+        }
+        try (permit) {
+            return work.apply(permit.service());
+        } catch (DriverException | DriverAway | ProblemException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new DriverException(
+                    DriverException.Kind.BROKEN, "The driver of endpoint " + endpoint + " broke: " + e, e);
+        }
+    }
+}

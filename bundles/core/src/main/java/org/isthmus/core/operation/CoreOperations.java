@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.operation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.operation.Operations;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.core.Cursor;
+import org.isthmus.core.Times;
+import org.isthmus.core.event.EventLog;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.limit.Limits;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Page;
+import org.isthmus.store.Tx;
+
+/** Operations as they are shown, waited for, cancelled, and what their end writes. */
+public final class CoreOperations implements Operations, Worker.Endings {
+    private static final Set<String> FILTERS = Set.of("state", "type", "subject");
+
+    private final Tx tx;
+    private final OperationStore store;
+    private final Processes processes;
+    private final Swaps swaps;
+    private final EventLog events;
+    private final Limits limits;
+    private final Object ended = new Object();
+
+    public CoreOperations(
+            Tx tx, OperationStore store, Processes processes, Swaps swaps, EventLog events, Limits limits) {
+        this.tx = tx;
+        this.store = store;
+        this.processes = processes;
+        this.swaps = swaps;
+        this.events = events;
+        this.limits = limits;
+    }
+
+    @Override
+    public Page<OperationView> list(Caller caller, Ref organization, Query query) {
+        OrganizationView where =
+                swaps.access().call(access -> access.require(caller, Action.OPERATION_READ, organization));
+        for (String field : query.equal().keySet()) {
+            if (!FILTERS.contains(field)) {
+                throw Problem.MALFORMED.at(field, "Operations are filtered by state, type and subject, not by this.");
+            }
+        }
+        int limit = query.page().limit();
+        List<OperationRecord> rows =
+                store.list(where.id(), query.equal(), query.page().cursor().map(Cursor::key), limit + 1);
+        return Page.of(rows, limit, row -> Cursor.of(row.id().value())).map(this::view);
+    }
+
+    @Override
+    public OperationView get(Caller caller, Ref organization, Ref ref) {
+        OrganizationView where =
+                swaps.access().call(access -> access.require(caller, Action.OPERATION_READ, organization));
+        OperationRecord row = found(ref.text());
+        if (!row.organization().equals(where.id())) {
+            throw absent(ref.text());
+        }
+        return view(row);
+    }
+
+    @Override
+    public OperationView get(Caller caller, OperationId operation) {
+        return view(visible(caller, operation));
+    }
+
+    @Override
+    public OperationView await(Caller caller, OperationId operation, Duration longest) {
+        long end = System.nanoTime() + longest.toNanos();
+        OperationView view = get(caller, operation);
+        while (!view.state().ended()) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                return view;
+            }
+            // another controller may end it without telling us: look once a second anyway
+            if (!waitForAnEnd(Math.min(left, TimeUnit.SECONDS.toNanos(1)), operation)) {
+                return view(found(operation.value()));
+            }
+            view = view(found(operation.value()));
+        }
+        return view;
+    }
+
+    private boolean waitForAnEnd(long nanos, OperationId operation) {
+        synchronized (ended) {
+            // looked at under the monitor, so that an end told between reading and waiting is not slept through
+            if (found(operation.value()).state().ended()) {
+                return true;
+            }
+            try {
+                TimeUnit.NANOSECONDS.timedWait(ended, nanos);
+                return true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+    }
+
+    private OperationRecord visible(Caller caller, OperationId operation) {
+        OperationRecord row = found(operation.value());
+        boolean sees = swaps.access()
+                .call(access -> access.visible(caller, Action.OPERATION_READ).sees(row.organization()));
+        if (!sees) {
+            throw absent(operation.value());
+        }
+        return row;
+    }
+
+    private OperationRecord found(String id) {
+        OperationId operation;
+        try {
+            operation = new OperationId(id);
+        } catch (IllegalArgumentException e) {
+            throw absent(id);
+        }
+        return store.find(operation).orElseThrow(() -> absent(id));
+    }
+
+    private static org.isthmus.api.ProblemException absent(String id) {
+        return Problem.NOT_FOUND.because("There is no operation %s here.", id);
+    }
+
+    /** The operation as it is, for the gate's own answer. */
+    public OperationView shown(OperationId operation) {
+        return view(found(operation.value()));
+    }
+
+    private OperationView view(OperationRecord row) {
+        return row.view(processes.find(row.type()).map(Process::steps).orElse(List.of()));
+    }
+
+    @Override
+    public StepChange change(OrganizationId organization, Instant now) {
+        return new StepChange() {
+            @Override
+            public Instant now() {
+                return now;
+            }
+
+            @Override
+            public void event(String type, Subject subject, Map<String, String> data) {
+                events.append(now, organization, type, subject, data);
+            }
+        };
+    }
+
+    @Override
+    public void write(OperationRecord row, Process.Ending ending, Instant now) {
+        AuditLog.Result result = ending == Process.Ending.SUCCEEDED ? AuditLog.Result.SUCCESS : AuditLog.Result.FAILURE;
+        String reason = row.reason().orElse("");
+        swaps.audit()
+                .call(log -> log.append(new AuditLog.Fact(
+                        AuditLog.Kind.OUTCOME,
+                        row.caller(),
+                        row.type(),
+                        row.organization(),
+                        row.subject(),
+                        result,
+                        java.util.Optional.of(row.attempt()),
+                        reason,
+                        Map.of("operation", row.id().value(), "ending", ending.name()))));
+        String event = "operation." + ending.name().toLowerCase(java.util.Locale.ROOT);
+        events.append(
+                now,
+                row.organization(),
+                event,
+                Subject.of("operation", row.id()),
+                Map.of("type", row.type(), "subject", row.subject().id(), "reason", cut(reason)));
+        if (ending != Process.Ending.SUCCEEDED) {
+            limits.giveBack(row.id());
+        }
+    }
+
+    private static String cut(String reason) {
+        return reason.length() <= 1000 ? reason : reason.substring(0, 999) + "…";
+    }
+
+    @Override
+    public void tell(OperationId operation) {
+        synchronized (ended) {
+            ended.notifyAll();
+        }
+    }
+
+    /** The handler of {@link CancelOperation}. */
+    public CommandHandler<CancelOperation, OperationView> cancelHandler(java.util.function.Consumer<OperationId> wake) {
+        return new CommandHandler<>() {
+            @Override
+            public Class<CancelOperation> handles() {
+                return CancelOperation.class;
+            }
+
+            @Override
+            public Plan<OperationView> plan(Caller caller, OrganizationView organization, CancelOperation command) {
+                OperationRecord row = found(command.operation().value());
+                if (!row.organization().equals(organization.id())) {
+                    throw absent(command.operation().value());
+                }
+                if (row.state().ended()) {
+                    throw Problem.CONFLICT.because(
+                            "The operation has ended (%s); there is nothing to cancel.", row.state());
+                }
+                if (row.undoing()
+                        || !processes
+                                .find(row.type())
+                                .map(process -> process.cancellable(row.step()))
+                                .orElse(true)) {
+                    throw Problem.CONFLICT.because(
+                            "The operation is at step %s, which cannot be cancelled; wait until it ends.", row.step());
+                }
+                return Plan.of(Subject.of("operation", row.id()), change -> {
+                    if (!store.askCancel(row.id(), Times.micros(change.now()))) {
+                        throw Problem.CONFLICT.because("The operation has just ended; there is nothing to cancel.");
+                    }
+                    change.event("operation.cancel-asked", Subject.of("operation", row.id()), Map.of());
+                    tx.afterCommit(() -> wake.accept(row.id()));
+                    return shown(row.id());
+                });
+            }
+        };
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.operation;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Subject;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.core.Times;
+import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+
+/**
+ * An operation's row. Times are microseconds.
+ *
+ * @param step where the cursor is; while undoing, the step being undone
+ * @param undoing going backwards, to end as {@code ending}
+ * @param due when to look at it next; absent once ended
+ * @param fence grows with each claim: a worker that lost its claim writes nothing
+ */
+record OperationRecord(
+        OperationId id,
+        OrganizationId organization,
+        String type,
+        Subject subject,
+        OperationState state,
+        String step,
+        boolean undoing,
+        Optional<Process.Ending> ending,
+        int progress,
+        int attempts,
+        Optional<String> reason,
+        Map<String, String> memo,
+        Caller caller,
+        AuditEntryId attempt,
+        long createdAt,
+        String createdBy,
+        long deadlineAt,
+        Optional<Long> due,
+        String leaseHolder,
+        long leaseUntil,
+        long fence,
+        boolean cancelAsked,
+        Optional<Long> finishedAt,
+        long version) {
+
+    OperationRecord {
+        memo = Map.copyOf(memo);
+    }
+
+    static OperationRecord begin(
+            OperationId id,
+            OrganizationId organization,
+            String type,
+            Subject subject,
+            String firstStep,
+            Map<String, String> memo,
+            Caller caller,
+            AuditEntryId attempt,
+            long now,
+            long deadline) {
+        return new OperationRecord(
+                id,
+                organization,
+                type,
+                subject,
+                OperationState.PENDING,
+                firstStep,
+                false,
+                Optional.empty(),
+                0,
+                0,
+                Optional.empty(),
+                memo,
+                caller,
+                attempt,
+                now,
+                caller.username(),
+                deadline,
+                Optional.of(now),
+                "",
+                0,
+                0,
+                false,
+                Optional.empty(),
+                1);
+    }
+
+    OperationView view(List<String> steps) {
+        return new OperationView(
+                id,
+                organization,
+                type,
+                subject,
+                state,
+                Optional.of(step),
+                steps,
+                progress,
+                attempts,
+                reason,
+                Times.instant(createdAt),
+                createdBy,
+                finishedAt.map(Times::instant),
+                version);
+    }
+}

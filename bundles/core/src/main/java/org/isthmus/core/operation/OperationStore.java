@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.operation;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Subject;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.core.Json;
+import org.isthmus.core.Sql;
+import org.isthmus.core.Sql.Nothing;
+import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.Tx;
+
+/** All queries on operations. Plain JDBC: a cursor moves often. */
+final class OperationStore {
+    private static final String COLUMNS =
+            "id, organization, type, subject_kind, subject_id, state, step, undoing, ending, progress, attempts, reason,"
+                    + " memo, caller, attempt, created_at, created_by, deadline_at, due_at, lease_holder, lease_until, fence,"
+                    + " cancel_asked, finished_at, version";
+    private static final int MOST_REASON = 8000;
+
+    private final Tx tx;
+
+    OperationStore(Tx tx) {
+        this.tx = tx;
+    }
+
+    void insert(OperationRecord it) {
+        Sql.run(() -> {
+            try (PreparedStatement insert = tx.connection()
+                    .prepareStatement("insert into opr_operation (" + COLUMNS + ") values"
+                            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                return Sql.bind(
+                                insert,
+                                it.id().value(),
+                                it.organization().value(),
+                                it.type(),
+                                it.subject().kind(),
+                                it.subject().id(),
+                                it.state().name(),
+                                it.step(),
+                                it.undoing(),
+                                text(it.ending().map(Enum::name)),
+                                it.progress(),
+                                it.attempts(),
+                                text(it.reason().map(OperationStore::cut)),
+                                Json.write(it.memo()),
+                                CallerText.write(it.caller()),
+                                it.attempt().value(),
+                                it.createdAt(),
+                                it.createdBy(),
+                                it.deadlineAt(),
+                                number(it.due()),
+                                it.leaseHolder(),
+                                it.leaseUntil(),
+                                it.fence(),
+                                it.cancelAsked(),
+                                number(it.finishedAt()),
+                                it.version())
+                        .executeUpdate();
+            }
+        });
+    }
+
+    Optional<OperationRecord> find(OperationId id) {
+        return tx.read(() -> Sql.run(() -> {
+            try (PreparedStatement select =
+                    tx.connection().prepareStatement("select " + COLUMNS + " from opr_operation where id = ?")) {
+                return read(Sql.bind(select, id.value())).stream().findFirst();
+            }
+        }));
+    }
+
+    /** The ids of what is due and held by nobody, the longest waiting first. */
+    List<OperationId> due(long now, int most) {
+        return tx.read(() -> Sql.run(() -> {
+            try (PreparedStatement select = tx.connection()
+                    .prepareStatement("select id from opr_operation where due_at <= ? and lease_until <= ?"
+                            + " order by due_at fetch first " + most + " rows only")) {
+                List<OperationId> ids = new ArrayList<>();
+                try (ResultSet rows = Sql.bind(select, now, now).executeQuery()) {
+                    while (rows.next()) {
+                        ids.add(new OperationId(rows.getString(1)));
+                    }
+                }
+                return ids;
+            }
+        }));
+    }
+
+    /** Claims it for a holder, when it is due and nobody holds it: one conditional update. A transaction of its own. */
+    Optional<OperationRecord> claim(OperationId id, String holder, long now, long until) {
+        return tx.retrying(() -> Sql.run(() -> {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement(
+                            "update opr_operation set state = 'RUNNING', lease_holder = ?, lease_until = ?,"
+                                    + " fence = fence + 1, version = version + 1"
+                                    + " where id = ? and due_at <= ? and lease_until <= ? and state in ('PENDING', 'RUNNING')")) {
+                if (Sql.bind(update, holder, until, id.value(), now, now).executeUpdate() == 0) {
+                    return Optional.empty();
+                }
+            }
+            return find(id);
+        }));
+    }
+
+    /**
+     * Saves the cursor of a claimed operation, inside a transaction.
+     *
+     * @return the row as it is now, a cancel asked for meanwhile included; empty when the claim was lost
+     */
+    Optional<OperationRecord> save(OperationRecord it) {
+        int changed = Sql.run(() -> {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement(
+                            "update opr_operation set state = ?, step = ?, undoing = ?, ending = ?, progress = ?,"
+                                    + " attempts = ?, reason = ?, memo = ?, deadline_at = ?, due_at = ?, lease_holder = ?,"
+                                    + " lease_until = ?, finished_at = ?, version = version + 1 where id = ? and fence = ?")) {
+                return Sql.bind(
+                                update,
+                                it.state().name(),
+                                it.step(),
+                                it.undoing(),
+                                text(it.ending().map(Enum::name)),
+                                it.progress(),
+                                it.attempts(),
+                                text(it.reason().map(OperationStore::cut)),
+                                Json.write(it.memo()),
+                                it.deadlineAt(),
+                                number(it.due()),
+                                it.leaseHolder(),
+                                it.leaseUntil(),
+                                number(it.finishedAt()),
+                                it.id().value(),
+                                it.fence())
+                        .executeUpdate();
+            }
+        });
+        return changed == 0 ? Optional.empty() : find(it.id());
+    }
+
+    /** Asks to cancel what has not ended; inside a transaction. False when it has ended. */
+    boolean askCancel(OperationId id, long now) {
+        return Sql.run(() -> {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement(
+                            "update opr_operation set cancel_asked = true, due_at = case when due_at > ? then ?"
+                                    + " else due_at end, version = version + 1 where id = ? and due_at is not null")) {
+                return Sql.bind(update, now, now, id.value()).executeUpdate() == 1;
+            }
+        });
+    }
+
+    /** Frees what an earlier life of this controller held. A transaction of its own. */
+    int release(String holderPrefix) {
+        return tx.retrying(() -> Sql.run(() -> {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement("update opr_operation set lease_until = 0, fence = fence + 1"
+                            + " where due_at is not null and lease_holder like ?")) {
+                return Sql.bind(update, holderPrefix.replace("%", "") + "%").executeUpdate();
+            }
+        }));
+    }
+
+    /** A page of an organization's operations, newest first. */
+    List<OperationRecord> list(
+            OrganizationId organization, Map<String, String> equal, Optional<String> below, int most) {
+        List<Object> values = new ArrayList<>();
+        StringBuilder where = new StringBuilder("organization = ?");
+        values.add(organization.value());
+        Map<String, String> columns = Map.of("state", "state", "type", "type", "subject", "subject_id");
+        equal.forEach((field, value) -> {
+            where.append(" and ").append(columns.get(field)).append(" = ?");
+            values.add(value);
+        });
+        below.ifPresent(id -> {
+            where.append(" and id < ?");
+            values.add(id);
+        });
+        return tx.read(() -> Sql.run(() -> {
+            try (PreparedStatement select = tx.connection()
+                    .prepareStatement("select " + COLUMNS + " from opr_operation where " + where
+                            + " order by id desc fetch first " + most + " rows only")) {
+                return read(Sql.bind(select, values.toArray()));
+            }
+        }));
+    }
+
+    private static List<OperationRecord> read(PreparedStatement select) throws SQLException {
+        List<OperationRecord> records = new ArrayList<>();
+        try (ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                records.add(record(row));
+            }
+        }
+        return records;
+    }
+
+    private static OperationRecord record(ResultSet row) throws SQLException {
+        return new OperationRecord(
+                new OperationId(row.getString("id")),
+                new OrganizationId(row.getString("organization")),
+                row.getString("type"),
+                new Subject(row.getString("subject_kind"), row.getString("subject_id")),
+                OperationState.valueOf(row.getString("state")),
+                row.getString("step"),
+                row.getBoolean("undoing"),
+                Optional.ofNullable(row.getString("ending")).map(Process.Ending::valueOf),
+                row.getInt("progress"),
+                row.getInt("attempts"),
+                Optional.ofNullable(row.getString("reason")),
+                Json.read(row.getString("memo")),
+                CallerText.read(row.getString("caller")),
+                new AuditEntryId(row.getString("attempt")),
+                row.getLong("created_at"),
+                row.getString("created_by"),
+                row.getLong("deadline_at"),
+                optional(row, "due_at"),
+                row.getString("lease_holder"),
+                row.getLong("lease_until"),
+                row.getLong("fence"),
+                row.getBoolean("cancel_asked"),
+                optional(row, "finished_at"),
+                row.getLong("version"));
+    }
+
+    private static Optional<Long> optional(ResultSet row, String column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? Optional.empty() : Optional.of(value);
+    }
+
+    private static Object text(Optional<String> text) {
+        return text.isPresent() ? text.get() : Nothing.TEXT;
+    }
+
+    private static Object number(Optional<Long> number) {
+        return number.isPresent() ? number.get() : Nothing.LONG;
+    }
+
+    private static String cut(String reason) {
+        return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON - 1) + "…";
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.price;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import org.isthmus.api.Subject;
+import org.isthmus.api.price.Item;
+import org.isthmus.core.Sql;
+import org.isthmus.core.Times;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.Tx;
+
+/**
+ * Usage intervals, half-open: what a subject uses from a moment on, until another. Said declaratively, in the transaction of
+ * the state change, so that neither a crash nor a repetition loses or doubles a second.
+ */
+public final class Usage {
+    private final Tx tx;
+    private final Ids ids;
+
+    public Usage(Tx tx, Ids ids) {
+        this.tx = tx;
+        this.ids = ids;
+    }
+
+    private record Open(String id, long quantity, long from) {}
+
+    /**
+     * From now on the subject uses exactly this: what differs is closed and opened, what is equal goes on. Quantities of
+     * zero are as absent. Inside a transaction.
+     */
+    public void set(Instant now, OrganizationId organization, Subject subject, Map<Item, Long> quantities) {
+        long at = Times.micros(now);
+        Sql.run(() -> {
+            Map<Item, Open> open = open(subject);
+            for (Item item : Item.values()) {
+                long wanted = quantities.getOrDefault(item, 0L);
+                Open is = open.get(item);
+                if (is != null && is.quantity() == wanted) {
+                    continue;
+                }
+                if (is != null) {
+                    close(is, at);
+                }
+                if (wanted > 0) {
+                    begin(at, organization, subject, item, wanted);
+                }
+            }
+            return null;
+        });
+    }
+
+    private Map<Item, Open> open(Subject subject) throws java.sql.SQLException {
+        Map<Item, Open> open = new EnumMap<>(Item.class);
+        try (PreparedStatement select = tx.connection()
+                .prepareStatement("select id, item, quantity, from_at from usg_interval where subject_id = ?"
+                        + " and subject_kind = ? and until_at is null")) {
+            try (ResultSet rows = Sql.bind(select, subject.id(), subject.kind()).executeQuery()) {
+                while (rows.next()) {
+                    open.put(
+                            Item.valueOf(rows.getString(2)),
+                            new Open(rows.getString(1), rows.getLong(3), rows.getLong(4)));
+                }
+            }
+        }
+        return open;
+    }
+
+    private void close(Open open, long at) throws java.sql.SQLException {
+        // an interval of no length says nothing and is taken back
+        String sql = open.from() >= at
+                ? "delete from usg_interval where id = ? and from_at >= ?"
+                : "update usg_interval set until_at = ? where id = ?";
+        try (PreparedStatement change = tx.connection().prepareStatement(sql)) {
+            if (open.from() >= at) {
+                Sql.bind(change, open.id(), at).executeUpdate();
+            } else {
+                Sql.bind(change, at, open.id()).executeUpdate();
+            }
+        }
+    }
+
+    private void begin(long at, OrganizationId organization, Subject subject, Item item, long quantity)
+            throws java.sql.SQLException {
+        try (PreparedStatement insert = tx.connection()
+                .prepareStatement(
+                        "insert into usg_interval (id, organization, subject_kind, subject_id, item, quantity,"
+                                + " from_at, until_at) values (?, ?, ?, ?, ?, ?, ?, null)")) {
+            Sql.bind(
+                            insert,
+                            ids.usage().value(),
+                            organization.value(),
+                            subject.kind(),
+                            subject.id(),
+                            item.name(),
+                            quantity,
+                            at)
+                    .executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.ServerView.SnapshotView;
+import org.isthmus.api.server.Servers;
+import org.isthmus.core.Handling;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.operation.Process;
+import org.isthmus.model.Page;
+import org.isthmus.model.Secret;
+
+/** What can be seen of servers. */
+public final class CoreServers implements Servers {
+    private final Swaps swaps;
+    private final Workbench bench;
+    private final ServerViews views;
+    private final ServerCommands commands;
+    private final PartCommands partCommands;
+    private final Consoles consoles;
+
+    CoreServers(
+            Swaps swaps,
+            Workbench bench,
+            ServerViews views,
+            ServerCommands commands,
+            PartCommands partCommands,
+            Consoles consoles) {
+        this.swaps = swaps;
+        this.bench = bench;
+        this.views = views;
+        this.commands = commands;
+        this.partCommands = partCommands;
+        this.consoles = consoles;
+    }
+
+    /** What carries out the commands. */
+    public List<CommandHandler<?, ?>> handlers() {
+        List<CommandHandler<?, ?>> all = new ArrayList<>(commands.handlers());
+        all.addAll(partCommands.handlers());
+        all.add(new Handling<>(OpenConsole.class, consoles::plan));
+        return all;
+    }
+
+    /** The operations on servers. */
+    public List<Process> processes() {
+        List<Process> all = new ArrayList<>();
+        all.add(new ServerDeploy(bench));
+        all.add(new ServerResize(bench));
+        all.addAll(ServerPower.all(bench));
+        all.addAll(ServerRemoval.all(bench));
+        all.addAll(ServerDisks.all(bench));
+        all.addAll(ServerNics.all(bench));
+        all.addAll(ServerSnapshots.all(bench));
+        return all;
+    }
+
+    private OrganizationView may(Caller caller, Action action, Ref organization) {
+        return swaps.access().call(access -> access.require(caller, action, organization));
+    }
+
+    private boolean seesHosts(Caller caller) {
+        return swaps.access().call(access -> access.decide(caller, Action.ENDPOINT_READ, Ref.PLATFORM)
+                .verdict()
+                .equals(Access.Verdict.ALLOWED));
+    }
+
+    @Override
+    public Page<ServerView> list(Caller caller, Ref organization, Query query) {
+        OrganizationView of = may(caller, Action.SERVER_READ, organization);
+        boolean withHost = seesHosts(caller);
+        return bench.tx().read(() -> {
+            Page<Server> page = bench.servers().page(of.id(), query);
+            return new Page<>(views.of(of.id(), page.items(), withHost), page.next());
+        });
+    }
+
+    @Override
+    public ServerView get(Caller caller, Ref organization, Ref ref) {
+        OrganizationView of = may(caller, Action.SERVER_READ, organization);
+        boolean withHost = seesHosts(caller);
+        return bench.tx().read(() -> views.of(bench.servers().must(of.id(), ref), withHost));
+    }
+
+    @Override
+    public List<SnapshotView> snapshots(Caller caller, Ref organization, Ref server) {
+        OrganizationView of = may(caller, Action.SERVER_READ, organization);
+        return bench.tx().read(() -> bench.parts()
+                .snapshots(bench.servers().must(of.id(), server).id()));
+    }
+
+    @Override
+    public ConsoleLine openConsole(Secret ticket) {
+        return consoles.open(ticket);
+    }
+
+    @Override
+    public byte[] consoleLog(Caller caller, Ref organization, Ref server, int maxBytes) {
+        OrganizationView of = may(caller, Action.SERVER_CONSOLE, organization);
+        return consoles.log(bench.tx().read(() -> bench.servers().must(of.id(), server)), maxBytes);
+    }
+}

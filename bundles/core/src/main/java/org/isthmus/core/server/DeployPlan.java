@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Change;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
+import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.LocationView;
+import org.isthmus.api.network.NetworkProblem;
+import org.isthmus.api.network.Networks.NetworkState;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.server.ServerProblem;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.WishedNic;
+import org.isthmus.core.Policies;
+import org.isthmus.core.Times;
+import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.Image;
+import org.isthmus.core.network.Network;
+import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.server.PartStore.Disk;
+import org.isthmus.core.server.Server.Power;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.NetworkId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.ServerId;
+
+/** Plans a new server: everything that can be known beforehand is checked beforehand. */
+final class DeployPlan {
+    private static final long BYTES_IN_GIB = 1L << 30;
+    private static final int MOST_HOST_TAG = 63;
+
+    private final Ids ids;
+    private final Workbench bench;
+    private final CoreImages images;
+    private final OperationBook operations;
+    private final PriceBook prices;
+    private final ServerViews views;
+
+    DeployPlan(
+            Ids ids,
+            Workbench bench,
+            CoreImages images,
+            OperationBook operations,
+            PriceBook prices,
+            ServerViews views) {
+        this.ids = ids;
+        this.bench = bench;
+        this.images = images;
+        this.operations = operations;
+        this.prices = prices;
+        this.views = views;
+    }
+
+    /** What a wish names, found. */
+    private record Found(LocationView location, List<Network> networks, Image image) {}
+
+    Plan<ServerView> plan(Caller caller, OrganizationView organization, DeployServer wish) {
+        for (String tag : wish.placement().hostTags()) {
+            if (tag.isEmpty() || tag.length() > MOST_HOST_TAG || tag.chars().anyMatch(Character::isISOControl)) {
+                throw Problem.MALFORMED.at(
+                        "/placement/hostTags", "A host tag has 1 to " + MOST_HOST_TAG + " printable characters.");
+            }
+        }
+        Found found = bench.tx().read(() -> {
+            if (bench.servers().nameTaken(organization.id(), wish.name())) {
+                throw ServerStore.taken(wish.name());
+            }
+            return find(organization, wish);
+        });
+        ServerId id = ids.server();
+        List<Violation> violations = new ArrayList<>(Policies.locations(organization, List.of(found.location())));
+        violations.addAll(Policies.tags(organization, wish.tags()));
+        long diskGiB = wish.diskGiB().stream().mapToLong(Long::longValue).sum();
+        return Plan.<ServerView>of(Subject.of("server", id), change -> apply(organization, wish, found, id, change))
+                .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)))
+                .violating(violations)
+                .deploying();
+    }
+
+    private Found find(OrganizationView organization, DeployServer wish) {
+        List<Network> networks = new ArrayList<>();
+        for (int i = 0; i < wish.nics().size(); i++) {
+            WishedNic nic = wish.nics().get(i);
+            Network network = bench.networks().must(organization.id(), nic.network());
+            requireActive(network);
+            requireWithin(network, nic, "/nics/" + i + "/address");
+            networks.add(network);
+        }
+        LocationView location = location(wish, networks);
+        if (!bench.endpoints().hasCompute(location.id())) {
+            throw LocationProblem.ABILITY_MISSING.because(
+                    "Location %s has no endpoint that runs servers; an operator links one.", location.name());
+        }
+        Image image = images.ready(organization.id(), wish.image());
+        long least = image.virtualBytes().orElse(0L);
+        if (wish.diskGiB().get(0) * BYTES_IN_GIB < least) {
+            throw ServerProblem.DISK_TOO_SMALL.at(
+                    "/disks/0/sizeGiB",
+                    "The image describes a disk of " + (least + BYTES_IN_GIB - 1) / BYTES_IN_GIB
+                            + " GiB; the boot disk has at least that.");
+        }
+        return new Found(location, networks, image);
+    }
+
+    static void requireActive(Network network) {
+        if (network.state() != NetworkState.ACTIVE) {
+            throw NetworkProblem.NOT_ACTIVE.because("Network %s is %s.", network.name(), network.state());
+        }
+    }
+
+    static void requireWithin(Network network, WishedNic nic, String pointer) {
+        nic.address().ifPresent(address -> {
+            if (address < network.cidr().firstServer()
+                    || address > network.cidr().lastServer()) {
+                throw Problem.MALFORMED.at(
+                        pointer,
+                        "An address on network " + network.name() + " lies in " + network.cidr()
+                                + ", past the gateway and before the broadcast address.");
+            }
+        });
+    }
+
+    private LocationView location(DeployServer wish, List<Network> networks) {
+        Network first = networks.get(0);
+        for (Network each : networks) {
+            if (!each.location().equals(first.location())) {
+                throw Problem.MALFORMED.at(
+                        "/nics", "The networks " + first.name() + " and " + each.name() + " are at two locations.");
+            }
+        }
+        LocationView location = bench.locations().must(Ref.of(first.location()));
+        wish.location().map(bench.locations()::must).ifPresent(wished -> {
+            if (!wished.id().equals(location.id())) {
+                throw Problem.MALFORMED.at(
+                        "/location",
+                        "The network " + first.name() + " is at " + location.name()
+                                + "; a server is where its networks are.");
+            }
+        });
+        return location;
+    }
+
+    private ServerView apply(
+            OrganizationView organization, DeployServer wish, Found found, ServerId id, Change change) {
+        Map<NetworkId, Network> networks = lock(found);
+        // after the lock, so that of many who want one name the second already sees the first
+        if (bench.servers().nameTaken(organization.id(), wish.name())) {
+            throw ServerStore.taken(wish.name());
+        }
+        Image image = images.ready(organization.id(), Ref.of(found.image().id()));
+        OperationId operation = operations.begin(change, ServerDeploy.TYPE, Subject.of("server", id), Map.of());
+        Server server = bench.servers()
+                .insert(
+                        new Server(
+                                id,
+                                organization.id(),
+                                found.location().id(),
+                                wish.name(),
+                                ServerState.REQUESTED,
+                                Optional.empty(),
+                                Power.OFF,
+                                Power.ON,
+                                wish.flavor(),
+                                image.id(),
+                                wish.sshKeys(),
+                                wish.purpose(),
+                                wish.isProtected(),
+                                wish.placement(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(operation),
+                                Times.kept(change.now()),
+                                change.caller().username(),
+                                0),
+                        wish.tags());
+        for (int i = 0; i < wish.diskGiB().size(); i++) {
+            bench.parts().insert(new Disk(ids.disk(), id, i, wish.diskGiB().get(i)));
+        }
+        for (int i = 0; i < wish.nics().size(); i++) {
+            Network network = networks.get(found.networks().get(i).id());
+            bench.ports().allocate(network, ids.nic(), id, i, wish.nics().get(i).address());
+        }
+        wish.userData().ifPresent(text -> bench.parts().keepUserData(id, text));
+        change.event(
+                "server.requested", server.subject(), Map.of("name", wish.name().value()));
+        return views.of(server, false);
+    }
+
+    /** The networks as they are now, and nobody else gives out their addresses until this is committed. */
+    private Map<NetworkId, Network> lock(Found found) {
+        Map<NetworkId, Network> networks = new LinkedHashMap<>();
+        // always in one order, so that two who want the same two networks do not wait for each other
+        found.networks().stream()
+                .map(Network::id)
+                .distinct()
+                .sorted(Comparator.comparing(NetworkId::value))
+                .forEach(id -> {
+                    bench.networks().lock(id);
+                    Network network = bench.networks().must(id);
+                    requireActive(network);
+                    networks.put(id, network);
+                });
+        return networks;
+    }
+}

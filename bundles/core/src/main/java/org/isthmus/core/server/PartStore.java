@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.server.ServerView.SnapshotView;
+import org.isthmus.core.Rows;
+import org.isthmus.core.Times;
+import org.isthmus.core.location.SecretBox;
+import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.ServerId;
+import org.isthmus.model.Ids.SnapshotId;
+import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
+import org.isthmus.store.TxException;
+
+/** What belongs to one server and goes with it: disks, snapshots, the seed's user data, console tickets. In a transaction. */
+final class PartStore {
+    private final Rows rows;
+    private final SecretBox box;
+
+    PartStore(Rows rows, SecretBox box) {
+        this.rows = rows;
+        this.box = box;
+    }
+
+    /** A disk; the first of a server is its boot disk. */
+    record Disk(DiskId id, ServerId server, int sortNo, long sizeGiB) {
+        boolean boot() {
+            return sortNo == 0;
+        }
+
+        long bytes() {
+            return sizeGiB << 30;
+        }
+    }
+
+    void insert(Disk disk) {
+        rows.change(
+                "insert into srv_disk (id, server_id, sort_no, size_gib) values (?, ?, ?, ?)",
+                disk.id().value(),
+                disk.server().value(),
+                disk.sortNo(),
+                disk.sizeGiB());
+    }
+
+    List<Disk> disks(ServerId server) {
+        return disks(List.of(server)).get(server);
+    }
+
+    /** The disks of many servers in one query, each server's in its order. */
+    Map<ServerId, List<Disk>> disks(Collection<ServerId> servers) {
+        Map<ServerId, List<Disk>> disks = new LinkedHashMap<>();
+        servers.forEach(server -> disks.put(server, new ArrayList<>()));
+        if (!servers.isEmpty()) {
+            rows.query(
+                    "select id, server_id, sort_no, size_gib from srv_disk where server_id in ("
+                            + Rows.marks(servers.size()) + ") order by sort_no, id",
+                    row -> {
+                        ServerId server = new ServerId(row.getString(2));
+                        return disks.get(server)
+                                .add(new Disk(new DiskId(row.getString(1)), server, row.getInt(3), row.getLong(4)));
+                    },
+                    servers.stream().map(ServerId::value).toArray());
+        }
+        return disks;
+    }
+
+    void grow(DiskId disk, long sizeGiB) {
+        rows.change("update srv_disk set size_gib = ? where id = ?", sizeGiB, disk.value());
+    }
+
+    void delete(DiskId disk) {
+        rows.change("delete from srv_disk where id = ?", disk.value());
+    }
+
+    /** Writes a snapshot down before it is taken, so that its name is its own; it is shown once it is ready. */
+    void insert(ServerId server, SnapshotView snapshot) {
+        try {
+            rows.tx()
+                    .execute(() -> rows.change(
+                            "insert into srv_snapshot (id, server_id, name, ready, created_at, created_by)"
+                                    + " values (?, ?, ?, ?, ?, ?)",
+                            snapshot.id().value(),
+                            server.value(),
+                            snapshot.name().value(),
+                            false,
+                            Times.micros(snapshot.createdAt()),
+                            snapshot.createdBy()));
+        } catch (TxException e) {
+            if (e.kind() == TxException.Kind.DUPLICATE) {
+                throw Problem.NAME_TAKEN.because("The server has a snapshot %s already.", snapshot.name());
+            }
+            throw e;
+        }
+    }
+
+    void ready(SnapshotId snapshot) {
+        rows.change("update srv_snapshot set ready = ? where id = ?", true, snapshot.value());
+    }
+
+    void delete(SnapshotId snapshot) {
+        rows.change("delete from srv_snapshot where id = ?", snapshot.value());
+    }
+
+    /** Those that were taken, oldest first. */
+    List<SnapshotView> snapshots(ServerId server) {
+        return rows.query(
+                "select id, name, created_at, created_by from srv_snapshot where server_id = ? and ready = ? order by id",
+                row -> new SnapshotView(
+                        new SnapshotId(row.getString(1)),
+                        new Name(row.getString(2)),
+                        Times.instant(row.getLong(3)),
+                        row.getString(4)),
+                server.value(),
+                true);
+    }
+
+    SnapshotView snapshot(ServerId server, Ref ref) {
+        return snapshots(server).stream()
+                .filter(each -> each.id().value().equals(ref.text())
+                        || each.name().value().equals(ref.text()))
+                .findFirst()
+                .orElseThrow(() -> Problem.NOT_FOUND.because("The server has no snapshot %s.", ref));
+    }
+
+    void keepUserData(ServerId server, Secret userData) {
+        rows.change(
+                "insert into srv_seed (server_id, user_data) values (?, ?)",
+                server.value(),
+                box.seal(userData, server.value()));
+    }
+
+    Optional<Secret> userData(ServerId server) {
+        return rows.one("select user_data from srv_seed where server_id = ?", row -> row.getString(1), server.value())
+                .map(kept -> box.open(kept, server.value()));
+    }
+
+    void forgetUserData(ServerId server) {
+        rows.change("delete from srv_seed where server_id = ?", server.value());
+    }
+
+    void insertTicket(String hash, ServerId server, Instant expiresAt) {
+        rows.change(
+                "insert into srv_ticket (ticket, server_id, expires_at) values (?, ?, ?)",
+                hash,
+                server.value(),
+                Times.micros(expiresAt));
+    }
+
+    /** Uses the ticket up: whose it was, when it was good. Two who try it at once do not both get it. */
+    Optional<ServerId> useTicket(String hash, Instant now) {
+        Optional<ServerId> server = rows.one(
+                "select server_id from srv_ticket where ticket = ? and expires_at > ?",
+                row -> new ServerId(row.getString(1)),
+                hash,
+                Times.micros(now));
+        return server.filter(found -> rows.change("delete from srv_ticket where ticket = ?", hash) == 1);
+    }
+
+    void forgetTickets(Instant expiredBefore) {
+        rows.change("delete from srv_ticket where expires_at <= ?", Times.micros(expiredBefore));
+    }
+
+    /** Everything of a server that is gone. */
+    void deleteAll(ServerId server) {
+        rows.change("delete from srv_disk where server_id = ?", server.value());
+        rows.change("delete from srv_snapshot where server_id = ?", server.value());
+        rows.change("delete from srv_seed where server_id = ?", server.value());
+        rows.change("delete from srv_ticket where server_id = ?", server.value());
+    }
+}

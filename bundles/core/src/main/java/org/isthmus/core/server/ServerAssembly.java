@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Function;
+import org.isthmus.core.Moment;
+import org.isthmus.core.Rows;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.location.Drivers;
+import org.isthmus.core.location.EndpointStore;
+import org.isthmus.core.location.HostStore;
+import org.isthmus.core.location.LocationStore;
+import org.isthmus.core.location.SecretBox;
+import org.isthmus.core.network.NetworkStore;
+import org.isthmus.core.network.PortStore;
+import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.price.Usage;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.Leases;
+
+/** Puts the parts of this package together. */
+public final class ServerAssembly {
+    private final CoreServers servers;
+    private final ServerReconciler reconciler;
+
+    /** What servers are made of that others own. */
+    public record Given(
+            Rows rows,
+            SecretBox box,
+            Swaps swaps,
+            Clock clock,
+            Ids ids,
+            SecureRandom random,
+            Usage usage,
+            PriceBook prices,
+            OperationBook operations,
+            Leases leases,
+            Function<OrganizationId, Moment> moments) {}
+
+    /** Where they live. */
+    public record Neighbours(
+            LocationStore locations,
+            EndpointStore endpoints,
+            HostStore hosts,
+            Drivers drivers,
+            NetworkStore networks,
+            PortStore ports,
+            CoreImages images) {}
+
+    /**
+     * How long guests and drivers are waited for.
+     *
+     * @param stop a guest that was asked to shut down, before power is cut
+     * @param delete the same, when the server is being deleted
+     * @param verify a new server to be on, with its ports bound
+     * @param purgeAgain until the next try when a server could not be removed
+     */
+    public record Patience(Duration stop, Duration delete, Duration verify, Duration purgeAgain) {
+        public static final Patience DEFAULT = new Patience(
+                Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10));
+    }
+
+    public ServerAssembly(Given given, Neighbours near, ServerStore store, Patience patience) {
+        PartStore parts = new PartStore(given.rows(), given.box());
+        ServerLife life = new ServerLife(store, parts, near.hosts(), given.usage(), given.operations());
+        Workbench bench = new Workbench(
+                given.rows().tx(),
+                store,
+                parts,
+                life,
+                near.networks(),
+                near.ports(),
+                near.locations(),
+                near.endpoints(),
+                near.hosts(),
+                near.drivers(),
+                near.images()::forDriver,
+                patience);
+        ServerViews views = new ServerViews(store, parts, near.ports(), given.prices());
+        DeployPlan deploy =
+                new DeployPlan(given.ids(), bench, near.images(), given.operations(), given.prices(), views);
+        this.servers = new CoreServers(
+                given.swaps(),
+                bench,
+                views,
+                new ServerCommands(bench, deploy, views, given.prices()),
+                new PartCommands(given.ids(), bench, views, given.prices()),
+                new Consoles(bench, given.clock(), given.random()));
+        this.reconciler = new ServerReconciler(bench, given.leases(), given.clock(), given.moments());
+    }
+
+    public CoreServers servers() {
+        return servers;
+    }
+
+    public ServerReconciler reconciler() {
+        return reconciler;
+    }
+}

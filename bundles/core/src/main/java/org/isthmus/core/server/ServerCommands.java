@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Change;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.server.ServerProblem;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers.ChangeServer;
+import org.isthmus.api.server.Servers.DeleteServer;
+import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.RecoverServer;
+import org.isthmus.api.server.Servers.ResizeServer;
+import org.isthmus.api.server.Servers.RestartServer;
+import org.isthmus.api.server.Servers.ServerCommand;
+import org.isthmus.api.server.Servers.StartServer;
+import org.isthmus.api.server.Servers.StopServer;
+import org.isthmus.core.Handling;
+import org.isthmus.core.Moment;
+import org.isthmus.core.Policies;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.spi.compute.Resizable;
+
+/** Carries out what is wished of a server as a whole. */
+final class ServerCommands {
+    private final Workbench bench;
+    private final DeployPlan deploy;
+    private final ServerViews views;
+    private final PriceBook prices;
+
+    ServerCommands(Workbench bench, DeployPlan deploy, ServerViews views, PriceBook prices) {
+        this.bench = bench;
+        this.deploy = deploy;
+        this.views = views;
+        this.prices = prices;
+    }
+
+    List<CommandHandler<?, ?>> handlers() {
+        return List.of(
+                new Handling<>(DeployServer.class, deploy::plan),
+                new Handling<>(ChangeServer.class, this::change),
+                new Handling<>(DeleteServer.class, this::delete),
+                new Handling<>(PurgeServer.class, this::purge),
+                new Handling<>(RecoverServer.class, this::recover),
+                new Handling<>(StartServer.class, this::start),
+                new Handling<>(StopServer.class, this::stop),
+                new Handling<>(RestartServer.class, this::restart),
+                new Handling<>(ResizeServer.class, this::resize));
+    }
+
+    /** The server a command names, when it passes the check. */
+    private Server server(OrganizationView organization, ServerCommand<?> wish, Consumer<Server> check) {
+        return bench.tx().read(() -> {
+            Server found = bench.servers().must(organization.id(), wish.server());
+            check.accept(found);
+            return found;
+        });
+    }
+
+    /** A plan that begins an operation on the server, when it still passes the check. */
+    private Plan<ServerView> begin(
+            Server server, Consumer<Server> check, ServerState meanwhile, String type, Map<String, String> memo) {
+        return Plan.of(server.subject(), change -> {
+            Server now = bench.servers().must(server.id());
+            check.accept(now);
+            return views.of(bench.life().begin(change, now, meanwhile, type, memo), false);
+        });
+    }
+
+    private Plan<ServerView> change(Caller caller, OrganizationView organization, ChangeServer wish) {
+        Server server = server(organization, wish, found -> {
+            if (found.version() != wish.version()) {
+                throw Problem.STALE.because("The server has version %d by now; read it again.", found.version());
+            }
+        });
+        wish.name().ifPresent(name -> {
+            if (!name.equals(server.name())
+                    && bench.tx().read(() -> bench.servers().nameTaken(organization.id(), name))) {
+                throw ServerStore.taken(name);
+            }
+        });
+        Plan<ServerView> plan = Plan.of(server.subject(), change -> {
+            Server now = bench.servers().must(server.id());
+            if (now.version() != wish.version()) {
+                throw Problem.STALE.because("The server has version %d by now; read it again.", now.version());
+            }
+            Server changed = bench.servers()
+                    .change(
+                            server.id(),
+                            () -> ServerStore.taken(wish.name().orElse(server.name())),
+                            row -> row.change(
+                                    wish.name().orElse(now.name()),
+                                    wish.purpose().orElse(now.purpose()),
+                                    wish.isProtected().orElse(now.isProtected())));
+            wish.tags().ifPresent(tags -> bench.servers().tags(changed, tags));
+            change.event(
+                    "server.changed",
+                    server.subject(),
+                    Map.of("name", changed.name().value()));
+            return views.of(changed, false);
+        });
+        return wish.tags()
+                .map(tags -> plan.violating(Policies.tags(organization, tags)))
+                .orElse(plan);
+    }
+
+    private static void requireDeletable(Server server) {
+        if (server.isProtected()) {
+            throw ServerProblem.PROTECTED.because(
+                    "Server %s is protected; change that first when it is really to go.", server.name());
+        }
+        ServerLife.requireIdle(
+                server, "deleted", ServerState.RUNNING, ServerState.STOPPED, ServerState.LOST, ServerState.FAILED);
+    }
+
+    private Plan<ServerView> delete(Caller caller, OrganizationView organization, DeleteServer wish) {
+        Server server = server(organization, wish, ServerCommands::requireDeletable);
+        Duration grace = organization.policy().deletionGrace();
+        return Plan.<ServerView>of(server.subject(), change -> {
+                    Server now = bench.servers().must(server.id());
+                    requireDeletable(now);
+                    return delete(change, now, grace);
+                })
+                .destroying();
+    }
+
+    private ServerView delete(Change change, Server server, Duration grace) {
+        if (server.state() == ServerState.FAILED) {
+            ServerView last = views.of(server, false);
+            change.event(
+                    "server.deleted",
+                    server.subject(),
+                    Map.of("name", server.name().value()));
+            bench.life().gone(Moment.of(change), server);
+            return last;
+        }
+        if (grace.isZero()) {
+            Server going = bench.life().begin(change, server, ServerState.DELETED, ServerRemoval.PURGE, Map.of());
+            return views.of(
+                    bench.servers().change(going.id(), row -> {
+                        row.living(false);
+                        row.deleted(Optional.of(change.now()), Optional.of(change.now()));
+                    }),
+                    false);
+        }
+        ServerState meanwhile = server.state() == ServerState.RUNNING ? ServerState.STOPPING : server.state();
+        return views.of(
+                bench.life()
+                        .begin(
+                                change,
+                                server,
+                                meanwhile,
+                                ServerRemoval.DELETE,
+                                Map.of(ServerRemoval.GRACE, grace.toString())),
+                false);
+    }
+
+    private Plan<ServerView> purge(Caller caller, OrganizationView organization, PurgeServer wish) {
+        Consumer<Server> check = found -> {
+            ServerLife.requireIdle(found, "purged", ServerState.DELETED);
+            if (caller.kind() != Caller.Kind.SYSTEM) {
+                throw Problem.FORBIDDEN.because("Only the system purges servers, when their grace is over.");
+            }
+        };
+        Server server = server(organization, wish, check);
+        return begin(server, check, ServerState.DELETED, ServerRemoval.PURGE, Map.of())
+                .destroying();
+    }
+
+    private Plan<ServerView> recover(Caller caller, OrganizationView organization, RecoverServer wish) {
+        Server server =
+                server(organization, wish, found -> ServerLife.requireIdle(found, "recovered", ServerState.DELETED));
+        if (bench.tx().read(() -> bench.servers().nameTaken(organization.id(), server.name()))) {
+            throw nameTaken(server);
+        }
+        return Plan.of(server.subject(), change -> {
+            Server now = bench.servers().must(server.id());
+            ServerLife.requireIdle(now, "recovered", ServerState.DELETED);
+            if (now.deletedUntil().filter(until -> change.now().isBefore(until)).isEmpty()) {
+                throw ServerProblem.NOT_RECOVERABLE.because(
+                        "The time to recover server %s is over; it is being removed.", now.name());
+            }
+            bench.servers().change(now.id(), () -> nameTaken(now), row -> row.living(true));
+            Server back = bench.life()
+                    .rest(
+                            Moment.of(change),
+                            now.id(),
+                            ServerState.STOPPED,
+                            Optional.empty(),
+                            "server.recovered",
+                            row -> row.deleted(Optional.empty(), Optional.empty()));
+            return views.of(back, false);
+        });
+    }
+
+    private static org.isthmus.api.ProblemException nameTaken(Server server) {
+        return ServerProblem.NOT_RECOVERABLE.because(
+                "Another server is called %s by now; rename that one first.", server.name());
+    }
+
+    private Plan<ServerView> start(Caller caller, OrganizationView organization, StartServer wish) {
+        Consumer<Server> check = found -> ServerLife.requireIdle(found, "started", ServerState.STOPPED);
+        Server server = server(organization, wish, check);
+        return begin(server, check, ServerState.STARTING, ServerPower.START, Map.of());
+    }
+
+    private Plan<ServerView> stop(Caller caller, OrganizationView organization, StopServer wish) {
+        Consumer<Server> check = found -> ServerLife.requireIdle(found, "stopped", ServerState.RUNNING);
+        Server server = server(organization, wish, check);
+        Map<String, String> memo = wish.force() ? Map.of(ServerPower.FORCE, "yes") : Map.of();
+        return begin(server, check, ServerState.STOPPING, ServerPower.STOP, memo);
+    }
+
+    private Plan<ServerView> restart(Caller caller, OrganizationView organization, RestartServer wish) {
+        Consumer<Server> check = found -> ServerLife.requireIdle(found, "restarted", ServerState.RUNNING);
+        Server server = server(organization, wish, check);
+        return begin(server, check, ServerState.RESTARTING, ServerPower.RESTART, Map.of());
+    }
+
+    private Plan<ServerView> resize(Caller caller, OrganizationView organization, ResizeServer wish) {
+        Consumer<Server> check =
+                found -> ServerLife.requireIdle(found, "resized", ServerState.RUNNING, ServerState.STOPPED);
+        Server server = server(organization, wish, check);
+        bench.drivers().require(server.mustPlace().endpoint(), Resizable.class);
+        long diskGiB = bench.tx().read(() -> Charges.diskGiB(bench.parts().disks(server.id())));
+        return begin(
+                        server,
+                        check,
+                        ServerState.RESIZING,
+                        ServerResize.TYPE,
+                        Map.of(
+                                ServerResize.CPUS,
+                                String.valueOf(wish.flavor().cpus()),
+                                ServerResize.MEMORY,
+                                String.valueOf(wish.flavor().memoryMiB())))
+                .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)));
+    }
+
+    /** For the reconciler: what it submits when a server's grace is over. */
+    static PurgeServer purge(Server server) {
+        return new PurgeServer(Ref.of(server.organization()), Ref.of(server.id()));
+    }
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.api.location.Locations.HealthState;
+import org.isthmus.api.location.Locations.HostView;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.Servers.Group;
+import org.isthmus.core.Moment;
+import org.isthmus.core.location.EndpointStore.Heard;
+import org.isthmus.core.location.HostStore.Claim;
+import org.isthmus.core.network.Network;
+import org.isthmus.core.network.Port;
+import org.isthmus.core.operation.DriverAway;
+import org.isthmus.core.operation.Run;
+import org.isthmus.core.operation.StepOutcome;
+import org.isthmus.core.placement.Placing;
+import org.isthmus.core.placement.Placing.Candidate;
+import org.isthmus.core.placement.Placing.Ranking;
+import org.isthmus.core.placement.Placing.Wish;
+import org.isthmus.core.server.PartStore.Disk;
+import org.isthmus.core.server.Server.Place;
+import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.HostId;
+import org.isthmus.model.Ids.NetworkId;
+import org.isthmus.model.Ids.NicId;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.ComputeDriver;
+import org.isthmus.spi.compute.ComputeDriver.PowerWish;
+import org.isthmus.spi.compute.ComputeDriver.SeenServer;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ServerSpec;
+import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.network.NetworkDriver;
+import org.isthmus.spi.network.NetworkDriver.SeenPort;
+import org.isthmus.spi.network.PortBinding;
+
+/** Makes a server: finds it a host, plugs it into its networks, makes and starts it. Everything is undone when it fails. */
+public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
+    public static final String TYPE = "server.deploy";
+
+    /** How many hosts are tried in vain before it is given up. */
+    private static final int MOST_REFUSALS = 20;
+
+    private static final int MOST_REFUSAL = 200;
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+    private static final String ATTEMPT = "attempt";
+    private static final String FULL = "full";
+    private static final String REFUSED = "refused.";
+    private static final String PLUGGED = "plugged";
+    private static final String VERIFY_UNTIL = "verifyUntil";
+
+    /** What is done, in order. */
+    public enum Step {
+        /** A host is chosen, and what the server needs of it is claimed. */
+        PLACE,
+        /** The networks' driver makes the ports. */
+        NETWORK,
+        /** The host's driver makes the server; a host that turns out to be full is left for the next. */
+        CREATE,
+        START,
+        /** It is seen to be on, with its ports bound. */
+        VERIFY
+    }
+
+    ServerDeploy(Workbench bench) {
+        super(TYPE, Step.class, bench);
+    }
+
+    @Override
+    StepOutcome run(Run run, Server server, Step step) {
+        return switch (step) {
+            case PLACE -> place(run, server);
+            case NETWORK -> plug(run, server);
+            case CREATE -> create(run, server);
+            case START -> power(run, server, "start", PowerWish.ON);
+            case VERIFY -> verify(run, server);
+        };
+    }
+
+    private StepOutcome place(Run run, Server server) {
+        List<Disk> disks = bench.tx().read(() -> bench.parts().disks(server.id()));
+        Claim claim = new Claim(server.flavor().cpus(), server.flavor().memoryMiB(), Charges.diskGiB(disks));
+        Ranking ranking = bench.tx().read(() -> rank(run, server, claim));
+        if (ranking.ranked().isEmpty()) {
+            return noneNow(ranking);
+        }
+        return StepOutcome.done(change -> {
+            Map<HostId, Integer> members = strictMembers(server);
+            bench.life().move(moment(run, change), server.id(), ServerState.BUILDING, Optional.empty(), row -> {});
+            claimFirst(server, ranking.ranked(), claim, members);
+        });
+    }
+
+    /** A host whose endpoint is away is waited for; while its very driver is away, that time does not count. */
+    private StepOutcome noneNow(Ranking ranking) {
+        if (ranking.waiting().isEmpty()) {
+            return StepOutcome.fail(ranking.reason());
+        }
+        for (HostView host : ranking.waiting()) {
+            if (bench.drivers().away(host.endpoint()).isPresent()) {
+                throw new DriverAway(ranking.reason());
+            }
+        }
+        return StepOutcome.again(ASK_AGAIN, ranking.reason());
+    }
+
+    /**
+     * Who of a strict group is where, with nobody else of it choosing until this is committed: two at once would not see
+     * each other. Before anything is written: whoever has the guard reads rows that others have written.
+     */
+    private Map<HostId, Integer> strictMembers(Server server) {
+        if (server.placement().group().filter(Group::strict).isEmpty()) {
+            return Map.of();
+        }
+        bench.locations().touch(server.location());
+        return members(server);
+    }
+
+    private Ranking rank(Run run, Server server, Claim claim) {
+        List<HostView> hosts = bench.hosts().at(server.location());
+        Set<EndpointId> endpoints = new HashSet<>();
+        hosts.forEach(host -> endpoints.add(host.endpoint()));
+        Map<EndpointId, Heard> heard = bench.endpoints().heard(endpoints);
+        Map<HostId, Integer> members = members(server);
+        List<Candidate> candidates = hosts.stream()
+                .map(host -> new Candidate(
+                        host,
+                        trouble(host.endpoint(), heard),
+                        members.getOrDefault(host.id(), 0),
+                        run.get(REFUSED + host.id())))
+                .toList();
+        return Placing.rank(new Wish(claim.cpus(), claim.memoryMiB(), claim.diskGiB(), server.placement()), candidates);
+    }
+
+    private Optional<String> trouble(EndpointId endpoint, Map<EndpointId, Heard> heard) {
+        Heard last = heard.get(endpoint);
+        if (last == null) {
+            return Optional.of("its endpoint has not been asked yet.");
+        }
+        return last.health().state() == HealthState.DOWN
+                ? Optional.of("its endpoint is down: " + last.health().detail())
+                : Optional.empty();
+    }
+
+    private Map<HostId, Integer> members(Server server) {
+        return server.placement()
+                .group()
+                .map(group -> bench.servers().members(server.organization(), group.name(), server.id()))
+                .orElse(Map.of());
+    }
+
+    /**
+     * Claims the best host that can still be had. When others were quicker everywhere, the server stays without a host, and
+     * the next step sends it back to be ranked again.
+     */
+    private void claimFirst(Server server, List<HostView> ranked, Claim claim, Map<HostId, Integer> members) {
+        Optional<Group> strict = server.placement().group().filter(Group::strict);
+        int size = members.values().stream().mapToInt(Integer::intValue).sum();
+        for (HostView host : ranked) {
+            int here = members.getOrDefault(host.id(), 0);
+            boolean agrees =
+                    strict.map(group -> Placing.agrees(group, here, size)).orElse(true);
+            if (agrees && bench.hosts().claim(host.id(), claim)) {
+                bench.servers()
+                        .change(
+                                server.id(),
+                                row -> row.place(Optional.of(new Place(host.endpoint(), host.id(), claim))));
+                return;
+            }
+        }
+    }
+
+    private StepOutcome plug(Run run, Server server) {
+        if (server.place().isEmpty()) {
+            return StepOutcome.back(
+                    Step.PLACE.name(), "The host that was chosen was taken by others meanwhile.", change -> {});
+        }
+        Map<NicId, PortBinding> bindings = new LinkedHashMap<>();
+        for (Port port : ports(server)) {
+            String wish = "port-" + port.sortNo();
+            Progress<PortBinding> answer = ensure(run, server, port, wish);
+            if (answer instanceof Progress.Done<PortBinding> done) {
+                bindings.put(port.id(), done.result());
+            } else {
+                return wish(run, wish, answer);
+            }
+        }
+        run.put(PLUGGED, "yes");
+        return StepOutcome.done(change -> bindings.forEach(bench.ports()::bind));
+    }
+
+    private StepOutcome create(Run run, Server server) {
+        int attempt = run.get(ATTEMPT).map(Integer::parseInt).orElse(1);
+        Optional<String> full = run.get(FULL);
+        if (full.isPresent()) {
+            return tryNext(run, server, attempt, full.get());
+        }
+        Optional<ImageContent> image = bench.images().apply(server.image());
+        if (image.isEmpty()) {
+            return StepOutcome.fail("Its image " + server.image() + " was deleted meanwhile.");
+        }
+        ServerSpec spec = bench.tx().read(() -> spec(server, image.get()));
+        String wish = "create-" + attempt;
+        try {
+            return run.outcome(
+                    wish,
+                    compute(server, driver -> driver.create(run.call(wish), spec)),
+                    created -> StepOutcome.done(
+                            change -> bench.servers().change(server.id(), row -> row.ref(Optional.of(created.ref())))));
+        } catch (DriverException e) {
+            if (e.kind() != DriverException.Kind.NO_CAPACITY) {
+                throw e;
+            }
+            // written down first: whatever is left there is removed before another host is tried
+            run.put(FULL, ServerRow.shortened(e.getMessage(), MOST_REFUSAL));
+            return StepOutcome.again(Duration.ZERO, "Its host is full: " + e.getMessage());
+        }
+    }
+
+    private StepOutcome tryNext(Run run, Server server, int attempt, String full) {
+        String wish = "discard-" + attempt;
+        return run.outcome(
+                wish, compute(server, driver -> driver.delete(run.call(wish), server.id(), Optional.empty())), gone -> {
+                    if (attempt >= MOST_REFUSALS) {
+                        return StepOutcome.fail(attempt + " hosts had no room for it. Last: " + full);
+                    }
+                    run.put(REFUSED + server.mustPlace().host(), full);
+                    run.put(ATTEMPT, String.valueOf(attempt + 1));
+                    run.remove(FULL);
+                    return StepOutcome.back(
+                            Step.PLACE.name(), full, change -> bench.life().leave(server.id()));
+                });
+    }
+
+    private ServerSpec spec(Server server, ImageContent image) {
+        List<DiskSpec> disks = new ArrayList<>();
+        for (Disk disk : bench.parts().disks(server.id())) {
+            disks.add(new DiskSpec(disk.id(), disk.bytes(), disk.boot() ? Optional.of(image) : Optional.empty()));
+        }
+        List<Port> ports = bench.ports().of(server.id());
+        HostView host = bench.hosts()
+                .find(server.mustPlace().host())
+                .orElseThrow(() -> new IllegalStateException("The host of server " + server.id() + " is gone"));
+        return new ServerSpec(
+                server.id(),
+                server.name(),
+                host.name(),
+                server.flavor().cpus(),
+                server.flavor().memoryMiB(),
+                disks,
+                ports.stream().map(ServerProcess::nicSpec).toList(),
+                Seeds.of(server, bench.parts().userData(server.id()), ports));
+    }
+
+    private StepOutcome verify(Run run, Server server) {
+        if (run.get(VERIFY_UNTIL).isEmpty()) {
+            run.put(VERIFY_UNTIL, run.now().plus(bench.patience().verify()).toString());
+        }
+        Optional<String> wrong = wrong(server);
+        if (wrong.isEmpty()) {
+            return StepOutcome.done();
+        }
+        if (run.now().isBefore(Instant.parse(run.get(VERIFY_UNTIL).orElseThrow()))) {
+            return StepOutcome.again(Duration.ofSeconds(1), wrong.get());
+        }
+        return StepOutcome.fail(
+                wrong.get() + " It was waited for " + bench.patience().verify() + ".");
+    }
+
+    private Optional<String> wrong(Server server) {
+        Optional<SeenServer> seen = compute(server, driver -> driver.find(server.id()));
+        if (seen.isEmpty()) {
+            return Optional.of("The server is not there any more.");
+        }
+        if (seen.get().power() != ComputeDriver.Power.ON) {
+            return Optional.of("The server was started, and is " + seen.get().power() + ".");
+        }
+        Map<NetworkId, Set<NicId>> up = new HashMap<>();
+        for (Port port : ports(server)) {
+            Network network = network(port);
+            Set<NicId> here = up.computeIfAbsent(
+                    network.id(), id -> bench.drivers().network(network.endpoint(), driver -> upPorts(driver, id)));
+            if (!here.contains(port.id())) {
+                return Optional.of("Its interface on network " + network.name() + " is not plugged in.");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Set<NicId> upPorts(NetworkDriver driver, NetworkId network) {
+        Set<NicId> up = new HashSet<>();
+        driver.find(network)
+                .ifPresent(seen -> seen.ports().stream().filter(SeenPort::up).forEach(port -> up.add(port.port())));
+        return up;
+    }
+
+    @Override
+    StepOutcome undo(Run run, Server server, Step step) {
+        return switch (step) {
+            case VERIFY, START -> StepOutcome.done();
+            case CREATE -> server.place().isEmpty()
+                    ? StepOutcome.done()
+                    : wish(
+                            run,
+                            "undo-create",
+                            compute(
+                                    server,
+                                    driver -> driver.delete(run.call("undo-create"), server.id(), server.ref())));
+            case NETWORK -> removePorts(run, server, "undo-port-");
+            case PLACE -> {
+                // gone back from a full host to here: the ports of that way are still there
+                StepOutcome unplugged =
+                        run.get(PLUGGED).isPresent() ? removePorts(run, server, "undo-port-") : StepOutcome.done();
+                yield unplugged instanceof StepOutcome.Done
+                        ? StepOutcome.done(change -> bench.life().leave(server.id()))
+                        : unplugged;
+            }
+        };
+    }
+
+    @Override
+    void ended(Run run, Server server, Ending end, Moment moment) {
+        bench.parts().forgetUserData(server.id());
+        if (end == Ending.SUCCEEDED) {
+            bench.life().rest(moment, server.id(), ServerState.RUNNING, Optional.empty(), "server.deployed", on());
+            return;
+        }
+        bench.ports().deleteOf(server.id());
+        bench.life().rest(moment, server.id(), ServerState.FAILED, Optional.of(failure(run)), "server.failed", row -> {
+            row.living(false);
+            row.power(Server.Power.OFF, Server.Power.OFF);
+        });
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.core.Rows;
+import org.isthmus.core.Select;
+import org.isthmus.core.TagTable;
+import org.isthmus.core.Times;
+import org.isthmus.core.location.Uses;
+import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.HostId;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.LocationId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.ServerId;
+import org.isthmus.model.Name;
+import org.isthmus.model.Page;
+
+/** Servers. Inside a transaction. */
+public final class ServerStore implements Uses {
+    private static final TagTable TAGS = new TagTable("srv_tag", "server_id");
+    private static final Map<String, Select.Filter> FILTERS = Map.of(
+            "name", Select.text("name"),
+            "state", Select.constant("state", "state", ServerState.class),
+            "purpose", Select.text("purpose"),
+            "location",
+                    (select, value) -> select.where(
+                            "x.location_id in (select l.id from loc_location l where l.id = ? or l.name = ?)",
+                            value,
+                            value),
+            "network",
+                    (select, value) -> select.where(
+                            "x.id in (select p.server_id from net_port p where p.network_id in (select n.id"
+                                    + " from net_network n where n.id = ? or (n.name = ? and n.organization_id ="
+                                    + " x.organization_id)))",
+                            value,
+                            value),
+            "image",
+                    (select, value) -> select.where(
+                            "x.image_id in (select i.id from img_image i where i.id = ? or (i.name = ? and"
+                                    + " i.organization_id = x.organization_id))",
+                            value,
+                            value),
+            "protected", (select, value) -> select.where("x.protected = ?", flag(value)));
+
+    private final Rows rows;
+
+    public ServerStore(Rows rows) {
+        this.rows = rows;
+    }
+
+    private static Boolean flag(String value) {
+        if (!value.equals("true") && !value.equals("false")) {
+            throw Problem.MALFORMED.at("protected", "protected is true or false.");
+        }
+        return Boolean.valueOf(value);
+    }
+
+    public Optional<Server> find(ServerId id) {
+        return rows.find(ServerRow.class, id).map(ServerRow::server);
+    }
+
+    public Server must(ServerId id) {
+        return row(id).server();
+    }
+
+    private ServerRow row(ServerId id) {
+        return rows.find(ServerRow.class, id).orElseThrow(() -> absent(Ref.of(id)));
+    }
+
+    /** By id, or by name: the living one that has it, else the last that had it. */
+    public Server must(OrganizationId organization, Ref ref) {
+        if (ref.isId(ServerId.PREFIX)) {
+            return find(new ServerId(ref.text()))
+                    .filter(server -> server.organization().equals(organization))
+                    .orElseThrow(() -> absent(ref));
+        }
+        List<ServerRow> named = rows.select(
+                ServerRow.class,
+                "select * from srv_server where organization_id = ?1 and name = ?2 order by id desc"
+                        + " fetch first 100 rows only",
+                organization.value(),
+                ref.text());
+        return named.stream()
+                .filter(ServerRow::living)
+                .findFirst()
+                .or(() -> named.stream().findFirst())
+                .orElseThrow(() -> absent(ref))
+                .server();
+    }
+
+    static ProblemException absent(Ref ref) {
+        return Problem.NOT_FOUND.because("There is no server %s in this organization.", ref);
+    }
+
+    static ProblemException taken(Name name) {
+        return Problem.NAME_TAKEN.because(
+                "There is a server %s in this organization already; choose another name.", name);
+    }
+
+    boolean nameTaken(OrganizationId organization, Name name) {
+        return rows.any(
+                "select id from srv_server where organization_id = ? and living_name = ?",
+                organization.value(),
+                name.value());
+    }
+
+    Page<Server> page(OrganizationId organization, Query query) {
+        return new Select<>(rows, ServerRow.class, "srv_server")
+                .where("x.organization_id = ?", organization.value())
+                .filtered(query, FILTERS)
+                .tagged(query, organization.value(), TAGS)
+                .page(query.page(), ServerRow::id)
+                .map(ServerRow::server);
+    }
+
+    /** All servers an endpoint has, or should have. */
+    List<Server> of(EndpointId endpoint) {
+        return new Select<>(rows, ServerRow.class, "srv_server")
+                .where("x.endpoint_id = ?", endpoint.value()).all().stream()
+                        .map(ServerRow::server)
+                        .toList();
+    }
+
+    /** Deleted servers whose time has come. */
+    List<Server> toPurge(Instant now, int most) {
+        return rows
+                .select(
+                        ServerRow.class,
+                        "select * from srv_server where state = ?1 and purge_at <= ?2 and operation_id is null"
+                                + " order by purge_at fetch first " + most + " rows only",
+                        ServerState.DELETED.name(),
+                        Times.micros(now))
+                .stream()
+                .map(ServerRow::server)
+                .toList();
+    }
+
+    Map<String, Map<String, String>> tags(Collection<ServerId> servers) {
+        return TAGS.of(rows, servers.stream().map(ServerId::value).toList());
+    }
+
+    /** How many servers of a group, this one left out, are on each host. */
+    Map<HostId, Integer> members(OrganizationId organization, Name group, ServerId except) {
+        Map<HostId, Integer> members = new HashMap<>();
+        rows.query(
+                "select host_id, count(*) from srv_server where organization_id = ? and group_name = ? and id <> ?"
+                        + " and host_id is not null group by host_id",
+                row -> members.put(new HostId(row.getString(1)), row.getInt(2)),
+                organization.value(),
+                group.value(),
+                except.value());
+        return members;
+    }
+
+    Server insert(Server server, Map<String, String> tags) {
+        ServerRow row = new ServerRow(server);
+        rows.insert(row, () -> taken(server.name()));
+        TAGS.replace(rows, server.organization().value(), server.id(), tags);
+        return row.server();
+    }
+
+    /** Changes a row, at once. */
+    Server change(ServerId id, Consumer<ServerRow> how) {
+        ServerRow row = row(id);
+        how.accept(row);
+        rows.flush();
+        return row.server();
+    }
+
+    /** The same, where a name may be another's. */
+    Server change(ServerId id, Supplier<ProblemException> taken, Consumer<ServerRow> how) {
+        ServerRow row = row(id);
+        how.accept(row);
+        rows.flush(taken);
+        return row.server();
+    }
+
+    /** The same, when the row is still as it was looked at; else empty, and nothing is changed. */
+    Optional<Server> changeUnmoved(Server looked, Consumer<ServerRow> how) {
+        return rows.find(ServerRow.class, looked.id())
+                .filter(row -> row.version() == looked.version())
+                .map(row -> {
+                    how.accept(row);
+                    rows.flush();
+                    return row.server();
+                });
+    }
+
+    void tags(Server server, Map<String, String> tags) {
+        TAGS.replace(rows, server.organization().value(), server.id(), tags);
+    }
+
+    void delete(ServerId id) {
+        TAGS.remove(rows, id);
+        rows.change("delete from srv_server where id = ?", id.value());
+    }
+
+    /** Servers that are being made of an image just now, in words. */
+    public Optional<String> beingMadeOf(ImageId image) {
+        return counted(
+                "select count(*) from srv_server where image_id = ? and state in ('REQUESTED', 'BUILDING')",
+                image.value());
+    }
+
+    @Override
+    public Optional<String> ofLocation(LocationId location) {
+        return counted("select count(*) from srv_server where location_id = ?", location.value());
+    }
+
+    @Override
+    public Optional<String> ofEndpoint(EndpointId endpoint) {
+        return counted("select count(*) from srv_server where endpoint_id = ?", endpoint.value());
+    }
+
+    /** What an organization still owns of this. */
+    public Optional<String> ofOrganization(OrganizationId organization) {
+        return counted("select count(*) from srv_server where organization_id = ?", organization.value());
+    }
+
+    private Optional<String> counted(String sql, String of) {
+        return Uses.counted(rows.one(sql, row -> row.getLong(1), of).orElse(0L), "server");
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.isthmus.core.location.Drivers;
+import org.isthmus.core.location.EndpointStore;
+import org.isthmus.core.location.HostStore;
+import org.isthmus.core.location.LocationStore;
+import org.isthmus.core.network.NetworkStore;
+import org.isthmus.core.network.PortStore;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.store.Tx;
+
+/**
+ * What the operations on servers work with.
+ *
+ * @param images the content of an image that is ready
+ * @param patience how they wait for guests
+ */
+record Workbench(
+        Tx tx,
+        ServerStore servers,
+        PartStore parts,
+        ServerLife life,
+        NetworkStore networks,
+        PortStore ports,
+        LocationStore locations,
+        EndpointStore endpoints,
+        HostStore hosts,
+        Drivers drivers,
+        Function<ImageId, Optional<ImageContent>> images,
+        ServerAssembly.Patience patience) {}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core;
+
+import java.time.Instant;
+import org.isthmus.core.event.EventLog;
+import org.isthmus.core.event.EventStream;
+import org.isthmus.core.gate.CoreGate;
+import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.limit.Limits;
+import org.isthmus.core.operation.OperationsPart;
+import org.isthmus.core.operation.Worker;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.price.Usage;
+import org.isthmus.model.Ids;
+import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.isthmus.tck.SettableClock;
+
+/** The gate and operations on an embedded database, with a settable clock and a worker driven by hand. */
+public final class House implements AutoCloseable {
+    public final SettableClock clock = new SettableClock(Instant.parse("2026-11-23T12:00:00Z"));
+    public final Ids ids = new Ids(clock);
+    public final EmbeddedDatabase database;
+    public final Fakes.FakeAccess access = new Fakes.FakeAccess(ids);
+    public final Fakes.FakeAudit audit = new Fakes.FakeAudit(ids);
+    public final Swaps swaps = Swaps.of(access, audit);
+    public final EventStream stream;
+    public final EventLog events;
+    public final Limits limits;
+    public final OperationsPart operations;
+    public final CoreGate gate;
+    public final Usage usage;
+    public final PriceBook prices = new PriceBook();
+
+    public House(String name) {
+        this(name, OperationsPart.unprobed());
+    }
+
+    public House(String name, Worker.Probe probe) {
+        database = EmbeddedDatabase.inMemory(name, clock);
+        stream = new EventStream(database.tx(), database.leases(), swaps, "test");
+        events = new EventLog(database.tx(), ids, stream::wake);
+        limits = new Limits(database.tx(), swaps, clock);
+        operations =
+                new OperationsPart(database.tx(), clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, probe);
+        usage = new Usage(database.tx(), ids);
+        gate = new CoreGate(database.tx(), clock, swaps, events, limits, operations.operations(), operations.worker());
+        gate.add(operations.operations().cancelHandler(operations.worker()::wake));
+    }
+
+    public int work() {
+        return operations.worker().runUntilIdle();
+    }
+
+    @Override
+    public void close() {
+        stream.close();
+        database.close();
+    }
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.domain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
+import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Command;
+import org.isthmus.api.network.Networks.CreateNetwork;
+import org.isthmus.api.network.Networks.DeleteNetwork;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers.AttachDisk;
+import org.isthmus.api.server.Servers.AttachNic;
+import org.isthmus.api.server.Servers.DeleteServer;
+import org.isthmus.api.server.Servers.DeleteSnapshot;
+import org.isthmus.api.server.Servers.DetachDisk;
+import org.isthmus.api.server.Servers.DetachNic;
+import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.GrowDisk;
+import org.isthmus.api.server.Servers.ResizeServer;
+import org.isthmus.api.server.Servers.RestartServer;
+import org.isthmus.api.server.Servers.RevertSnapshot;
+import org.isthmus.api.server.Servers.StartServer;
+import org.isthmus.api.server.Servers.StopServer;
+import org.isthmus.api.server.Servers.TakeSnapshot;
+import org.isthmus.api.server.Servers.WishedNic;
+import org.isthmus.core.Cloud;
+import org.isthmus.core.operation.Worker;
+import org.isthmus.driver.fake.Ledger;
+import org.isthmus.driver.fake.Ledger.Thing;
+import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Name;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * For every operation: killed before a step, after it and after its cursor was saved, at each step in turn, then begun again.
+ * Exactly one thing is made, the operation is finished, and the books agree.
+ */
+final class KilledAtEveryStepTest {
+    /** What a kill looks like to the worker: nothing of it is caught. */
+    private static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** Dies when a countdown ends; counts what it was told. */
+    private static final class Assassin implements Worker.Probe {
+        private int left = Integer.MAX_VALUE;
+
+        @Override
+        public void at(Point point, OperationId operation, String type, String step, boolean undoing) {
+            left--;
+            if (left == 0) {
+                throw new Killed();
+            }
+        }
+    }
+
+    /**
+     * An operation to kill.
+     *
+     * @param prepare makes what it needs, out of a name nobody has yet
+     * @param wish the command that begins it
+     */
+    record Scenario(String name, BiFunction<Cloud, String, Ref> prepare, BiFunction<Cloud, Ref, Command<?>> wish) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Scenario on(String name, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return new Scenario(
+                name,
+                (cloud, called) -> {
+                    cloud.deploy(called);
+                    return new Ref(called);
+                },
+                wish);
+    }
+
+    private static Scenario stopped(String name, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return new Scenario(
+                name,
+                (cloud, called) -> {
+                    cloud.deploy(called);
+                    cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref(called), true));
+                    return new Ref(called);
+                },
+                wish);
+    }
+
+    static Stream<Scenario> operations() {
+        Ref acme = Cloud.ACME;
+        return Stream.of(
+                new Scenario(
+                        "network.create",
+                        (cloud, called) -> new Ref(called),
+                        (cloud, ref) -> new CreateNetwork(
+                                acme, new Name(ref.text()), Cloud.HERE, subnet(ref), false, true, Map.of())),
+                new Scenario(
+                        "network.delete",
+                        (cloud, called) -> {
+                            cloud.network(called, subnet(new Ref(called)).toString());
+                            return new Ref(called);
+                        },
+                        (cloud, ref) -> new DeleteNetwork(acme, ref)),
+                new Scenario(
+                        "server.deploy", (cloud, called) -> new Ref(called), (cloud, ref) -> Cloud.wish(ref.text())),
+                on("server.delete", (cloud, ref) -> new DeleteServer(acme, ref)),
+                new Scenario(
+                        "server.delete without grace",
+                        (cloud, called) -> {
+                            cloud.policy(policy -> new Policy(1000, Duration.ZERO, Optional.empty(), List.of()));
+                            cloud.deploy(called);
+                            return new Ref(called);
+                        },
+                        (cloud, ref) -> new DeleteServer(acme, ref)),
+                on("server.stop", (cloud, ref) -> new StopServer(acme, ref, false)),
+                stopped("server.start", (cloud, ref) -> new StartServer(acme, ref)),
+                on("server.restart", (cloud, ref) -> new RestartServer(acme, ref)),
+                on("server.resize", (cloud, ref) -> new ResizeServer(acme, ref, new Flavor(3, 3072))),
+                stopped("server.resize stopped", (cloud, ref) -> new ResizeServer(acme, ref, new Flavor(1, 512))),
+                on("disk attach", (cloud, ref) -> new AttachDisk(acme, ref, 5)),
+                withDisk("disk detach", (cloud, ref) -> new DetachDisk(acme, ref, disk(cloud, ref, 1))),
+                on("disk grow", (cloud, ref) -> new GrowDisk(acme, ref, disk(cloud, ref, 0), 12)),
+                on("nic attach", (cloud, ref) -> new AttachNic(acme, ref, new WishedNic(Cloud.NET, Optional.empty()))),
+                withNic("nic detach", (cloud, ref) -> new DetachNic(acme, ref, nic(cloud, ref, 0))),
+                on("snapshot take", (cloud, ref) -> new TakeSnapshot(acme, ref, new Name("before"))),
+                withSnapshot("snapshot revert", (cloud, ref) -> new RevertSnapshot(acme, ref, new Ref("before"))),
+                withSnapshot("snapshot delete", (cloud, ref) -> new DeleteSnapshot(acme, ref, new Ref("before"))));
+    }
+
+    private static Cidr subnet(Ref ref) {
+        return Cidr.of("10.2." + ref.text().replaceAll("[^0-9]", "") + ".0/24");
+    }
+
+    private static Scenario withDisk(String name, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return with(name, ref -> new AttachDisk(Cloud.ACME, ref, 5), wish);
+    }
+
+    private static Scenario withNic(String name, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return with(name, ref -> new AttachNic(Cloud.ACME, ref, new WishedNic(Cloud.NET, Optional.empty())), wish);
+    }
+
+    private static Scenario withSnapshot(String name, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return with(name, ref -> new TakeSnapshot(Cloud.ACME, ref, new Name("before")), wish);
+    }
+
+    private static Scenario with(
+            String name, java.util.function.Function<Ref, Command<?>> before, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return new Scenario(
+                name,
+                (cloud, called) -> {
+                    cloud.deploy(called);
+                    cloud.done(cloud.user, before.apply(new Ref(called)));
+                    return new Ref(called);
+                },
+                wish);
+    }
+
+    private static Ref disk(Cloud cloud, Ref server, int index) {
+        return Ref.of(cloud.server(server.text()).disks().get(index).id());
+    }
+
+    private static Ref nic(Cloud cloud, Ref server, int index) {
+        return Ref.of(cloud.server(server.text()).nics().get(index).id());
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void isFinishedAfterTheNextStart(Scenario scenario) {
+        Assassin assassin = new Assassin();
+        try (Cloud cloud = new Cloud("killed", assassin).furnished()) {
+            boolean died = true;
+            for (int point = 1; died; point++) {
+                Ref subject = scenario.prepare().apply(cloud, "thing" + point);
+                OperationView begun = cloud.submit(cloud.user, scenario.wish().apply(cloud, subject))
+                        .operation()
+                        .orElseThrow();
+                assassin.left = point;
+                died = workDies(cloud);
+                assassin.left = Integer.MAX_VALUE;
+                // the lease of the dead one ends, and another takes over
+                cloud.house.clock.advance(Duration.ofMinutes(1));
+                cloud.house.work();
+
+                OperationView ended = cloud.operation(begun.id());
+                assertEquals(
+                        OperationState.SUCCEEDED, ended.state(), "killed at point " + point + ": " + ended.reason());
+                assertBooksAgree(cloud);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void isUndoneWhenItFailsWhereverItIsKilledMeanwhile(Scenario scenario) {
+        if (scenario.name().startsWith("server.delete") || scenario.name().equals("network.delete")) {
+            return;
+        }
+        Assassin assassin = new Assassin();
+        try (Cloud cloud = new Cloud("undone", assassin).furnished()) {
+            boolean died = true;
+            for (int point = 1; died; point++) {
+                Ref subject = scenario.prepare().apply(cloud, "thing" + point);
+                OperationView begun = cloud.submit(cloud.user, scenario.wish().apply(cloud, subject))
+                        .operation()
+                        .orElseThrow();
+                cloud.script().away();
+                cloud.house.work();
+                cloud.script().back();
+                // given up: from here on it goes backwards
+                cloud.house.clock.advance(Duration.ofHours(1));
+                assassin.left = point;
+                died = workDies(cloud);
+                assassin.left = Integer.MAX_VALUE;
+                cloud.house.clock.advance(Duration.ofMinutes(1));
+                cloud.house.work();
+
+                OperationView ended = cloud.operation(begun.id());
+                assertEquals(OperationState.FAILED, ended.state(), "killed at point " + point + ": " + ended.reason());
+                assertBooksAgree(cloud);
+            }
+        }
+    }
+
+    private static boolean workDies(Cloud cloud) {
+        try {
+            cloud.house.work();
+            return false;
+        } catch (Killed e) {
+            return true;
+        }
+    }
+
+    /** What is below is what the records say, once each; what is claimed and charged is what the records say. */
+    static void assertBooksAgree(Cloud cloud) {
+        Ledger.Contents below = Ledger.read(ledger(cloud.directory));
+        assertEquals(Set.of(), below.doubled());
+        List<ServerView> servers = cloud.servers();
+        Set<String> made = servers.stream()
+                .filter(server -> server.state() != ServerState.FAILED)
+                .map(server -> server.id().value())
+                .collect(java.util.stream.Collectors.toSet());
+        assertEquals(made, Set.copyOf(below.living(Thing.SERVER)));
+        assertEquals(
+                cloud.count("select count(*) from net_port"),
+                below.living(Thing.PORT).size());
+        assertEquals(
+                cloud.count("select count(*) from net_network where state = 'ACTIVE'"),
+                below.living(Thing.NETWORK).size());
+        assertEquals(
+                cloud.count("select count(*) from srv_disk d join srv_server s on s.id = d.server_id where s.state <>"
+                        + " 'FAILED'"),
+                below.living(Thing.DISK).size());
+        assertEquals(
+                cloud.count("select count(*) from srv_snapshot where ready = true"),
+                below.living(Thing.SNAPSHOT).size());
+        assertEquals(0, cloud.count("select count(*) from srv_snapshot where ready = false"));
+        assertEquals(0, cloud.count("select count(*) from srv_server where operation_id is not null"));
+        assertEquals(0, cloud.count("select count(*) from net_network where operation_id is not null"));
+
+        List<ServerView> held =
+                servers.stream().filter(server -> server.host().isPresent()).toList();
+        assertEquals(made.size(), held.size());
+        assertEquals(
+                held.stream().mapToLong(ServerView::cpus).sum(), cloud.count("select sum(used_cpus) from loc_host"));
+        assertEquals(
+                held.stream().mapToLong(ServerView::memoryMiB).sum(),
+                cloud.count("select sum(used_memory_mib) from loc_host"));
+        assertEquals(disks(held), cloud.count("select sum(used_disk_gib) from loc_host"));
+
+        List<ServerView> running = servers.stream()
+                .filter(server -> server.state() == ServerState.RUNNING)
+                .toList();
+        assertEquals(running.stream().mapToLong(ServerView::cpus).sum(), charged(cloud, "CPU"));
+        assertEquals(disks(held), charged(cloud, "STORAGE_GIB"));
+        assertEquals(cloud.count("select count(*) from net_network where state = 'ACTIVE'"), charged(cloud, "NETWORK"));
+        servers.forEach(server -> assertTrue(server.drift().isEmpty(), server.name() + ": " + server.drift()));
+    }
+
+    private static long disks(List<ServerView> servers) {
+        return servers.stream()
+                .flatMap(server -> server.disks().stream())
+                .mapToLong(ServerView.DiskView::sizeGiB)
+                .sum();
+    }
+
+    private static long charged(Cloud cloud, String item) {
+        return cloud.count(
+                "select coalesce(sum(quantity), 0) from usg_interval where until_at is null and item = ?", item);
+    }
+
+    static Path ledger(Path directory) {
+        try (Stream<Path> files = Files.walk(directory.resolve("cache"))) {
+            return files.filter(file -> file.endsWith("ledger.jsonl"))
+                    .findFirst()
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.kvm;
+
+import java.util.List;
+import org.isthmus.driver.kvm.libvirt.Link;
+import org.isthmus.spi.Driver;
+import org.isthmus.spi.DriverContext;
+import org.isthmus.spi.DriverFactory;
+import org.isthmus.spi.EndpointConfig;
+import org.isthmus.spi.Setting;
+import org.osgi.service.component.annotations.Component;
+
+/** The driver type {@code kvm}. */
+@Component(service = DriverFactory.class)
+public final class KvmDriverFactory implements DriverFactory {
+    private static final String VERSION = "0.1.0";
+
+    @Override
+    public String type() {
+        return "kvm";
+    }
+
+    @Override
+    public String description() {
+        return "Servers on a KVM host, through libvirt.";
+    }
+
+    @Override
+    public String version() {
+        return VERSION;
+    }
+
+    @Override
+    public List<Setting> settings() {
+        return KvmSettings.SCHEMA;
+    }
+
+    @Override
+    public Driver open(EndpointConfig endpoint, DriverContext context) {
+        KvmSettings settings = KvmSettings.of(endpoint);
+        return new KvmDriver(settings, new Link(settings.uri(), endpoint.name(), context.clock()), context);
+    }
+}

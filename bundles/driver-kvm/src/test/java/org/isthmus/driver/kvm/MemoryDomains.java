@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.kvm;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.isthmus.driver.kvm.host.Domains;
+import org.isthmus.driver.kvm.xml.DomainView;
+import org.isthmus.driver.kvm.xml.ServerMark;
+import org.isthmus.driver.kvm.xml.SnapshotXml;
+import org.isthmus.driver.kvm.xml.Xml;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.DriverException.Kind;
+import org.isthmus.spi.compute.Console;
+import org.w3c.dom.Element;
+
+/** The domains of a {@link MemoryHost}: two descriptions each, runs, marks, devices, snapshots. */
+final class MemoryDomains implements Domains {
+    private final MemoryHost host;
+    private final Map<String, Domain> domains = new TreeMap<>();
+    private final List<String> journal = new ArrayList<>();
+    private int lastRun;
+    private State kvmFate = State.RUNNING;
+
+    MemoryDomains(MemoryHost host) {
+        this.host = host;
+    }
+
+    private static final class Domain {
+        private Element persistent;
+        private Element running;
+        private int run = -1;
+        private State state = State.OFF;
+        private final Map<String, String> snapshots = new LinkedHashMap<>();
+        private MemoryHost.MemoryConsole console;
+    }
+
+    /** What was done to power, in order: "start", "cut", "button". */
+    List<String> journal() {
+        return journal;
+    }
+
+    /** The guest powers itself off. */
+    void guestEnds(String uuid) {
+        off(there(uuid), State.ENDED);
+    }
+
+    /** How guests fare under KVM: {@code ENDED} at once, {@code CRASHED}, or by default on and on. */
+    void kvmGuests(State fate) {
+        kvmFate = fate;
+    }
+
+    private void underKvm(Domain domain) {
+        if (kvmFate != State.RUNNING) {
+            off(domain, kvmFate);
+        }
+    }
+
+    private static void off(Domain domain, State state) {
+        domain.run = -1;
+        domain.running = null;
+        domain.state = state;
+        if (domain.console != null) {
+            domain.console.close();
+        }
+    }
+
+    private Domain there(String uuid) {
+        host.mustBeThere();
+        Domain domain = domains.get(uuid);
+        if (domain == null) {
+            throw new DriverException(Kind.NOT_FOUND, "There is no domain " + uuid + ".");
+        }
+        return domain;
+    }
+
+    @Override
+    public List<Facts> all() {
+        host.mustBeThere();
+        return domains.keySet().stream().map(this::facts).toList();
+    }
+
+    @Override
+    public Optional<Facts> find(String uuid) {
+        host.mustBeThere();
+        return domains.containsKey(uuid) ? Optional.of(facts(uuid)) : Optional.empty();
+    }
+
+    private Facts facts(String uuid) {
+        Domain domain = domains.get(uuid);
+        DomainView view = new DomainView(Xml.write(domain.run >= 0 ? domain.running : domain.persistent));
+        Map<String, DiskFacts> disks = new HashMap<>();
+        for (DomainView.Disk disk : view.disks()) {
+            String path = disk.path().orElse("");
+            disks.put(disk.target(), new DiskFacts(path, host.files().capacity(path), 0, 0, 0));
+        }
+        return new Facts(uuid, view.name(), true, domain.run, domain.state, 1, 1024, disks, 0, 0);
+    }
+
+    @Override
+    public String description(String uuid, boolean persistent) {
+        Domain domain = there(uuid);
+        return Xml.write(persistent || domain.run < 0 ? domain.persistent : domain.running);
+    }
+
+    @Override
+    public void define(String xml) {
+        Element domain = Xml.parse(xml);
+        String uuid = Xml.textAt(domain, "uuid").orElseThrow();
+        host.change(() -> domains.computeIfAbsent(uuid, key -> new Domain()).persistent = domain);
+    }
+
+    @Override
+    public void undefine(String uuid) {
+        if (domains.containsKey(uuid)) {
+            host.change(() -> domains.remove(uuid));
+        }
+    }
+
+    @Override
+    public void start(String uuid) {
+        Domain domain = there(uuid);
+        host.change(() -> {
+            if (domain.run >= 0) {
+                throw new DriverException(Kind.CONFLICT, "It is on already.");
+            }
+            domain.running = Xml.parse(Xml.write(domain.persistent));
+            lastRun++;
+            domain.run = lastRun;
+            domain.state = State.RUNNING;
+            journal.add("start");
+            if (domain.persistent.getAttribute("type").equals("kvm")) {
+                underKvm(domain);
+            }
+        });
+    }
+
+    @Override
+    public void resume(String uuid) {
+        Domain domain = there(uuid);
+        host.change(() -> domain.state = State.RUNNING);
+    }
+
+    @Override
+    public void askToShutDown(String uuid) {
+        there(uuid);
+        host.change(() -> journal.add("button"));
+    }
+
+    @Override
+    public void cutPower(String uuid) {
+        Domain domain = there(uuid);
+        if (domain.run >= 0) {
+            host.change(() -> {
+                off(domain, State.OFF);
+                journal.add("cut");
+            });
+        }
+    }
+
+    @Override
+    public void mark(String uuid, Optional<String> mark) {
+        Domain domain = there(uuid);
+        host.change(() -> {
+            remark(domain.persistent, mark);
+            if (domain.running != null) {
+                remark(domain.running, mark);
+            }
+        });
+    }
+
+    /** As libvirt does: the element comes without a namespace and gets ours. */
+    private static void remark(Element domain, Optional<String> mark) {
+        Element metadata = Xml.at(domain, "metadata").orElseGet(() -> Xml.add(domain, "metadata"));
+        Xml.children(metadata, "server").forEach(metadata::removeChild);
+        if (mark.isPresent()) {
+            Element plain = Xml.parse(mark.orElseThrow());
+            Element named =
+                    metadata.getOwnerDocument().createElementNS(ServerMark.NAMESPACE, ServerMark.PREFIX + ":server");
+            for (int i = 0; i < plain.getAttributes().getLength(); i++) {
+                named.setAttribute(
+                        plain.getAttributes().item(i).getNodeName(),
+                        plain.getAttributes().item(i).getNodeValue());
+            }
+            Xml.children(plain, "once").forEach(once -> Xml.copy(named, once));
+            metadata.appendChild(named);
+        }
+    }
+
+    private static Element devices(Domain domain, Where where) {
+        Element description = where == Where.RUNNING ? domain.running : domain.persistent;
+        return Xml.at(description, "devices").orElseThrow();
+    }
+
+    @Override
+    public void attach(String uuid, String device, Where where) {
+        Domain domain = there(uuid);
+        host.change(() -> Xml.copy(devices(domain, where), Xml.parse(device)));
+    }
+
+    @Override
+    public void detach(String uuid, String device, Where where) {
+        Domain domain = there(uuid);
+        Element wanted = Xml.parse(device);
+        String alias = Xml.attributeAt(wanted, "name", "alias").orElseThrow();
+        host.change(() -> {
+            Element devices = devices(domain, where);
+            Xml.children(devices, wanted.getTagName()).stream()
+                    .filter(one -> Xml.attributeAt(one, "name", "alias").equals(Optional.of(alias)))
+                    .forEach(devices::removeChild);
+        });
+    }
+
+    @Override
+    public void growDisk(String uuid, String target, long bytes) {
+        String path = facts(uuid).disks().get(target).path();
+        host.files().resizePath(path, bytes);
+    }
+
+    @Override
+    public void takeSnapshot(String uuid, String xml, boolean recordOnly) {
+        Domain domain = there(uuid);
+        Element snapshot = Xml.parse(xml);
+        String name = Xml.textAt(snapshot, "name").orElseThrow();
+        if (Xml.at(snapshot, "creationTime").isEmpty()) {
+            Xml.text(snapshot, "creationTime", String.valueOf(1_700_000_000L + domain.snapshots.size()));
+        }
+        if (Xml.at(snapshot, "domain").isEmpty()) {
+            Xml.copy(snapshot, domain.persistent);
+        }
+        host.change(() -> domain.snapshots.put(name, Xml.write(snapshot)));
+    }
+
+    @Override
+    public List<String> snapshots(String uuid) {
+        return List.copyOf(there(uuid).snapshots.values());
+    }
+
+    /** Takes the description back as well, as libvirt does. */
+    @Override
+    public void revert(String uuid, String snapshot) {
+        Domain domain = there(uuid);
+        String xml = domain.snapshots.get(snapshot);
+        host.change(() -> {
+            if (xml == null || domain.run >= 0 || SnapshotXml.disks(xml).isEmpty()) {
+                throw new DriverException(Kind.CONFLICT, "This cannot be reverted.");
+            }
+            domain.persistent =
+                    Xml.parse(Xml.write(Xml.at(Xml.parse(xml), "domain").orElseThrow()));
+            journal.add("revert");
+        });
+    }
+
+    @Override
+    public void deleteSnapshot(String uuid, String snapshot) {
+        Domain domain = there(uuid);
+        if (domain.snapshots.containsKey(snapshot)) {
+            host.change(() -> domain.snapshots.remove(snapshot));
+        }
+    }
+
+    /** QEMU's two commands for a live snapshot. */
+    @Override
+    public String monitor(String uuid, String command) {
+        there(uuid);
+        if (!command.contains("query-block")) {
+            host.change(() -> journal.add("live-snapshot"));
+            return "{\"return\":{}}";
+        }
+        List<String> blocks = new ArrayList<>();
+        facts(uuid)
+                .disks()
+                .forEach((target, disk) -> blocks.add(
+                        "{\"inserted\":{\"node-name\":\"" + target + "\",\"file\":\"" + disk.path() + "\"}}"));
+        return "{\"return\":[" + String.join(",", blocks) + "]}";
+    }
+
+    Console.Session console(String uuid) {
+        Domain domain = there(uuid);
+        if (domain.console != null) {
+            domain.console.close();
+        }
+        domain.console = new MemoryHost.MemoryConsole();
+        return domain.console;
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.kvm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Name;
+import org.isthmus.spi.Call;
+import org.isthmus.spi.Driver.Health;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.DriverException.Kind;
+import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.ComputeDriver.Power;
+import org.isthmus.spi.compute.ComputeDriver.PowerWish;
+import org.isthmus.spi.compute.Console;
+import org.isthmus.spi.compute.ServerSpec;
+import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.tck.HostContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** libvirtd is killed, or stops answering, under a running guest. */
+@Timeout(180)
+final class OutageRealIT {
+    private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
+    private static final long MIB = 1L << 20;
+
+    private final Ids ids = new Ids(Clock.systemUTC());
+
+    @TempDir
+    private Path cache;
+
+    private PrivateLibvirtd libvirtd;
+    private RealHost host;
+    private HostContext context;
+    private KvmDriver driver;
+    private ServerSpec spec;
+    private String ref;
+
+    @BeforeEach
+    void startAGuest() {
+        RealHost given = RealHost.required();
+        libvirtd = PrivateLibvirtd.required();
+        host = given.at(libvirtd.uri(), libvirtd.storage());
+        context = new HostContext(Clock.systemUTC(), cache);
+        driver = host.open(context, "tcg");
+        spec = new ServerSpec(
+                ids.server(),
+                new Name("outage"),
+                driver.capacity().get(0).name(),
+                1,
+                128,
+                List.of(new DiskSpec(ids.disk(), 64 * MIB, Optional.of(host.image()))),
+                List.of(),
+                new Seed("instance-id: 1\n", "#cloud-config\n", ""));
+        ref = done((one, call) -> one.create(call, spec)).ref();
+        done((one, call) -> one.power(call, ref, PowerWish.ON));
+    }
+
+    @AfterEach
+    void clearAway() {
+        if (driver != null) {
+            driver.close();
+            context.close();
+        }
+        if (libvirtd != null) {
+            libvirtd.close();
+        }
+    }
+
+    private <T> T done(BiFunction<KvmDriver, Call, Progress<T>> wish) {
+        Call call = new Call("outage." + ids.uuid(), Clock.systemUTC().instant().plusSeconds(60));
+        while (true) {
+            try {
+                if (wish.apply(driver, call) instanceof Progress.Done<T> done) {
+                    return done.result();
+                }
+            } catch (DriverException e) {
+                assertTrue(e.passing() && Clock.systemUTC().instant().isBefore(call.deadline()), e::getMessage);
+            }
+            RealHost.pause();
+        }
+    }
+
+    private Kind refusal() {
+        long before = System.nanoTime();
+        DriverException refusal = assertThrows(DriverException.class, () -> driver.find(spec.server()));
+        Duration took = Duration.ofNanos(System.nanoTime() - before);
+        assertTrue(took.compareTo(TEN_SECONDS) < 0, () -> "the call took " + took);
+        return refusal.kind();
+    }
+
+    private void backWithin(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (driver.health().state() == Health.State.DOWN) {
+            assertTrue(
+                    System.nanoTime() < end,
+                    () -> "not back: " + driver.health().detail());
+            RealHost.pause();
+        }
+    }
+
+    @Test
+    void guestsSurviveAKilledLibvirtdAndTheDriverFindsItsWayBack() {
+        int run = host.run(ref).orElseThrow();
+
+        libvirtd.kill();
+        Kind first = refusal();
+        Kind second = refusal();
+        Health.State down = driver.health().state();
+        libvirtd.start();
+        backWithin(Duration.ofSeconds(15));
+
+        assertEquals(List.of(Kind.UNAVAILABLE, Kind.UNAVAILABLE), List.of(first, second));
+        assertEquals(Health.State.DOWN, down);
+        assertEquals(Power.ON, driver.find(spec.server()).orElseThrow().power());
+        assertEquals(run, host.run(ref).orElseThrow(), "the guest went on");
+    }
+
+    @Test
+    void aHostThatNoLongerAnswersFailsEveryCallInTime() {
+        libvirtd.freeze();
+        try {
+            for (int i = 0; i < 3; i++) {
+                assertEquals(Kind.UNAVAILABLE, refusal());
+            }
+            assertEquals(Health.State.DOWN, driver.health().state());
+        } finally {
+            libvirtd.thaw();
+        }
+        backWithin(Duration.ofSeconds(15));
+
+        assertEquals(Power.ON, driver.find(spec.server()).orElseThrow().power());
+    }
+
+    @Test
+    void anOpenConsoleEndsWithItsLibvirtd() throws Exception {
+        try (Console.Session console = driver.openConsole(ref)) {
+            libvirtd.kill();
+            int last = 0;
+            while (last >= 0) {
+                last = console.output().read();
+            }
+            assertEquals(-1, last);
+        }
+    }
+
+    @Test
+    void closingAConsoleLetsItsReaderGo() throws Exception {
+        Console.Session console = driver.openConsole(ref);
+        Thread reader = new Thread(() -> {
+            try {
+                console.output().transferTo(java.io.OutputStream.nullOutputStream());
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        reader.start();
+
+        console.close();
+        reader.join(TEN_SECONDS.toMillis());
+
+        assertTrue(!reader.isAlive(), "the reader is still there");
+        try (Console.Session next = driver.openConsole(ref)) {
+            next.input().write('\n');
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.function.Supplier;
+import org.isthmus.model.Ids;
+import org.isthmus.rest.http.Counters;
+import org.isthmus.rest.http.Dispatcher;
+import org.isthmus.rest.http.Route;
+import org.isthmus.rest.http.Table;
+import org.isthmus.rest.openapi.Document;
+import org.isthmus.rest.routes.AuditRoutes;
+import org.isthmus.rest.routes.EventRoutes;
+import org.isthmus.rest.routes.GrantRoutes;
+import org.isthmus.rest.routes.ImageRoutes;
+import org.isthmus.rest.routes.LocationRoutes;
+import org.isthmus.rest.routes.NetworkRoutes;
+import org.isthmus.rest.routes.OperationRoutes;
+import org.isthmus.rest.routes.OrganizationRoutes;
+import org.isthmus.rest.routes.PriceRoutes;
+import org.isthmus.rest.routes.ServerPartRoutes;
+import org.isthmus.rest.routes.ServerRoutes;
+import org.isthmus.rest.routes.SessionRoutes;
+import org.isthmus.rest.routes.StatusRoutes;
+import org.isthmus.rest.routes.UserRoutes;
+
+/** The whole API put together: the table of routes, its document and what serves it. Knows nothing of OSGi. */
+public final class RestApi {
+    private final List<Route> routes;
+    private final Dispatcher dispatcher;
+    private final EventRoutes events;
+
+    public RestApi(Services services, Ids ids) {
+        Table table = new Table(services);
+        Counters counters = new Counters();
+        this.events = new EventRoutes(services);
+        SessionRoutes.declare(table, services);
+        OrganizationRoutes.declare(table, services);
+        UserRoutes.declare(table, services);
+        GrantRoutes.declare(table, services);
+        LocationRoutes.declare(table, services);
+        NetworkRoutes.declare(table, services);
+        ImageRoutes.declare(table, services);
+        ServerRoutes.declare(table, services);
+        ServerPartRoutes.declare(table, services);
+        OperationRoutes.declare(table, services);
+        AuditRoutes.declare(table, services);
+        events.declare(table);
+        PriceRoutes.declare(table, services);
+        StatusRoutes.declare(table, services, counters, document(table));
+        this.routes = table.routes();
+        this.dispatcher = new Dispatcher(routes, services, ids, counters);
+    }
+
+    /** Written when it is first asked for: a restart need not wait for it. */
+    private static Supplier<JsonNode> document(Table table) {
+        return new Supplier<>() {
+            private ObjectNode written;
+
+            @Override
+            public synchronized JsonNode get() {
+                if (written == null) {
+                    written = Document.of(table.routes());
+                }
+                return written;
+            }
+        };
+    }
+
+    /** What is served, and published. */
+    public List<Route> routes() {
+        return routes;
+    }
+
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** It is served from now on; a web server may begin and end that several times. */
+    public void open() {
+        events.open();
+    }
+
+    /** It is served no longer: ends the streams. */
+    public void close() {
+        events.close();
+    }
+}

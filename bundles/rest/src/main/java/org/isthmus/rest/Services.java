@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.isthmus.api.Swappable;
+import org.isthmus.api.audit.AuditTrail;
+import org.isthmus.api.event.Events;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Tokens;
+import org.isthmus.api.identity.Users;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.limit.LimitList;
+import org.isthmus.api.location.Locations;
+import org.isthmus.api.network.Networks;
+import org.isthmus.api.operation.Operations;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.price.Prices;
+import org.isthmus.api.server.Servers;
+import org.isthmus.api.status.Part;
+
+/**
+ * The services behind REST, each in a {@link Swappable} place: identity, core and audit come and go without taking REST
+ * down. A call while one is away waits a little and then gets 503 with Retry-After. Thread-safe.
+ */
+public final class Services {
+    /** What REST speaks to, and how each is called when it is away. */
+    public static final Map<Class<?>, String> KINDS = kinds();
+
+    private final Map<Class<?>, Swappable<?>> places = new LinkedHashMap<>();
+    private final List<Part> parts = new CopyOnWriteArrayList<>();
+
+    public Services() {
+        KINDS.forEach((type, what) -> places.put(type, new Swappable<Object>(what)));
+    }
+
+    private static Map<Class<?>, String> kinds() {
+        Map<Class<?>, String> kinds = new LinkedHashMap<>();
+        kinds.put(Gate.class, "The gate");
+        kinds.put(Logins.class, "The login");
+        kinds.put(Access.class, "The access check");
+        kinds.put(Organizations.class, "The list of organizations");
+        kinds.put(Departments.class, "The list of departments");
+        kinds.put(Users.class, "The list of users");
+        kinds.put(Grants.class, "The list of grants");
+        kinds.put(Tokens.class, "The list of tokens");
+        kinds.put(Locations.class, "The list of locations");
+        kinds.put(Networks.class, "The list of networks");
+        kinds.put(Images.class, "The image store");
+        kinds.put(Servers.class, "The list of servers");
+        kinds.put(Operations.class, "The list of operations");
+        kinds.put(Events.class, "The event stream");
+        kinds.put(AuditTrail.class, "The audit log");
+        kinds.put(Prices.class, "The price book");
+        kinds.put(LimitList.class, "The list of limits");
+        return java.util.Collections.unmodifiableMap(kinds);
+    }
+
+    /** Calls the service of a type; UNAVAILABLE when it is away. */
+    public <T, R> R call(Class<T> type, Function<? super T, ? extends R> work) {
+        return place(type).call(work);
+    }
+
+    /** The place of a type, to bind and unbind its services. */
+    @SuppressWarnings("unchecked") // the constructor puts a place for T under the class of T
+    public <T> Swappable<T> place(Class<T> type) {
+        Swappable<?> place = places.get(type);
+        if (place == null) {
+            throw new IllegalArgumentException("REST does not use " + type);
+        }
+        return (Swappable<T>) place;
+    }
+
+    /** Binds a service with the default ranking: for a program that wires by hand. */
+    public <T> Services with(Class<T> type, T service) {
+        place(type).bind(service, 0);
+        return this;
+    }
+
+    public void add(Part part) {
+        parts.add(part);
+    }
+
+    public void remove(Part part) {
+        parts.remove(part);
+    }
+
+    public List<Part> parts() {
+        return List.copyOf(parts);
+    }
+}

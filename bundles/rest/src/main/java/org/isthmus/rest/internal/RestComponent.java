@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.internal;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.servlet.Servlet;
+import org.eclipse.jetty.server.Handler;
+import org.isthmus.api.status.Part;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Secret;
+import org.isthmus.rest.RestApi;
+import org.isthmus.rest.Services;
+import org.isthmus.rest.web.Listeners;
+import org.isthmus.rest.web.RestServlet;
+import org.isthmus.rest.web.WebSettings;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.util.tracker.ServiceTracker;
+
+/**
+ * REST in Karaf. Depends on no service of ours: what is away is answered with 503, and {@code /readyz} tells, also while the
+ * database is down.
+ */
+@Component(
+        service = {},
+        immediate = true,
+        configurationPid = "org.isthmus.rest")
+@Designate(ocd = RestConfig.class)
+public final class RestComponent {
+    private final List<ServiceTracker<?, ?>> trackers = new ArrayList<>();
+    private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+    private final Listeners listeners;
+    private final Path base;
+
+    @Activate
+    public RestComponent(BundleContext context, RestConfig config) {
+        // made here, not asked for: REST answers also while the store, which gives these to the others, is away
+        Clock clock = Clock.systemUTC();
+        Ids ids = new Ids(clock);
+        this.base =
+                Path.of(Optional.ofNullable(context.getProperty("karaf.base")).orElse(""));
+        Services services = new Services();
+        Services.KINDS.keySet().forEach(type -> trackers.add(places(context, services, type)));
+        trackers.add(new Parts(context, services));
+        trackers.forEach(ServiceTracker::open);
+
+        this.listeners = new Listeners(settings(config), ids, clock);
+        RestServlet servlet = new RestServlet(new RestApi(services, ids), services, ids, listeners);
+        // the handler first: Pax Web makes its Jetty anew when one comes; above 0 it stands before the contexts
+        Map<String, Object> first = Map.of("service.ranking", 100);
+        registrations.add(context.registerService(Handler.class, listeners, FrameworkUtil.asDictionary(first)));
+        registrations.add(context.registerService(Servlet.class, servlet, FrameworkUtil.asDictionary(whiteboard())));
+    }
+
+    @Modified
+    public void modified(RestConfig config) {
+        listeners.apply(settings(config));
+    }
+
+    /** The servlet first, which closes the ports: nobody comes in any more; then what is behind. */
+    @Deactivate
+    public void deactivate() {
+        for (int i = registrations.size() - 1; i >= 0; i--) {
+            registrations.get(i).unregister();
+        }
+        trackers.forEach(ServiceTracker::close);
+    }
+
+    private static Map<String, Object> whiteboard() {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put("osgi.http.whiteboard.servlet.name", "isthmus-rest");
+        properties.put("osgi.http.whiteboard.servlet.pattern", new String[] {"/*"});
+        properties.put("osgi.http.whiteboard.servlet.asyncSupported", true);
+        properties.put("load-on-startup", 1);
+        RestServlet.INIT.forEach((name, value) -> properties.put("servlet.init." + name, value));
+        return properties;
+    }
+
+    private static <T> ServiceTracker<T, T> places(BundleContext context, Services services, Class<T> type) {
+        return new ServiceTracker<>(context, type, null) {
+            @Override
+            public T addingService(org.osgi.framework.ServiceReference<T> reference) {
+                T service = super.addingService(reference);
+                Object ranking = reference.getProperty("service.ranking");
+                services.place(type).bind(service, ranking instanceof Integer number ? number : 0);
+                return service;
+            }
+
+            @Override
+            public void removedService(org.osgi.framework.ServiceReference<T> reference, T service) {
+                // returns when the calls in flight have ended: only then does its provider go down
+                services.place(type).unbind(service);
+                super.removedService(reference, service);
+            }
+        };
+    }
+
+    /** The parts that tell how they are. */
+    private static final class Parts extends ServiceTracker<Part, Part> {
+        private final Services services;
+
+        Parts(BundleContext context, Services services) {
+            super(context, Part.class, null);
+            this.services = services;
+        }
+
+        @Override
+        public Part addingService(org.osgi.framework.ServiceReference<Part> reference) {
+            Part part = super.addingService(reference);
+            services.add(part);
+            return part;
+        }
+
+        @Override
+        public void removedService(org.osgi.framework.ServiceReference<Part> reference, Part part) {
+            services.remove(part);
+            super.removedService(reference, part);
+        }
+    }
+
+    private WebSettings settings(RestConfig config) {
+        return new WebSettings(
+                config.https_enabled(),
+                config.https_port(),
+                config.https_address(),
+                config.http_enabled(),
+                config.http_port(),
+                Optional.of(config.tls_keystore())
+                        .filter(text -> !text.isBlank())
+                        .map(base::resolve),
+                Optional.of(config.tls_password())
+                        .filter(text -> !text.isBlank())
+                        .map(Secret::new),
+                base.resolve(config.tls_folder()));
+    }
+}

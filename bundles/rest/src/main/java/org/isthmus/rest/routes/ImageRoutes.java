@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.routes;
+
+import static org.isthmus.rest.routes.OrganizationRoutes.ONE;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Action;
+import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.image.Images.ChangeImage;
+import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ImageState;
+import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.model.Name;
+import org.isthmus.model.Sha256;
+import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Call;
+import org.isthmus.rest.http.Filters;
+import org.isthmus.rest.http.Guard;
+import org.isthmus.rest.http.Route.Answer;
+import org.isthmus.rest.http.Route.Trait;
+import org.isthmus.rest.http.Table;
+import org.isthmus.rest.http.Verb;
+import org.isthmus.rest.json.Field;
+
+/** Images; their content is moved by {@link ImageContent}. */
+public final class ImageRoutes {
+    private static final String IMAGES = ONE + "/images";
+    private static final String IMAGE = IMAGES + "/{image}";
+
+    private ImageRoutes() {}
+
+    record NewImage(
+            Name name,
+            @Field(value = "the operating system on it", most = 100, example = "\"Debian 12\"") Optional<String> os,
+            @Field("where its content comes from; an upload unless said otherwise") Optional<Source> source,
+            @Field("what the content must have; a damaged upload is then found") Optional<Sha256> sha256,
+            @Field(value = "for finding", most = 50) Optional<Map<String, String>> tags) {
+        CreateImage command(Ref organization) {
+            return new CreateImage(organization, name, os, sha256, tags.orElse(Map.of()));
+        }
+    }
+
+    record Source(@Field("true: it is sent with PUT …/content") boolean upload) {
+        Source {
+            if (!upload) {
+                throw new IllegalArgumentException("upload is true: an image's content is uploaded.");
+            }
+        }
+    }
+
+    record ImageChange(
+            Optional<Name> name,
+            @Field(value = "the operating system on it", most = 100) Optional<String> os,
+            @Field(value = "those given; null removes one", most = 100) Optional<Map<String, Optional<String>>> tags) {}
+
+    /** Writes the rows. */
+    public static void declare(Table table, Services services) {
+        Table.Group on = table.group("Images");
+        Guard read = Guard.may(Action.IMAGE_READ);
+        on.list(
+                IMAGES,
+                "listImages",
+                read,
+                "The images of an organization.",
+                ImageView.class,
+                Filters.by()
+                        .text("name")
+                        .of("state", ImageState.class)
+                        .of("sha256", Sha256.class)
+                        .andTags(),
+                call -> services.call(Images.class, all -> all.list(call.caller(), call.organization(), call.query())));
+        on.change(
+                        Verb.POST,
+                        IMAGES,
+                        "createImage",
+                        Action.IMAGE_CREATE,
+                        "Makes an image whose content is then uploaded.")
+                .body(NewImage.class)
+                .command(CreateImage.class, (call, body) -> body.command(call.organization()))
+                .created(ImageView.class);
+        on.get(IMAGE, "getImage", read, "An image.", ImageView.class, List.of(), call -> get(services, call));
+        on.change(Verb.PATCH, IMAGE, "changeImage", Action.IMAGE_CHANGE, "Changes name, operating system and tags.")
+                .body(ImageChange.class)
+                .command(
+                        ChangeImage.class,
+                        (call, body) -> new ChangeImage(
+                                call.organization(),
+                                call.ref("image"),
+                                call.version(),
+                                body.name(),
+                                body.os(),
+                                body.tags()
+                                        .map(patch ->
+                                                Maps.merged(get(services, call).tags(), patch))))
+                .shown(ImageView.class);
+        on.change(Verb.DELETE, IMAGE, "deleteImage", Action.IMAGE_DELETE, "Deletes an image; its servers go on.")
+                .takesTime()
+                .command(DeleteImage.class, call -> new DeleteImage(call.organization(), call.ref("image")))
+                .gone();
+        ImageContent content = new ImageContent(services, table);
+        on.raw(
+                        Verb.PUT,
+                        IMAGE + "/content",
+                        "uploadImage",
+                        Guard.may(Action.IMAGE_CREATE),
+                        "Takes a part of the content: Content-Range says which, Upload-Offset where to go on.")
+                .trait(Trait.BYTES)
+                .trait(Trait.WAIT)
+                .answers(204, "taken; go on at Upload-Offset")
+                .answers(202, "that was the last part; the operation checks it", OperationView.class, Answer.JSON)
+                .answers(200, "the operation, ended within Prefer: wait", OperationView.class, Answer.JSON)
+                .handledBy(content::upload);
+        on.raw(
+                        Verb.GET,
+                        IMAGE + "/content",
+                        "downloadImage",
+                        read,
+                        "The content of a READY image, or the part of it that Range asks for.")
+                .answers(200, "all of it", byte[].class, ImageContent.BYTES)
+                .answers(206, "the range", byte[].class, ImageContent.BYTES)
+                .handledBy(content::download);
+    }
+
+    private static ImageView get(Services services, Call call) {
+        return services.call(Images.class, all -> all.get(call.caller(), call.organization(), call.ref("image")));
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.routes;
+
+import static org.isthmus.rest.http.Table.BASE;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.isthmus.api.Action;
+import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Users.FirstAdministrator;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.organization.Organizations.ChangeOrganization;
+import org.isthmus.api.organization.Organizations.CreateOrganization;
+import org.isthmus.api.organization.Organizations.DeleteOrganization;
+import org.isthmus.api.organization.Organizations.OrganizationCreated;
+import org.isthmus.api.organization.Organizations.SetPolicy;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.model.Name;
+import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Filters;
+import org.isthmus.rest.http.Guard;
+import org.isthmus.rest.http.Table;
+import org.isthmus.rest.http.Verb;
+import org.isthmus.rest.json.Field;
+import org.isthmus.rest.json.Flat;
+import org.isthmus.rest.routes.UserRoutes.UserWithPassword;
+
+/** Organizations and their policies. */
+public final class OrganizationRoutes {
+    static final String ALL = BASE + "/organizations";
+    static final String ONE = ALL + "/{organization}";
+
+    private OrganizationRoutes() {}
+
+    record NewOrganization(
+            @Field("unique, also a DNS label") Name name,
+            @Field(value = "for people", most = 200) Optional<String> displayName,
+            @Field("the reseller it belongs to") Optional<Ref> parent,
+            Optional<PolicyWish> policy,
+            @Field("who administers it; gets a one-time password") Optional<Administrator> administrator) {
+        CreateOrganization command() {
+            return new CreateOrganization(
+                    name,
+                    displayName,
+                    parent,
+                    policy.map(PolicyWish::policy),
+                    administrator.map(wish -> new FirstAdministrator(wish.username(), wish.email())));
+        }
+    }
+
+    record Administrator(
+            @Field(value = "without the organization", most = 64, example = "\"ada\"") String username,
+            @Field(value = "e-mail address", most = 254, example = "\"ada@example.org\"") String email) {
+        Administrator {
+            new FirstAdministrator(username, email);
+        }
+    }
+
+    record OrganizationChange(@Field(value = "for people", most = 200) Optional<String> displayName) {}
+
+    record PolicyWish(
+            @Field(value = "for each user and UTC day", min = 0, max = 100_000) Optional<Integer> deploymentsPerDay,
+            @Field("how long a deleted server can be recovered, at most P30D") Optional<Duration> deletionGrace,
+            @Field(value = "the only locations anything may be made at; absent: all", most = 1000)
+                    Optional<List<Ref>> allowedLocations,
+            @Field(value = "tag keys every server must carry", most = 20) Optional<List<String>> requiredTags) {
+        PolicyWish {
+            deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
+        }
+
+        Policy policy() {
+            return new Policy(
+                    deploymentsPerDay.orElse(Policy.DEFAULT.deploymentsPerDay()),
+                    deletionGrace.orElse(Policy.DEFAULT.deletionGrace()),
+                    allowedLocations.map(all -> all.stream().map(Ref::text).toList()),
+                    requiredTags.orElse(List.of()));
+        }
+    }
+
+    /** An organization that was made, with its first administrator. */
+    record OrganizationMade(@Flat OrganizationView organization, Optional<UserWithPassword> administrator) {
+        static OrganizationMade of(OrganizationCreated made, boolean secrets) {
+            return new OrganizationMade(
+                    made.organization(), made.administrator().map(user -> UserWithPassword.of(user, secrets)));
+        }
+    }
+
+    /** The policy, with the version of its organization. */
+    record OrganizationPolicy(@Flat Policy policy, long version) {
+        static OrganizationPolicy of(OrganizationView organization) {
+            return new OrganizationPolicy(organization.policy(), organization.version());
+        }
+    }
+
+    /** Writes the rows. */
+    public static void declare(Table table, Services services) {
+        Table.Group on = table.group("Organizations");
+        Guard read = Guard.may(Action.ORGANIZATION_READ);
+        on.list(
+                ALL,
+                "listOrganizations",
+                read,
+                "The organizations the caller may see.",
+                OrganizationView.class,
+                Filters.by().text("name").ref("parent").only(),
+                call -> services.call(Organizations.class, all -> all.list(call.caller(), call.query())));
+        on.change(Verb.POST, ALL, "createOrganization", Action.ORGANIZATION_CREATE, "Makes an organization.")
+                .body(NewOrganization.class)
+                .command(CreateOrganization.class, (call, body) -> body.command())
+                .created(OrganizationMade.class, OrganizationMade::of);
+        on.get(
+                ONE,
+                "getOrganization",
+                read,
+                "An organization.",
+                OrganizationView.class,
+                List.of(),
+                call -> services.call(Organizations.class, all -> all.get(call.caller(), call.organization())));
+        on.change(Verb.PATCH, ONE, "changeOrganization", Action.ORGANIZATION_CHANGE, "Changes its display name.")
+                .body(OrganizationChange.class)
+                .command(
+                        ChangeOrganization.class,
+                        (call, body) -> new ChangeOrganization(call.organization(), call.version(), body.displayName()))
+                .shown(OrganizationView.class);
+        on.change(
+                        Verb.DELETE,
+                        ONE,
+                        "deleteOrganization",
+                        Action.ORGANIZATION_DELETE,
+                        "Deletes an organization that owns nothing any more, with its users.")
+                .command(DeleteOrganization.class, call -> new DeleteOrganization(call.organization()))
+                .gone();
+        on.get(
+                ONE + "/policy",
+                "getPolicy",
+                Guard.may(Action.POLICY_READ),
+                "What the organization has decided for itself.",
+                OrganizationPolicy.class,
+                List.of(),
+                call -> OrganizationPolicy.of(
+                        services.call(Organizations.class, all -> all.get(call.caller(), call.organization()))));
+        on.change(
+                        Verb.PUT,
+                        ONE + "/policy",
+                        "setPolicy",
+                        Action.POLICY_SET,
+                        "Replaces the whole policy; what is absent has its default.")
+                .versioned()
+                .body(PolicyWish.class)
+                .command(
+                        SetPolicy.class,
+                        (call, body) -> new SetPolicy(call.organization(), call.version(), body.policy()))
+                .shown(OrganizationPolicy.class, (organization, secrets) -> OrganizationPolicy.of(organization));
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.routes;
+
+import static org.isthmus.rest.http.Table.BASE;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Logins.SessionOpened;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Secret;
+import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Bound;
+import org.isthmus.rest.http.Call;
+import org.isthmus.rest.http.Guard;
+import org.isthmus.rest.http.Reply;
+import org.isthmus.rest.http.Route.Answer;
+import org.isthmus.rest.http.Route.Trait;
+import org.isthmus.rest.http.Table;
+import org.isthmus.rest.http.Verb;
+import org.isthmus.rest.json.Field;
+
+/** Logging in and out. */
+public final class SessionRoutes {
+    private final Services services;
+
+    private SessionRoutes(Services services) {
+        this.services = services;
+    }
+
+    record Login(
+            @Field(value = "name@organization", most = 200, example = "\"admin@platform\"") String username,
+            @Field(value = "the password", most = 1024) Secret password,
+            @Field(value = "the six digits of a second factor, for users who have one", most = 16)
+                    Optional<String> totp) {}
+
+    record Session(String token, Instant expiresAt, UserView user, boolean mustChangePassword) {}
+
+    record Myself(
+            String username,
+            OrganizationId organization,
+            Optional<UserId> user,
+            boolean mustChangePassword,
+            Optional<Set<Action>> onlyActions) {}
+
+    /** Writes the rows. */
+    public static void declare(Table table, Services services) {
+        SessionRoutes here = new SessionRoutes(services);
+        Table.Group on = table.group("Sessions");
+        on.raw(
+                        Verb.POST,
+                        BASE + "/sessions",
+                        "logIn",
+                        Guard.OPEN,
+                        "Opens a session: its token goes as Bearer into every other request.")
+                .body(Login.class)
+                .answers(201, "logged in; the token is shown this once", Session.class, Answer.JSON)
+                .handledBy(here::logIn);
+        on.get(
+                BASE + "/sessions/current",
+                "getSession",
+                Guard.LOGGED_IN,
+                "Who is logged in with this token.",
+                Myself.class,
+                List.of(),
+                SessionRoutes::myself);
+        on.raw(Verb.DELETE, BASE + "/sessions/current", "logOut", Guard.LOGGED_IN, "Ends the session of this token.")
+                .trait(Trait.BEFORE_PASSWORD_CHANGE)
+                .answers(204, "ended")
+                .handledBy(here::logOut);
+    }
+
+    private Reply logIn(Call call) throws IOException {
+        Login login = Bound.body(call, Login.class);
+        call.reachedGate();
+        SessionOpened opened =
+                services.call(Logins.class, logins -> logins.login(login.username(), login.password(), call.origin()));
+        return Reply.json(
+                201,
+                new Session(opened.token().reveal(), opened.expiresAt(), opened.user(), opened.mustChangePassword()));
+    }
+
+    private static Myself myself(Call call) {
+        Caller caller = call.caller();
+        return new Myself(
+                caller.username(),
+                caller.organization(),
+                caller.user(),
+                caller.mustChangePassword(),
+                caller.onlyActions());
+    }
+
+    private Reply logOut(Call call) {
+        services.call(Logins.class, logins -> {
+            logins.logout(call.bearer().orElseThrow(), call.origin());
+            return null;
+        });
+        return Reply.empty(204);
+    }
+}

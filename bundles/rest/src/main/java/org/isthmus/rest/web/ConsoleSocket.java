@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.web;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.StatusCode;
+import org.eclipse.jetty.websocket.api.WebSocketListener;
+import org.isthmus.api.server.Servers.ConsoleLine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One console: what the line prints goes out as binary frames, what comes in as frames goes to the line. */
+final class ConsoleSocket implements WebSocketListener, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConsoleSocket.class);
+    private static final int BUFFER = 8192;
+    private static final long HANDSHAKE_SECONDS = 30;
+
+    private final ConsoleLine line;
+    private final CountDownLatch connected = new CountDownLatch(1);
+    private volatile Session session;
+
+    ConsoleSocket(ConsoleLine line) {
+        this.line = line;
+    }
+
+    /** Pumps the line's output until it ends or the client goes. */
+    @Override
+    public void run() {
+        try {
+            if (!connected.await(HANDSHAKE_SECONDS, TimeUnit.SECONDS) || session == null) {
+                return;
+            }
+            InputStream output = line.output();
+            byte[] buffer = new byte[BUFFER];
+            int read = output.read(buffer);
+            while (read >= 0) {
+                session.getRemote().sendBytes(ByteBuffer.wrap(Arrays.copyOf(buffer, read)));
+                read = output.read(buffer);
+            }
+            session.close(StatusCode.NORMAL, "the console ended");
+        } catch (IOException e) {
+            LOG.debug("A console ended", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            close();
+        }
+    }
+
+    @Override
+    public void onWebSocketConnect(Session opened) {
+        session = opened;
+        connected.countDown();
+    }
+
+    @Override
+    public void onWebSocketBinary(byte[] payload, int offset, int length) {
+        try {
+            line.input().write(payload, offset, length);
+            line.input().flush();
+        } catch (IOException e) {
+            LOG.debug("A console takes nothing more", e);
+            close();
+        }
+    }
+
+    @Override
+    public void onWebSocketText(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        onWebSocketBinary(bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void onWebSocketClose(int status, String reason) {
+        close();
+    }
+
+    @Override
+    public void onWebSocketError(Throwable cause) {
+        LOG.debug("A console broke off", cause);
+        close();
+    }
+
+    void close() {
+        connected.countDown();
+        line.close();
+        Session open = session;
+        if (open != null && open.isOpen()) {
+            open.close();
+        }
+    }
+}

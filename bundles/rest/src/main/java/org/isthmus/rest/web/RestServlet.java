@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.web;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.servlet.ServletConfig;
+import javax.servlet.ServletException;
+import javax.servlet.ServletRequest;
+import javax.servlet.ServletResponse;
+import javax.servlet.http.HttpServletRequest;
+import javax.servlet.http.HttpServletResponse;
+import org.apache.cxf.Bus;
+import org.apache.cxf.BusFactory;
+import org.apache.cxf.bus.CXFBusFactory;
+import org.apache.cxf.endpoint.Server;
+import org.apache.cxf.jaxrs.JAXRSServerFactoryBean;
+import org.apache.cxf.jaxrs.lifecycle.SingletonResourceProvider;
+import org.apache.cxf.transport.servlet.CXFNonSpringServlet;
+import org.isthmus.model.Ids;
+import org.isthmus.rest.RestApi;
+import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Door;
+import org.isthmus.rest.http.Fallback;
+import org.isthmus.rest.http.Reply;
+
+/**
+ * Carries the API: CXF with a bus of its own, and the console's WebSocket beside it. The same servlet runs in Karaf (given to
+ * the HTTP whiteboard) and in a plain JVM.
+ */
+public final class RestServlet extends CXFNonSpringServlet {
+    /** What it must be started with: without this CXF shows an HTML list of its own at /services. */
+    public static final Map<String, String> INIT = Map.of("hide-service-list-page", "true");
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient RestApi api;
+    private final transient Ids ids;
+    private final transient ConsoleSockets consoles;
+    private final transient Listeners listeners;
+    private transient Server server;
+
+    /**
+     * The servlet.
+     *
+     * @param listeners are told when it can answer, and when no longer
+     */
+    public RestServlet(RestApi api, Services services, Ids ids, Listeners listeners) {
+        this.api = api;
+        this.ids = ids;
+        this.consoles = new ConsoleSockets(services, ids);
+        this.listeners = listeners;
+    }
+
+    @Override
+    public void init(ServletConfig config) throws ServletException {
+        super.init(config);
+        consoles.start(config.getServletContext());
+        api.open();
+        listeners.admit();
+    }
+
+    @Override
+    protected void loadBus(ServletConfig config) {
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        // CXF finds its extensions and providers by the context class loader
+        Thread.currentThread().setContextClassLoader(JAXRSServerFactoryBean.class.getClassLoader());
+        try {
+            Bus bus = new CXFBusFactory().createBus();
+            setBus(bus);
+            JAXRSServerFactoryBean factory = new JAXRSServerFactoryBean();
+            factory.setBus(bus);
+            factory.setAddress("/");
+            factory.setResourceClasses(Door.class);
+            factory.setResourceProvider(Door.class, new SingletonResourceProvider(new Door(api.dispatcher())));
+            factory.setProviders(List.of(new Fallback(ids)));
+            server = factory.create();
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+            BusFactory.setThreadDefaultBus(null);
+        }
+    }
+
+    @Override
+    public void service(ServletRequest request, ServletResponse response) throws ServletException, IOException {
+        if (request instanceof HttpServletRequest asked && response instanceof HttpServletResponse answered) {
+            Optional<Reply> refusal = api.dispatcher().undecodable(asked);
+            if (refusal.isPresent()) {
+                Written.problem(refusal.get(), answered);
+                return;
+            }
+            if (consoles.takes(asked)) {
+                consoles.open(asked, answered);
+                return;
+            }
+            // the general form of the method: only that one knows PATCH
+            super.service((ServletRequest) new Bodiless(asked), (ServletResponse) answered);
+        }
+    }
+
+    @Override
+    public void destroyBus() {
+        if (server != null) {
+            server.destroy();
+        }
+        super.destroyBus();
+    }
+
+    @Override
+    public void destroy() {
+        listeners.dismiss();
+        api.close();
+        consoles.stop();
+        super.destroy();
+    }
+}

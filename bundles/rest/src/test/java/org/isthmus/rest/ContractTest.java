@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import io.swagger.v3.parser.core.models.ParseOptions;
+import io.swagger.v3.parser.core.models.SwaggerParseResult;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.isthmus.api.Action;
+import org.isthmus.api.ProblemType;
+import org.isthmus.api.gate.Command;
+import org.isthmus.rest.http.Problems;
+import org.isthmus.rest.http.Route;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is published is what is served, and every change is a command. */
+final class ContractTest {
+    @TempDir
+    static Path folder;
+
+    private static Client client;
+    private static JsonNode document;
+    private static SchemaCheck schemas;
+
+    @BeforeAll
+    static void start() throws IOException {
+        client = new Client(folder);
+        document = client.get(Client.BASE + "/openapi.json").json();
+        schemas = new SchemaCheck(document);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        client.close();
+    }
+
+    @Test
+    void theDocumentIsValidOpenApi() {
+        ParseOptions options = new ParseOptions();
+        options.setResolve(true);
+        SwaggerParseResult result = new OpenAPIV3Parser().readContents(document.toString(), List.of(), options);
+
+        assertEquals(List.of(), result.getMessages());
+        assertNotNull(result.getOpenAPI());
+        assertTrue(result.getOpenAPI().getPaths().size() > 40);
+    }
+
+    @Test
+    void everyServedRouteIsPublishedAndNothingElse() {
+        Set<String> served = new TreeSet<>();
+        client.server
+                .api()
+                .routes()
+                .forEach(route -> served.add(route.verb() + " " + route.path().text()));
+        Set<String> published = new TreeSet<>();
+        document.get("paths").properties().forEach(path -> path.getValue()
+                .fieldNames()
+                .forEachRemaining(verb -> published.add(verb.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+
+        assertEquals(served, published);
+    }
+
+    @Test
+    void everyPublishedOperationIsServedAndAnswersAsPublishedAndEveryChangeIsItsCommand() {
+        List<String> wrong = new ArrayList<>();
+        document.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(verb -> {
+                    if (!verb.getValue().get("operationId").asText().equals("streamEvents")) {
+                        walk(path.getKey(), verb.getKey().toUpperCase(Locale.ROOT), verb.getValue())
+                                .ifPresent(wrong::add);
+                    }
+                }));
+
+        assertEquals("", String.join("\n", wrong));
+    }
+
+    private Optional<String> walk(String path, String verb, JsonNode operation) {
+        String id = operation.get("operationId").asText();
+        StringBuilder query = new StringBuilder();
+        List<String> headers = new ArrayList<>(List.of("If-Match", "\"100\""));
+        String target = path;
+        for (JsonNode parameter : operation.path("parameters")) {
+            String name = parameter.get("name").asText();
+            String in = parameter.get("in").asText();
+            if (in.equals("path")) {
+                target = target.replace("{" + name + "}", part(name));
+            } else if (in.equals("query") && parameter.get("required").asBoolean()) {
+                query.append(query.isEmpty() ? "?" : "&")
+                        .append(name)
+                        .append('=')
+                        .append(queryValue(parameter));
+            }
+        }
+        Optional<byte[]> body = Optional.empty();
+        JsonNode content = operation.at("/requestBody/content");
+        if (content.has("application/octet-stream")) {
+            headers.addAll(List.of("Content-Range", "bytes 0-3/10", "Content-Type", "application/octet-stream"));
+            body = Optional.of("abcd".getBytes(StandardCharsets.US_ASCII));
+        } else if (content.has("application/json")) {
+            JsonNode sample = schemas.sample(content.at("/application~1json/schema"));
+            body = Optional.of(told(id, (ObjectNode) sample).toString().getBytes(StandardCharsets.UTF_8));
+        }
+        // a session of its own, so that the logout on the way ends no other
+        headers.addAll(
+                List.of("Authorization", "Bearer " + (id.equals("logOut") ? FakeCloud.MEMBER : FakeCloud.ADMIN)));
+        client.cloud.gate.commands.clear();
+        Client.Got got = client.send(verb, target + query, body, headers.toArray(new String[0]));
+        return judged(id + " " + verb + " " + target + query, got, operation).or(() -> commanded(id, verb, operation));
+    }
+
+    /** A change reached the gate as its route's command, and needs the action that is published. */
+    private static Optional<String> commanded(String id, String verb, JsonNode operation) {
+        // a login is no change of anything yet, a logout only forgets, and the image store takes bytes
+        if (verb.equals("GET") || Set.of("logIn", "logOut", "uploadImage").contains(id)) {
+            return Optional.empty();
+        }
+        List<Command<?>> commands = client.cloud.gate.commands;
+        if (commands.size() != 1) {
+            return Optional.of(id + " came to the gate as " + commands);
+        }
+        Command<?> command = commands.get(0);
+        Route route = client.server.api().routes().stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+        boolean right = route.command().equals(Optional.of(command.getClass()))
+                && operation
+                        .path("x-isthmus-action")
+                        .asText()
+                        .equals(command.action().key());
+        return right ? Optional.empty() : Optional.of(id + " became " + command);
+    }
+
+    /** What no schema can say: which members exclude each other, which value only one user knows. */
+    private static ObjectNode told(String id, ObjectNode sample) {
+        if (id.equals("deployServer")) {
+            sample.remove("nics");
+        }
+        if (id.equals("createToken")) {
+            // somebody else's token needs another right
+            sample.remove("user");
+        }
+        if (id.equals("logIn")) {
+            sample.put("password", "right");
+        }
+        return sample;
+    }
+
+    private static String part(String name) {
+        return switch (name) {
+            case "operation" -> "opr_" + Samples.UUID;
+            case "grant" -> "grt_" + Samples.UUID;
+            case "index" -> "3";
+            case "problem" -> "not-found";
+            default -> "web-1";
+        };
+    }
+
+    private String queryValue(JsonNode parameter) {
+        JsonNode schema = parameter.get("schema");
+        return schema.get("type").asText().equals("integer") ? "1" : schemas.text(schema);
+    }
+
+    private Optional<String> judged(String what, Client.Got got, JsonNode operation) {
+        JsonNode response = operation.at("/responses/" + got.status());
+        boolean upgrade = what.startsWith("useConsole") && got.status() == 426;
+        if (response.isMissingNode() || (got.status() >= 400 && !upgrade)) {
+            return Optional.of(what + " answered " + got.status() + " " + got.text());
+        }
+        if (got.status() >= 400 || !response.has("content")) {
+            return Optional.empty();
+        }
+        String type = got.header("Content-Type").split(";")[0];
+        JsonNode media = response.get("content").get(type);
+        if (media == null) {
+            return Optional.of(what + " answered as " + type + ", which is not published");
+        }
+        if (!type.equals("application/json")) {
+            return Optional.empty();
+        }
+        List<String> wrong = schemas.wrong(got.json(), media.get("schema"));
+        return wrong.isEmpty() ? Optional.empty() : Optional.of(what + " " + wrong);
+    }
+
+    @Test
+    void everyCommandOfTheApiHasARoute() throws Exception {
+        Set<String> routed = new TreeSet<>();
+        client.server.api().routes().forEach(route -> route.command().ifPresent(type -> routed.add(type.getName())));
+        Set<String> there = new TreeSet<>();
+        for (Class<?> type : apiClasses()) {
+            if (Command.class.isAssignableFrom(type) && type.isRecord()) {
+                there.add(type.getName());
+            }
+        }
+
+        assertEquals(there, routed);
+    }
+
+    @Test
+    void everyActionIsNeededBySomeRoute() {
+        Set<Action> needed = new TreeSet<>();
+        client.server.api().routes().forEach(route -> route.guard().action().ifPresent(needed::add));
+        Set<Action> unused = new TreeSet<>(Arrays.asList(Action.values()));
+        unused.removeAll(needed);
+        // there is no command yet that sets a limit
+        unused.remove(Action.LIMIT_SET);
+
+        assertEquals(Set.of(), unused);
+    }
+
+    @Test
+    void everyProblemTypeOfTheApiIsInTheCatalogueOnce() throws Exception {
+        Map<String, ProblemType> bySlug = new LinkedHashMap<>();
+        Problems.types().forEach(type -> assertEquals(null, bySlug.put(type.slug(), type), type.slug()));
+        for (Class<?> type : apiClasses()) {
+            if (ProblemType.class.isAssignableFrom(type) && type.isEnum()) {
+                for (Object constant : type.getEnumConstants()) {
+                    assertTrue(bySlug.containsValue(constant), constant + " of " + type);
+                }
+            }
+        }
+        JsonNode entry = client.get(Client.BASE + "/problems/stale").json();
+        assertEquals(412, entry.get("status").asInt());
+        assertFalse(entry.get("help").asText().isBlank());
+    }
+
+    @Test
+    void aRefusalBeforeThereIsACommandDoesNotSayWhetherTheThingIsThere() {
+        Client.Got nowhere = client.get(Client.BASE + "/organizations/missing/servers");
+        Client.Got weird = client.get(Client.BASE + "/operations/weird");
+
+        assertEquals(404, nowhere.status());
+        assertEquals(404, weird.status());
+        assertEquals(nowhere.json().get("type"), weird.json().get("type"));
+    }
+
+    private static List<Class<?>> apiClasses() throws Exception {
+        Path place = Path.of(Command.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        List<String> names;
+        if (Files.isDirectory(place)) {
+            try (Stream<Path> files = Files.walk(place)) {
+                names = files.map(file -> place.relativize(file).toString()).toList();
+            }
+        } else {
+            try (JarFile jar = new JarFile(place.toFile())) {
+                names = jar.stream().map(java.util.jar.JarEntry::getName).toList();
+            }
+        }
+        List<Class<?>> classes = new ArrayList<>();
+        for (String name : names) {
+            String dotted = name.replace(File.separatorChar, '/');
+            if (dotted.endsWith(".class")
+                    && dotted.startsWith("org/isthmus/api/")
+                    && !dotted.contains("package-info")) {
+                classes.add(Class.forName(
+                        dotted.substring(0, dotted.length() - ".class".length()).replace('/', '.')));
+            }
+        }
+        return classes;
+    }
+}

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Listing;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.audit.AuditTrail;
+import org.isthmus.api.event.Event;
+import org.isthmus.api.event.Events;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Tokens;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users;
+import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.limit.LimitList;
+import org.isthmus.api.location.Locations;
+import org.isthmus.api.network.Networks;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.operation.Operations;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.price.Prices;
+import org.isthmus.api.server.ServerProblem;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers;
+import org.isthmus.model.Ids.EventId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Page;
+import org.isthmus.model.Secret;
+
+/** Everything behind REST, by hand: two users, one of each thing. */
+final class FakeCloud {
+    static final String ADMIN = "admin-token";
+    static final String MEMBER = "member-token";
+    static final String FRESH = "fresh-token";
+    static final OrganizationId PLATFORM = new OrganizationId("org_" + Samples.UUID);
+
+    final FakeGate gate = new FakeGate();
+    final List<Event> events = new CopyOnWriteArrayList<>();
+    final ByteArrayOutputStream uploaded = new ByteArrayOutputStream();
+    final Set<String> revoked = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    byte[] content = "0123456789".getBytes(StandardCharsets.US_ASCII);
+    volatile Query lastQuery = Query.all();
+    volatile OperationState operationState = OperationState.SUCCEEDED;
+    volatile boolean broken;
+
+    Services services() {
+        return new Services()
+                .with(Gate.class, gate)
+                .with(Logins.class, new FakeLogins())
+                .with(Access.class, new FakeAccess())
+                .with(Organizations.class, new FakeOrganizations())
+                .with(Departments.class, new FakeDepartments())
+                .with(Users.class, new FakeUsers())
+                .with(Grants.class, new FakeGrants())
+                .with(Tokens.class, new FakeTokens())
+                .with(Locations.class, new FakeLocations())
+                .with(Networks.class, new FakeNetworks())
+                .with(Images.class, new FakeImages())
+                .with(Servers.class, new FakeServers())
+                .with(Operations.class, new FakeOperations())
+                .with(Events.class, new FakeEvents())
+                .with(AuditTrail.class, new FakeAudit())
+                .with(Prices.class, new FakePrices())
+                .with(LimitList.class, (caller, organization, query) -> page(query, LimitList.LimitView.class));
+    }
+
+    Event happened(String type) {
+        Event event = new Event(
+                new EventId("evt_" + Samples.UUID),
+                events.size() + 1L,
+                PLATFORM,
+                type,
+                new Subject("server", "srv_" + Samples.UUID),
+                Samples.NOW,
+                java.util.Map.of());
+        events.add(event);
+        return event;
+    }
+
+    private <V> Page<V> page(Query query, Class<V> type) {
+        lastQuery = query;
+        if (broken) {
+            throw new IllegalStateException("the fake is broken, as told");
+        }
+        if (query.page().cursor().filter(cursor -> !cursor.equals("abc")).isPresent()) {
+            throw Problem.MALFORMED.at("cursor", "That is no cursor of this list.");
+        }
+        return new Page<>(
+                List.of(Samples.of(type)), query.page().cursor().isPresent() ? Optional.empty() : Optional.of("abc"));
+    }
+
+    private <V> V one(Caller caller, Ref ref, Class<V> type) {
+        if (ref.text().equals("missing")) {
+            throw Problem.NOT_FOUND.because("There is no such thing here.");
+        }
+        if (ref.text().equals("forbidden")) {
+            throw Problem.FORBIDDEN.because("You lack it, %s.", caller.username());
+        }
+        return Samples.of(type);
+    }
+
+    private abstract class Fake<V> implements Listing<V> {
+        private final Class<V> type;
+
+        Fake(Class<V> type) {
+            this.type = type;
+        }
+
+        @Override
+        public Page<V> list(Caller caller, Ref organization, Query query) {
+            one(caller, organization, OrganizationView.class);
+            return page(query, type);
+        }
+
+        @Override
+        public V get(Caller caller, Ref organization, Ref ref) {
+            one(caller, organization, OrganizationView.class);
+            return one(caller, ref, type);
+        }
+    }
+
+    private final class FakeLogins implements Logins {
+        @Override
+        public SessionOpened login(String username, Secret password, Origin origin) {
+            if (!password.reveal().equals("right")) {
+                throw IdentityProblem.WRONG_LOGIN.because("Username or password is not right.");
+            }
+            return new SessionOpened(
+                    new Secret(MEMBER), Samples.NOW, Samples.of(UserView.class), username.startsWith("fresh"));
+        }
+
+        @Override
+        public Caller caller(Secret bearer, Origin origin) {
+            if (revoked.contains(bearer.reveal())
+                    || !Set.of(ADMIN, MEMBER, FRESH).contains(bearer.reveal())) {
+                throw Problem.NOT_LOGGED_IN.because("That token is not known.");
+            }
+            return new Caller(
+                    Caller.Kind.USER,
+                    Optional.of(Samples.of(UserId.class)),
+                    bearer.reveal().replace("-token", "@demo"),
+                    PLATFORM,
+                    origin.door(),
+                    origin.address(),
+                    origin.requestId(),
+                    Optional.empty(),
+                    bearer.reveal().equals(FRESH));
+        }
+
+        @Override
+        public void logout(Secret bearer, Origin origin) {
+            revoked.add(bearer.reveal());
+        }
+
+        @Override
+        public Optional<Caller> shellLogin(String username, Secret password, Origin origin) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Caller localRoot(String requestId) {
+            return Caller.localRoot(PLATFORM, requestId);
+        }
+
+        @Override
+        public OrganizationId platform() {
+            return PLATFORM;
+        }
+    }
+
+    private static final class FakeAccess implements Access {
+        @Override
+        public Decision decide(Caller caller, Action action, Ref organization) {
+            boolean operator = caller.username().startsWith("admin");
+            return action.platform() && !operator
+                    ? new Decision(Verdict.ABSENT, Optional.empty(), List.of())
+                    : new Decision(
+                            Verdict.ALLOWED, Optional.of(Samples.of(OrganizationView.class)), List.of("because"));
+        }
+
+        @Override
+        public Visibility visible(Caller caller, Action action) {
+            return new Visibility(true, Set.of());
+        }
+
+        @Override
+        public OrganizationId platform() {
+            return PLATFORM;
+        }
+    }
+
+    private final class FakeOrganizations implements Organizations {
+        @Override
+        public Page<OrganizationView> list(Caller caller, Query query) {
+            return page(query, OrganizationView.class);
+        }
+
+        @Override
+        public OrganizationView get(Caller caller, Ref organization) {
+            return one(caller, organization, OrganizationView.class);
+        }
+
+        @Override
+        public Optional<OrganizationView> find(OrganizationId organization) {
+            return Optional.empty();
+        }
+    }
+
+    private final class FakeDepartments extends Fake<Departments.DepartmentView> implements Departments {
+        FakeDepartments() {
+            super(DepartmentView.class);
+        }
+    }
+
+    private final class FakeUsers extends Fake<UserView> implements Users {
+        FakeUsers() {
+            super(UserView.class);
+        }
+
+        @Override
+        public Optional<UserView> find(UserId user) {
+            return Optional.empty();
+        }
+    }
+
+    private final class FakeGrants extends Fake<Grants.GrantView> implements Grants {
+        FakeGrants() {
+            super(GrantView.class);
+        }
+
+        @Override
+        public List<RoleView> roles(Caller caller, Ref organization) {
+            return List.of(new RoleView("web-1", "server-deployer", Set.of(Action.SERVER_DEPLOY), true));
+        }
+
+        @Override
+        public AccessView explain(
+                Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource) {
+            return new AccessView(true, List.of(user + " may " + action.key() + resource.map(Subject::kind)));
+        }
+    }
+
+    private final class FakeTokens extends Fake<Tokens.TokenView> implements Tokens {
+        FakeTokens() {
+            super(TokenView.class);
+        }
+    }
+
+    private final class FakeLocations implements Locations {
+        @Override
+        public Page<LocationView> list(Caller caller, Query query) {
+            return page(query, LocationView.class);
+        }
+
+        @Override
+        public LocationView get(Caller caller, Ref location) {
+            return one(caller, location, LocationView.class);
+        }
+
+        @Override
+        public Page<EndpointView> endpoints(Caller caller, Ref location, Query query) {
+            return page(query, EndpointView.class);
+        }
+
+        @Override
+        public EndpointView endpoint(Caller caller, Ref location, Ref endpoint) {
+            return one(caller, endpoint, EndpointView.class);
+        }
+
+        @Override
+        public Page<HostView> hosts(Caller caller, Ref location, Query query) {
+            return page(query, HostView.class);
+        }
+
+        @Override
+        public HostView host(Caller caller, Ref location, Ref host) {
+            return one(caller, host, HostView.class);
+        }
+
+        @Override
+        public List<DriverView> drivers(Caller caller) {
+            return List.of(new DriverView("web-1", "a driver", "1", List.of(), Set.of("snapshots")));
+        }
+    }
+
+    private final class FakeNetworks extends Fake<Networks.NetworkView> implements Networks {
+        FakeNetworks() {
+            super(NetworkView.class);
+        }
+    }
+
+    private final class FakeImages extends Fake<Images.ImageView> implements Images {
+        FakeImages() {
+            super(ImageView.class);
+        }
+
+        @Override
+        public Uploaded upload(
+                Caller caller, Ref organization, Ref image, long first, long length, long total, InputStream part)
+                throws IOException {
+            if (first != uploaded.size()) {
+                throw ImageProblem.WRONG_OFFSET
+                        .because("Go on at %d.", uploaded.size())
+                        .with("uploadOffset", (long) uploaded.size());
+            }
+            uploaded.write(part.readNBytes((int) length));
+            return new Uploaded(
+                    uploaded.size(),
+                    uploaded.size() == total
+                            ? Optional.of(FakeGate.operation(OperationState.PENDING))
+                            : Optional.empty());
+        }
+
+        @Override
+        public Content content(Caller caller, Ref organization, Ref image) {
+            ImageView sample = Samples.of(ImageView.class);
+            ImageView view = new ImageView(
+                    sample.id(),
+                    sample.name(),
+                    sample.organization(),
+                    sample.os(),
+                    ImageState.READY,
+                    Optional.empty(),
+                    sample.format(),
+                    sample.sha256(),
+                    content.length,
+                    Optional.of((long) content.length),
+                    Optional.empty(),
+                    sample.tags(),
+                    sample.createdAt(),
+                    sample.createdBy(),
+                    sample.version());
+            return new Content() {
+                @Override
+                public ImageView image() {
+                    return view;
+                }
+
+                @Override
+                public InputStream open(long offset) {
+                    return new ByteArrayInputStream(Arrays.copyOfRange(content, (int) offset, content.length));
+                }
+            };
+        }
+    }
+
+    private final class FakeServers extends Fake<ServerView> implements Servers {
+        FakeServers() {
+            super(ServerView.class);
+        }
+
+        @Override
+        public List<ServerView.SnapshotView> snapshots(Caller caller, Ref organization, Ref server) {
+            return List.of(Samples.of(ServerView.SnapshotView.class));
+        }
+
+        @Override
+        public ConsoleLine openConsole(Secret ticket) {
+            if (!ticket.reveal().equals("good ticket")) {
+                throw ServerProblem.NO_CONSOLE.because("That ticket is used up.");
+            }
+            return new Echo();
+        }
+
+        @Override
+        public byte[] consoleLog(Caller caller, Ref organization, Ref server, int maxBytes) {
+            return "login: ".getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    /** A console that says hello and then repeats what it is told. */
+    private static final class Echo implements Servers.ConsoleLine {
+        private final PipedOutputStream in = new PipedOutputStream();
+        private final PipedInputStream out;
+
+        Echo() {
+            try {
+                out = new PipedInputStream(in, 65536);
+                in.write("hello ".getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public InputStream output() {
+            return out;
+        }
+
+        @Override
+        public OutputStream input() {
+            return in;
+        }
+
+        @Override
+        public void close() {
+            try {
+                in.close();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private final class FakeOperations extends Fake<OperationView> implements Operations {
+        FakeOperations() {
+            super(OperationView.class);
+        }
+
+        @Override
+        public OperationView get(Caller caller, OperationId operation) {
+            return FakeGate.operation(operationState);
+        }
+
+        @Override
+        public OperationView await(Caller caller, OperationId operation, Duration longest) {
+            return FakeGate.operation(operationState);
+        }
+    }
+
+    private final class FakeEvents implements Events {
+        @Override
+        public List<Event> after(Caller caller, long sequence, int max, Duration longest) {
+            List<Event> found = new ArrayList<>();
+            events.stream()
+                    .filter(event -> event.sequence() > sequence)
+                    .limit(max)
+                    .forEach(found::add);
+            return found;
+        }
+
+        @Override
+        public long newest() {
+            return events.size();
+        }
+    }
+
+    private final class FakeAudit implements AuditTrail {
+        @Override
+        public Page<EntryView> entries(Caller caller, Ref organization, Query query) {
+            return page(query, EntryView.class);
+        }
+
+        @Override
+        public String checkpoint(Caller caller) {
+            return "isthmus\n3\nAAAA\n\n— isthmus sig\n";
+        }
+
+        @Override
+        public List<String> inclusionProof(Caller caller, long index, long size) {
+            return List.of("ab" + index, "cd" + size);
+        }
+
+        @Override
+        public List<String> consistencyProof(Caller caller, long from, long to) {
+            return List.of("ef" + from + to);
+        }
+
+        @Override
+        public String leaf(Caller caller, long index) {
+            return "AA==";
+        }
+    }
+
+    private final class FakePrices implements Prices {
+        @Override
+        public PriceBookView book(Caller caller, Ref organization) {
+            return one(caller, organization, PriceBookView.class);
+        }
+
+        @Override
+        public Page<UsageView> usage(Caller caller, Ref organization, Query query) {
+            return page(query, UsageView.class);
+        }
+    }
+}

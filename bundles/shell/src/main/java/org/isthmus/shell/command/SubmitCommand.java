@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.shell.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.karaf.shell.api.action.Option;
+import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.price.Estimate;
+
+/**
+ * Submits a change to the gate.
+ *
+ * @param <C> the change
+ * @param <R> what is shown when it was accepted
+ */
+public abstract class SubmitCommand<C extends Command<R>, R> extends ShellCommand {
+    @Option(name = "--dry-run", description = "Only say whether it is allowed, and what it would cost")
+    private boolean dryRun;
+
+    @Option(name = "--wait", description = "Wait until the operation has ended, and fail if it does")
+    private boolean wait;
+
+    @Option(name = "--timeout", description = "With --wait: how long, as PT10M; ten minutes unless said")
+    private String timeout = "PT10M";
+
+    protected abstract C command() throws IOException;
+
+    /** What is shown of the result: all of it, unless there is a secret in it that is meant to be seen this once. */
+    protected Object shown(R result) {
+        return result;
+    }
+
+    @Override
+    protected final void run() throws IOException, Failed {
+        Duration longest = Duration.parse(timeout);
+        C command = command();
+        Gate.Submission<R> submission = dryRun ? Gate.Submission.dry() : Gate.Submission.plain();
+        Gate.Outcome<R> outcome = with(Gate.class, (gate, caller) -> gate.submit(caller, command, submission));
+        if (outcome instanceof Gate.Outcome.Allowed<R> allowed) {
+            print(allowed.estimate());
+        } else if (outcome instanceof Gate.Outcome.Accepted<R> accepted) {
+            print(accepted, longest);
+        } else {
+            throw new IllegalStateException("Nothing was replayed, for there was no key");
+        }
+    }
+
+    private void print(Estimate estimate) {
+        if (json()) {
+            print(Map.of("allowed", true, "estimate", estimate));
+            return;
+        }
+        say("Allowed. It would cost " + estimate.hourly() + " an hour, " + estimate.monthly() + " a month.");
+        if (!estimate.items().isEmpty()) {
+            print("item quantity hourly", estimate.items(), Optional.empty());
+        }
+    }
+
+    private void print(Gate.Outcome.Accepted<R> accepted, Duration longest) throws Failed {
+        Object result = shown(accepted.result());
+        if (accepted.operation().isEmpty()) {
+            print(json() ? Map.of("result", result) : result);
+            return;
+        }
+        OperationView operation = accepted.operation().get();
+        if (!json()) {
+            print(result);
+            say("Operation " + operation.id() + " " + operation.type() + " goes on"
+                    + (wait ? "." : "; see isthmus:operation-show, or say --wait."));
+        }
+        OperationView now = wait ? new Waiting(this).until(operation, longest) : operation;
+        if (json()) {
+            Map<String, Object> both = new LinkedHashMap<>();
+            both.put("result", result);
+            both.put("operation", now);
+            print(both);
+        }
+        if (wait) {
+            Waiting.succeeded(now);
+        }
+    }
+}

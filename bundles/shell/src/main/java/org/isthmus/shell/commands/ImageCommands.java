@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.shell.commands;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.image.Images.ChangeImage;
+import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.model.Name;
+import org.isthmus.model.Sha256;
+import org.isthmus.shell.command.OrganizationCommand;
+import org.isthmus.shell.command.OrganizationList;
+import org.isthmus.shell.command.OrganizationSubmit;
+import org.isthmus.shell.command.Words;
+import org.isthmus.shell.complete.Anything;
+import org.isthmus.shell.complete.Names;
+
+/** Images. */
+public final class ImageCommands {
+    private ImageCommands() {}
+
+    @Service
+    @Command(scope = "isthmus", name = "image-list", description = "Lists the images of an organization")
+    public static final class ListImages extends OrganizationList.Of<ImageView> {
+        public ListImages() {
+            super(Images.class, "name state os format sizeBytes virtualSizeBytes reason id");
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "image-show", description = "Shows an image")
+    public static final class ShowImage extends OrganizationCommand {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Override
+        protected void run() {
+            show(Images.class, which);
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "image-create",
+            description = "Makes an image whose content is uploaded afterwards")
+    public static final class NewImage extends OrganizationSubmit<CreateImage, ImageView> {
+        @Argument(index = 0, name = "name", required = true, description = "Its name")
+        @Completion(Anything.class)
+        private String name;
+
+        @Option(name = "--os", description = "What is in it, as debian-12")
+        private String os;
+
+        @Option(name = "--sha256", description = "Checksum its content must have, in hex")
+        private String sha256;
+
+        @Option(name = "--tag", multiValued = true, description = "key=value")
+        private List<String> tags = List.of();
+
+        @Override
+        protected CreateImage command() {
+            return new CreateImage(
+                    organization(),
+                    new Name(name),
+                    Optional.ofNullable(os),
+                    Optional.ofNullable(sha256).map(Sha256::new),
+                    Words.pairs("--tag", tags));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "image-change", description = "Changes an image; what is not said stays")
+    public static final class ChangeAnImage extends OrganizationSubmit<ChangeImage, ImageView> {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Option(name = "--name", description = "Its new name")
+        private String name;
+
+        @Option(name = "--os", description = "What is in it, as debian-12")
+        private String os;
+
+        @Option(name = "--tag", multiValued = true, description = "key=value, all of them anew")
+        private List<String> tags;
+
+        @Override
+        protected ChangeImage command() {
+            Ref in = organization();
+            Ref ref = new Ref(which);
+            long version = with(Images.class, (all, caller) -> all.get(caller, in, ref))
+                    .version();
+            return new ChangeImage(
+                    in,
+                    ref,
+                    version,
+                    Optional.ofNullable(name).map(Name::new),
+                    Optional.ofNullable(os),
+                    Optional.ofNullable(tags).map(all -> Words.pairs("--tag", all)));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "image-delete", description = "Deletes an image; servers made from it go on")
+    public static final class RemoveImage extends OrganizationSubmit<DeleteImage, ImageView> {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Override
+        protected DeleteImage command() {
+            return new DeleteImage(organization(), new Ref(which));
+        }
+    }
+}

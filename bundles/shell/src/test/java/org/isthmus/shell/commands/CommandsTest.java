@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.shell.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users;
+import org.isthmus.api.location.Locations;
+import org.isthmus.api.network.Networks.CreateNetwork;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.server.Servers;
+import org.isthmus.api.status.Part;
+import org.isthmus.model.Cidr;
+import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
+import org.isthmus.shell.Services;
+import org.isthmus.shell.fake.FakeCloud;
+import org.isthmus.shell.fake.Typist;
+import org.isthmus.shell.login.LoggedIn;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CommandsTest {
+    private final FakeCloud cloud = new FakeCloud();
+    private final Services services = cloud.services();
+    private final Typist typist = new Typist(services);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aListIsATableOfAllItsPagesOrJsonWithEverything() throws Exception {
+        for (String name : List.of("front", "back", "deep")) {
+            cloud.networks.all.add(cloud.network(name));
+        }
+
+        String table = typist.type(NetworkCommands.ListNetworks.class);
+        JsonNode json = json(typist.type(NetworkCommands.ListNetworks.class, "--json"));
+
+        assertTrue(table.startsWith("NAME   STATE   CIDR"), table);
+        assertEquals(4, table.lines().count(), table);
+        assertEquals(3, json.get("items").size());
+        assertEquals("10.1.0.0/24", json.at("/items/2/cidr").asText());
+        assertEquals("0.2", json.at("/items/2/estimate/hourly/amount").asText());
+        assertFalse(json.has("next"));
+    }
+
+    @Test
+    void aListSaysWhenThereIsMoreAndPassesFiltersOn() throws Exception {
+        for (String name : List.of("front", "back", "deep")) {
+            cloud.networks.all.add(cloud.network(name));
+        }
+
+        String table = typist.type(
+                NetworkCommands.ListNetworks.class, "--limit", "2", "--filter", "state=ACTIVE", "--filter", "tag=a:b");
+
+        assertTrue(table.contains("There are more"), table);
+        assertEquals(
+                Map.of("state", "ACTIVE"), cloud.networks.asked.orElseThrow().equal());
+        assertEquals(Optional.of("a:b"), cloud.networks.asked.orElseThrow().tag());
+        assertTrue(
+                typist.fail(NetworkCommands.ListNetworks.class, "--limit", "0").contains("--limit is 1 to"));
+        assertTrue(typist.fail(NetworkCommands.ListNetworks.class, "--filter", "state")
+                .contains("name=value"));
+    }
+
+    @Test
+    void theOrganizationIsTheOneSaidElseTheSessionsElseOnesOwn() throws Exception {
+        typist.type(NetworkCommands.ListNetworks.class);
+        assertEquals(Optional.of(Ref.of(cloud.platform.id())), cloud.networks.in);
+
+        typist.session.put("ISTHMUS_ORGANIZATION", "acme");
+        typist.type(NetworkCommands.ListNetworks.class);
+        assertEquals(Optional.of(new Ref("acme")), cloud.networks.in);
+
+        typist.type(NetworkCommands.ListNetworks.class, "-o", "other");
+        assertEquals(Optional.of(new Ref("other")), cloud.networks.in);
+    }
+
+    @Test
+    void aChangePassesTheGateAsTheOperatorWhoTypedItWithItsAddress() throws Exception {
+        typist.as(LoggedIn.byPassword(services, "olga@platform", FakeCloud.PASSWORD, "/192.0.2.7:40022"));
+
+        typist.type(
+                NetworkCommands.NewNetwork.class,
+                "-o",
+                "acme",
+                "--tag",
+                "a=b=c",
+                "--no-dns",
+                "n1",
+                "berlin",
+                "10.9.0.0/16");
+
+        Gate submitted = cloud.gate;
+        assertEquals(1, ((FakeCloud.FakeGate) submitted).submitted.size());
+        FakeCloud.FakeGate.Submitted one = cloud.gate.submitted.get(0);
+        assertEquals(
+                new CreateNetwork(
+                        new Ref("acme"),
+                        new Name("n1"),
+                        new Ref("berlin"),
+                        Cidr.of("10.9.0.0/16"),
+                        false,
+                        false,
+                        Map.of("a", "b=c")),
+                one.command());
+        assertEquals("olga@platform", one.caller().username());
+        assertEquals("192.0.2.7", one.caller().address());
+        assertEquals(Caller.Door.SHELL, one.caller().door());
+        assertFalse(one.dryRun());
+    }
+
+    @Test
+    void aDryRunShowsTheEstimateAndChangesNothing() throws Exception {
+        String words = typist.type(NetworkCommands.NewNetwork.class, "--dry-run", "n1", "berlin", "10.9.0.0/16");
+        JsonNode json = json(
+                typist.type(NetworkCommands.NewNetwork.class, "--dry-run", "--json", "n1", "berlin", "10.9.0.0/16"));
+
+        assertTrue(words.contains("0.2 USD an hour, 146 USD a month"), words);
+        assertTrue(json.get("allowed").asBoolean());
+        assertEquals("network", json.at("/estimate/items/0/item").asText());
+        assertTrue(cloud.gate.submitted.stream().allMatch(FakeCloud.FakeGate.Submitted::dryRun));
+        assertTrue(cloud.networks.all.isEmpty());
+    }
+
+    @Test
+    void waitingTellsHowFarItIsAndJsonHasTheEndInOneDocument() throws Exception {
+        String words = typist.type(NetworkCommands.NewNetwork.class, "--wait", "n1", "berlin", "10.9.0.0/16");
+        JsonNode json =
+                json(typist.type(NetworkCommands.NewNetwork.class, "--wait", "--json", "n2", "berlin", "10.9.0.0/16"));
+
+        assertTrue(words.contains("PENDING ENSURE 0 %\nRUNNING ENSURE 50 %\nSUCCEEDED ENSURE 100 %\n"), words);
+        assertEquals("SUCCEEDED", json.at("/operation/state").asText());
+        assertEquals("n2", json.at("/result/name").asText());
+    }
+
+    @Test
+    void waitingForWhatFailsFailsWithTheReason() throws Exception {
+        OperationView begun = cloud.operation(OperationState.RUNNING, 10);
+        cloud.operations.known.put(begun.id(), begun);
+        cloud.operations.next.add(OperationState.FAILED);
+
+        String refusal = typist.fail(OperationCommands.WaitFor.class, begun.id().value());
+
+        assertTrue(refusal.contains("ended FAILED: no host has room"), refusal);
+    }
+
+    @Test
+    void waitingNoLongerThanSaidFailsAndSaysThatItGoesOn() throws Exception {
+        OperationView begun = cloud.operation(OperationState.RUNNING, 10);
+        cloud.operations.known.put(begun.id(), begun);
+
+        String refusal = typist.fail(
+                OperationCommands.WaitFor.class, "--timeout", "PT5S", begun.id().value());
+
+        assertTrue(refusal.contains("has not ended yet; it goes on"), refusal);
+    }
+
+    @Test
+    void aRefusalSaysWhatHappenedAndWhatToDoToPeopleAndIsAProblemForScripts() throws Exception {
+        cloud.gate.refuse(Problem.FORBIDDEN
+                .because("You lack the action %s in %s.", "network.create", "acme")
+                .with("action", "network.create"));
+
+        String words = typist.fail(NetworkCommands.NewNetwork.class, "n1", "berlin", "10.9.0.0/16");
+        JsonNode json = json(typist.fail(NetworkCommands.NewNetwork.class, "--json", "n1", "berlin", "10.9.0.0/16"));
+
+        assertTrue(words.startsWith("Error: You lack the action network.create in acme."), words);
+        assertTrue(words.contains(Problem.FORBIDDEN.help()), words);
+        assertEquals("forbidden", json.get("type").asText());
+        assertEquals(403, json.get("status").asInt());
+        assertEquals("network.create", json.get("action").asText());
+    }
+
+    @Test
+    void whatCannotBeIsRefusedBeforeTheGate() throws Exception {
+        assertTrue(typist.fail(NetworkCommands.NewNetwork.class, "n1", "berlin", "11.0.0.0/16")
+                .contains("10.0.0.0/8"));
+        assertTrue(typist.fail(NetworkCommands.NewNetwork.class, "N 1", "berlin", "10.0.0.0/16")
+                .contains("lower-case"));
+        assertTrue(typist.fail(
+                        NetworkCommands.NewNetwork.class, "--wait", "--timeout", "soon", "n1", "berlin", "10.0.0.0/16")
+                .startsWith("Error: "));
+
+        assertTrue(cloud.gate.submitted.isEmpty());
+    }
+
+    @Test
+    void aNameWithEscapeSequencesIsHarmlessInATerminal() throws Exception {
+        cloud.gate.refuse(Problem.CONFLICT.because("\u001B[2JAll is well\u202E"));
+
+        String words = typist.fail(NetworkCommands.NewNetwork.class, "n1", "berlin", "10.9.0.0/16");
+
+        assertFalse(words.contains("\u001B"), words);
+        assertFalse(words.contains("\u202E"), words);
+    }
+
+    @Test
+    void aOneTimePasswordIsShownWithTheNewAdministrator() throws Exception {
+        Users.UserCreated admin =
+                new Users.UserCreated(cloud.users.user(UserView.State.ACTIVE), Optional.of(new Secret("s3cret-once")));
+        cloud.gate.answer(
+                Organizations.CreateOrganization.class,
+                new Gate.Outcome.Accepted<>(
+                        new Organizations.OrganizationCreated(cloud.acme, Optional.of(admin)), Optional.empty()));
+
+        String words = typist.type(
+                OrganizationCommands.NewOrganization.class,
+                "--administrator",
+                "olga",
+                "--email",
+                "olga@example.org",
+                "acme");
+        JsonNode json = json(typist.type(OrganizationCommands.NewOrganization.class, "--json", "acme"));
+
+        assertTrue(words.contains("s3cret-once"), words);
+        assertEquals(
+                "s3cret-once", json.at("/result/administrator/oneTimePassword").asText());
+        assertTrue(typist.fail(OrganizationCommands.NewOrganization.class, "--email", "a@b.c", "acme")
+                .contains("belong together"));
+    }
+
+    @Test
+    void disablingAUserNamesTheVersionThatWasSeen() throws Exception {
+        cloud.gate.answer(
+                Users.ChangeUser.class,
+                new Gate.Outcome.Accepted<>(cloud.users.user(UserView.State.DISABLED), Optional.empty()));
+
+        String words = typist.type(UserCommands.DisableUser.class, "olga");
+
+        Users.ChangeUser change = (Users.ChangeUser) cloud.gate.submitted.get(0).command();
+        assertEquals(7, change.version());
+        assertEquals(Optional.of(UserView.State.DISABLED), change.state());
+        assertTrue(words.contains("DISABLED"), words);
+    }
+
+    @Test
+    void aSecretSettingIsAskedForOrReadFromAFileAndNeverTypedInTheOpen() throws Exception {
+        cloud.gate.answer(
+                Locations.CreateEndpoint.class,
+                new Gate.Outcome.Accepted<>(cloud.locations.endpoint("e1"), Optional.empty()));
+        Path file = Files.writeString(folder.resolve("password"), "from a file\n");
+
+        String open =
+                typist.fail(EndpointCommands.NewEndpoint.class, "berlin", "e1", "sample", "uri=x", "password=hunter2");
+        typist.session.answers.add("asked for");
+        typist.type(EndpointCommands.NewEndpoint.class, "--secret", "password", "berlin", "e1", "sample", "uri=x");
+        typist.type(
+                EndpointCommands.NewEndpoint.class,
+                "--secret-file",
+                "password=" + file,
+                "berlin",
+                "e1",
+                "sample",
+                "uri=x=y");
+
+        assertTrue(open.contains("password is a secret"), open);
+        assertEquals(2, cloud.gate.submitted.size());
+        Locations.CreateEndpoint asked =
+                (Locations.CreateEndpoint) cloud.gate.submitted.get(0).command();
+        Locations.CreateEndpoint read =
+                (Locations.CreateEndpoint) cloud.gate.submitted.get(1).command();
+        assertEquals(Map.of("password", new Secret("asked for")), asked.secrets());
+        assertEquals(Map.of("password", new Secret("from a file")), read.secrets());
+        assertEquals(Map.of("uri", "x=y"), read.settings());
+    }
+
+    @Test
+    void withoutATerminalASecretCannotBeAskedForAndTheRefusalSaysWhatElse() throws Exception {
+        String refusal = typist.fail(
+                EndpointCommands.NewEndpoint.class, "--secret", "password", "berlin", "e1", "sample", "uri=x");
+
+        assertTrue(refusal.contains("read it from a file"), refusal);
+    }
+
+    @Test
+    void changingAHostKeepsWhatIsNotSaid() throws Exception {
+        cloud.gate.answer(
+                Locations.ChangeHost.class, new Gate.Outcome.Accepted<>(cloud.locations.host(), Optional.empty()));
+
+        typist.type(HostCommands.ChangeAHost.class, "--maintenance", "on", "--cpu-percent", "800", "berlin", "h1");
+
+        Locations.ChangeHost change =
+                (Locations.ChangeHost) cloud.gate.submitted.get(0).command();
+        assertEquals(5, change.version());
+        assertEquals(Optional.of(true), change.maintenance());
+        assertEquals(Optional.empty(), change.tags());
+        assertEquals(Optional.of(new Locations.Overcommit(800, 100, 200)), change.overcommit());
+        assertTrue(typist.fail(HostCommands.ChangeAHost.class, "--maintenance", "maybe", "berlin", "h1")
+                .contains("on or off"));
+    }
+
+    @Test
+    void aServerIsDeployedWithAllThatWasSaid() throws Exception {
+        Path key = Files.writeString(folder.resolve("id.pub"), "ssh-ed25519 AAAA olga\n\n");
+        Path userData = Files.writeString(folder.resolve("user-data"), "#cloud-config\n");
+
+        typist.fail(
+                DeployCommand.class,
+                "--network",
+                "front",
+                "--network",
+                "back:10.2.0.9",
+                "--image",
+                "debian",
+                "--cpus",
+                "2",
+                "--memory-mib",
+                "1024",
+                "--disk-gib",
+                "10",
+                "--disk-gib",
+                "20",
+                "--ssh-key-file",
+                key.toString(),
+                "--user-data-file",
+                userData.toString(),
+                "--tag",
+                "stage=test",
+                "--protected",
+                "--strategy",
+                "pack",
+                "--host-tags",
+                "ssd,fast",
+                "--group",
+                "web",
+                "--group-strict",
+                "web-1");
+
+        Servers.DeployServer wish =
+                (Servers.DeployServer) cloud.gate.submitted.get(0).command();
+        assertEquals(
+                List.of(
+                        new Servers.WishedNic(new Ref("front"), Optional.empty()),
+                        new Servers.WishedNic(new Ref("back"), Optional.of(Cidr.address("10.2.0.9")))),
+                wish.nics());
+        assertEquals(List.of(10L, 20L), wish.diskGiB());
+        assertEquals(List.of("ssh-ed25519 AAAA olga"), wish.sshKeys());
+        assertEquals(Optional.of(new Secret("#cloud-config\n")), wish.userData());
+        assertEquals(new Servers.Flavor(2, 1024), wish.flavor());
+        assertTrue(wish.isProtected());
+        assertEquals(Servers.Strategy.PACK, wish.placement().strategy());
+        assertEquals(java.util.Set.of("ssd", "fast"), wish.placement().hostTags());
+        assertEquals(
+                Optional.of(new Servers.Group(new Name("web"), Servers.GroupRule.APART, true)),
+                wish.placement().group());
+    }
+
+    @Test
+    void statusNeedsNoLoginAndFailsWhileSomethingNeededIsDown() throws Exception {
+        services.with(() -> List.of(new Part.Report("database", false, true, "refused")));
+
+        String refusal = typist.as(new javax.security.auth.Subject()).fail(StatusCommand.class);
+        String shown = typist.session.printed();
+
+        assertTrue(refusal.contains("database is needed and down"), refusal);
+        assertTrue(refusal.contains("services are away"), refusal);
+        assertTrue(shown.contains("The audit log is away."), shown);
+    }
+
+    @Test
+    void nobodyLoggedInChangesNothingAndSeesNothing() throws Exception {
+        typist.as(new javax.security.auth.Subject());
+
+        assertTrue(typist.fail(NetworkCommands.ListNetworks.class).contains("Nobody is logged in"));
+        assertTrue(typist.fail(NetworkCommands.NewNetwork.class, "n", "berlin", "10.0.0.0/24")
+                .contains("Nobody is logged in"));
+        assertTrue(cloud.gate.submitted.isEmpty());
+    }
+
+    private static JsonNode json(String text) throws Exception {
+        return new JsonMapper().readTree(text);
+    }
+}

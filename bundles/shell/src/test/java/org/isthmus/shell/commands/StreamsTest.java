@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.shell.commands;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.event.Event;
+import org.isthmus.api.event.Events;
+import org.isthmus.api.image.Images;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.model.Name;
+import org.isthmus.model.Page;
+import org.isthmus.shell.fake.FakeCloud;
+import org.isthmus.shell.fake.Typist;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What does not end at once: events, and content on its way in. */
+final class StreamsTest {
+    private final FakeCloud cloud = new FakeCloud();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void eventsArePrintedOnALineEachUntilThereWereEnough() throws Exception {
+        FakeEvents events = new FakeEvents();
+        Typist typist = new Typist(cloud.services().with(Events.class, events));
+
+        String all = typist.type(LogCommands.Tail.class, "--json", "--after", "0", "--count", "3");
+        String fromNow = typist.type(LogCommands.Tail.class, "--count", "1");
+
+        assertEquals(3, all.lines().count(), all);
+        assertTrue(all.lines().allMatch(line -> line.startsWith("{") && line.endsWith("}")), all);
+        assertEquals(1, fromNow.lines().count(), fromNow);
+        assertTrue(fromNow.startsWith("11  "), fromNow);
+    }
+
+    @Test
+    void eventsEndAfterTheTimeGivenWhenThereAreNone() throws Exception {
+        FakeEvents events = new FakeEvents();
+        Typist typist = new Typist(cloud.services().with(Events.class, events));
+
+        String none = typist.type(LogCommands.Tail.class, "--after", "1000", "--for", "PT5S");
+
+        assertEquals("", none);
+        assertEquals(Duration.ofSeconds(5), events.waited);
+    }
+
+    @Test
+    void anUploadGoesOnWhereItWasBrokenOffInParts() throws Exception {
+        byte[] content = new byte[20 * 1024 * 1024];
+        new Random(7).nextBytes(content);
+        Path file = Files.write(folder.resolve("disk.qcow2"), content);
+        FakeImages images = new FakeImages();
+        images.arrived.write(content, 0, 1000);
+        Typist typist = new Typist(cloud.services().with(Images.class, images));
+
+        String words = typist.type(ImageUpload.class, "debian", file.toString());
+
+        assertArrayEquals(content, images.arrived.toByteArray());
+        assertEquals(List.of(1000L, 1000L + 16 * 1024 * 1024), images.begins);
+        assertTrue(words.contains("Uploaded 100 %"), words);
+        assertTrue(words.contains("isthmus:operation-wait"), words);
+    }
+
+    @Test
+    void anUploadOfWhatCannotBeReadSaysSo() throws Exception {
+        Typist typist = new Typist(cloud.services().with(Images.class, new FakeImages()));
+
+        assertTrue(typist.fail(
+                        ImageUpload.class, "debian", folder.resolve("nothing").toString())
+                .contains("There is no file"));
+    }
+
+    private final class FakeEvents implements Events {
+        private Duration waited = Duration.ZERO;
+
+        @Override
+        public List<Event> after(Caller caller, long sequence, int max, Duration longest) {
+            List<Event> found = new ArrayList<>();
+            for (long next = sequence + 1; next <= 12 && found.size() < Math.min(2, max); next++) {
+                found.add(new Event(
+                        cloud.ids.event(),
+                        next,
+                        cloud.platform.id(),
+                        "server.started",
+                        new Subject("server", "s"),
+                        FakeCloud.NOW,
+                        Map.of()));
+            }
+            if (found.isEmpty()) {
+                waited = waited.plus(longest);
+            }
+            return found;
+        }
+
+        @Override
+        public long newest() {
+            return 10;
+        }
+    }
+
+    private final class FakeImages implements Images {
+        private final ByteArrayOutputStream arrived = new ByteArrayOutputStream();
+        private final List<Long> begins = new ArrayList<>();
+
+        @Override
+        public Uploaded upload(
+                Caller caller, Ref organization, Ref image, long first, long length, long total, InputStream part)
+                throws IOException {
+            begins.add(first);
+            arrived.writeBytes(part.readNBytes((int) length));
+            Optional<OperationView> checking = arrived.size() == total
+                    ? Optional.of(cloud.operation(OperationState.PENDING, 0))
+                    : Optional.empty();
+            return new Uploaded(arrived.size(), checking);
+        }
+
+        @Override
+        public ImageView get(Caller caller, Ref organization, Ref ref) {
+            return new ImageView(
+                    cloud.ids.image(),
+                    new Name("debian"),
+                    cloud.platform.id(),
+                    Optional.empty(),
+                    ImageState.UPLOADING,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    arrived.size(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of(),
+                    FakeCloud.NOW,
+                    "olga@platform",
+                    1);
+        }
+
+        @Override
+        public Content content(Caller caller, Ref organization, Ref image) {
+            throw new IllegalStateException("The shell reads no content");
+        }
+
+        @Override
+        public Page<ImageView> list(Caller caller, Ref organization, Query query) {
+            return Page.last(List.of());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.itests.hosts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.isthmus.api.location.Locations.EndpointView;
+import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.Servers.Group;
+import org.isthmus.api.server.Servers.GroupRule;
+import org.isthmus.api.server.Servers.Strategy;
+import org.isthmus.model.Name;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Two hosts: which of them a server is put on, and what passes between them. */
+@ExtendWith(OnLab.class)
+@Timeout(180)
+final class HostsTest {
+    private Cloud cloud;
+    private Tenant acme;
+
+    @BeforeEach
+    void aNetwork(Cloud given) {
+        cloud = given;
+        acme = given.acme();
+        acme.network("wide", "10.2.0.0/24");
+    }
+
+    @AfterEach
+    void clearAway() {
+        acme.clear();
+    }
+
+    @Test
+    void spreadServersRunOnDifferentHostsAndTalkAcross() {
+        List<Guest> guests = acme.deploy(Wish.of("left", "wide").by(Strategy.SPREAD));
+        Guest left = guests.get(0);
+        Guest right = acme.deploy(Wish.of("right", "wide").by(Strategy.SPREAD)).get(0);
+        List.of(left, right).forEach(Guest::awaitBoot);
+
+        assertEquals(Set.of(Lab.H1, Lab.H2), Set.of(acme.hostOf("left"), acme.hostOf("right")));
+        Waiting.untilTrue("left reaches right", Duration.ofSeconds(20), () -> left.probe("ping=right")
+                .equals("OK"));
+        assertEquals("hello from right", left.probe("get=http://right/"));
+        assertEquals("hello from left", right.probe("get=http://left/"));
+    }
+
+    @Test
+    void packedServersRunOnOneHost() {
+        acme.deploy(Wish.of("first", "wide").on(Lab.H2));
+
+        acme.deploy(Wish.of("second", "wide").by(Strategy.PACK));
+
+        assertEquals(Lab.H2, acme.hostOf("second"), "where there is something already");
+    }
+
+    @Test
+    void serversThatMustBeApartAreOnDifferentHostsAndTheThirdIsToldWhyEachHostIsOut() {
+        Group apart = new Group(new Name("replicas"), GroupRule.APART, true);
+        // at the same time: neither is there when the other is placed
+        acme.deploy(
+                Wish.of("replica-1", "wide").in(apart),
+                Wish.of("replica-2", "wide").in(apart));
+
+        OperationView third =
+                acme.ended(acme.begin(Wish.of("replica-3", "wide").in(apart).command(acme.organization())));
+
+        assertNotEquals(acme.hostOf("replica-1"), acme.hostOf("replica-2"));
+        assertEquals(OperationState.FAILED, third.state());
+        String reason = third.reason().orElseThrow();
+        for (String host : List.of(Lab.H1, Lab.H2)) {
+            assertTrue(
+                    reason.contains(host + ": a server of the group replicas is on it, and they must be apart."),
+                    reason);
+        }
+        assertEquals(ServerState.FAILED, acme.server("replica-3").state());
+        new Below(cloud).holdsNothingOf(acme.server("replica-3"));
+    }
+
+    @Test
+    void serversThatMustBeTogetherAreOnOneHostThoughItIsFuller() {
+        Group together = new Group(new Name("pair"), GroupRule.TOGETHER, true);
+        acme.deploy(Wish.of("pair-1", "wide").in(together));
+
+        acme.deploy(Wish.of("pair-2", "wide").in(together));
+
+        assertEquals(acme.hostOf("pair-1"), acme.hostOf("pair-2"));
+    }
+
+    @Test
+    void howGuestsRunWasFoundOutByBootingOne() {
+        String expected = "accel-" + cloud.lab().fact("ACCEL");
+        for (String host : List.of(Lab.H1, Lab.H2)) {
+            EndpointView endpoint = cloud.endpoint(host);
+            assertTrue(
+                    endpoint.capabilities().contains(expected),
+                    () -> "The machine's own check says " + expected + "; the endpoint " + endpoint);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.itests.hosts;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.isthmus.itests.hosts.Program.Ended;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The hosts h1 and h2, OVN's databases on c, and inet on the outside, by {@code lab/lab.sh}, in a directory and an underlay
+ * network of their own. Tests are skipped, saying why, where such a lab cannot be.
+ */
+final class Lab implements AutoCloseable {
+    static final String H1 = "h1";
+    static final String H2 = "h2";
+
+    /** inet's address on the external segment; it also serves a page there. */
+    static final String INTERNET = "203.0.113.1";
+
+    private static final Path SCRIPT = Path.of("lab/lab.sh").toAbsolutePath();
+    private static final Path ONEMACHINE =
+            Path.of("../../karaf-assembly/onemachine").toAbsolutePath().normalize();
+    private static final Duration INSTALLING = Duration.ofMinutes(10);
+    private static final Duration STARTING = Duration.ofMinutes(2);
+    private static final Duration QUICK = Duration.ofSeconds(40);
+
+    private final Map<String, String> environment;
+    private final Map<String, String> facts = new HashMap<>();
+
+    private Lab(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /** Starts it afresh: whatever an earlier run left is gone. */
+    static Lab up() {
+        Lab lab = new Lab(Map.of(
+                "ISTHMUS_LAB", System.getProperty("lab.directory", "/var/tmp/isthmus-itests"),
+                "ISTHMUS_LAB_NET", System.getProperty("lab.net", "192.168.77")));
+        lab.requirePrograms();
+        lab.script(STARTING, "down").well();
+        lab.script(STARTING, "up").well();
+        // a fact may hold "=" itself
+        lab.script(QUICK, "facts").well().lines().forEach(line -> {
+            int at = line.indexOf('=');
+            lab.facts.put(line.substring(0, at), line.substring(at + 1));
+        });
+        return lab;
+    }
+
+    private void requirePrograms() {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Path.of("/usr/bin/unshare")) && Files.isDirectory(Path.of("/proc/self/ns")),
+                "Hosts in namespaces need Linux with util-linux.");
+        Assumptions.assumeTrue(
+                program("id", "-u").output().equals("0"),
+                "Only root may make namespaces and start libvirt: run as root.");
+        Ended spaces = program("unshare", "-m", "-n", "-u", "-p", "-i", "--fork", "true");
+        Assumptions.assumeTrue(spaces.code() == 0, () -> "This machine makes no namespaces: " + spaces.output());
+        Ended missing = script(QUICK, "missing");
+        if (missing.code() != 0) {
+            Assumptions.assumeTrue(
+                    Files.exists(Path.of("/etc/debian_version")),
+                    () -> "These Debian packages, or what they hold, are missing: " + oneLine(missing));
+            List<String> install =
+                    new ArrayList<>(List.of(ONEMACHINE.resolve("packages.sh").toString(), "install"));
+            install.addAll(List.of(oneLine(missing).split(" ")));
+            Ended installed = Program.run(Map.of(), INSTALLING, install);
+            Assumptions.assumeTrue(
+                    installed.code() == 0,
+                    () -> "The packages " + oneLine(missing) + " are missing and cannot be installed: "
+                            + installed.output());
+        }
+    }
+
+    private static String oneLine(Ended ended) {
+        return ended.output().replace('\n', ' ');
+    }
+
+    private static Ended program(String... command) {
+        return Program.run(Map.of(), QUICK, List.of(command));
+    }
+
+    private Ended script(Duration longest, String... words) {
+        List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+        command.addAll(List.of(words));
+        return Program.run(environment, longest, command);
+    }
+
+    /** A value of {@code lab.sh facts}. */
+    String fact(String name) {
+        String value = facts.get(name);
+        if (value == null) {
+            throw new AssertionError("The lab tells no " + name + ", only " + facts.keySet());
+        }
+        return value;
+    }
+
+    /** Runs a command on a host, as root there. */
+    Ended on(String host, String... command) {
+        List<String> words = new ArrayList<>(List.of("exec", host));
+        words.addAll(List.of(command));
+        return script(QUICK, words.toArray(String[]::new));
+    }
+
+    /** Runs a shell's script on a host. */
+    Ended shell(String host, String text) {
+        return on(host, "/bin/bash", "-c", text);
+    }
+
+    /** Runs virsh on a host, past the controller. */
+    String virsh(String host, String... words) {
+        List<String> command = new ArrayList<>(List.of("virsh", "-q", "-c", "qemu:///system"));
+        command.addAll(List.of(words));
+        return on(host, command.toArray(String[]::new)).well();
+    }
+
+    /** Runs ovn-nbctl, past the controller. */
+    String nbctl(String... words) {
+        List<String> command = new ArrayList<>(List.of("ovn-nbctl", "--db=" + fact("NB"), "--timeout=20"));
+        command.addAll(List.of(words));
+        return Program.run(Map.of(), QUICK, command).well();
+    }
+
+    /** Where a host keeps its servers; seen by all hosts, but of no use to the others. */
+    Path storage(String host) {
+        return Path.of(fact("LAB"), host, "servers");
+    }
+
+    /** The tiny guest, built from Debian packages when it is not there yet or its recipe has changed. */
+    Path guestImage() {
+        String given = System.getenv("ISTHMUS_GUEST");
+        if (given != null) {
+            return Path.of(given);
+        }
+        String cache = System.getenv("XDG_CACHE_HOME");
+        Path image = (cache == null ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache))
+                .resolve("isthmus/itests-guest.qcow2");
+        if (!newer(image, ONEMACHINE.resolve("guest-image.sh")) || !newer(image, ONEMACHINE.resolve("guest-init"))) {
+            Ended built = Program.run(
+                    Map.of(),
+                    INSTALLING,
+                    List.of(ONEMACHINE.resolve("guest-image.sh").toString(), image.toString()));
+            Assumptions.assumeTrue(
+                    built.code() == 0, () -> "The guest image cannot be built; set ISTHMUS_GUEST: " + built.output());
+        }
+        return image;
+    }
+
+    private static boolean newer(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.getLastModifiedTime(one).compareTo(Files.getLastModifiedTime(other)) > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Everything stops and every trace goes, unless {@code -Dlab.keep} was given. */
+    @Override
+    public void close() {
+        if (System.getProperty("lab.keep") == null) {
+            script(STARTING, "down").well();
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.itests.karaf;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertNotNull;
+import static org.junit.Assert.assertTrue;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Set;
+import javax.inject.Inject;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Query;
+import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.Logins;
+import org.isthmus.api.location.Locations;
+import org.isthmus.api.location.Locations.CreateLocation;
+import org.isthmus.model.Name;
+import org.junit.Test;
+import org.junit.runner.RunWith;
+import org.ops4j.pax.exam.Configuration;
+import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.junit.PaxExam;
+import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
+import org.ops4j.pax.exam.spi.reactors.PerClass;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
+import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+
+/** What only the whole controller in its container shows. */
+@RunWith(PaxExam.class)
+@ExamReactorStrategy(PerClass.class)
+public class ControllerTest {
+    private static final int PORT = 18490;
+
+    @Inject
+    private BundleContext context;
+
+    @Inject
+    private ServiceComponentRuntime components;
+
+    @Inject
+    private ConfigurationAdmin configurations;
+
+    @Configuration
+    public Option[] configuration() {
+        return Container.with(
+                PORT, "(" + Container.KARAF + "),(isthmus,isthmus-fake,isthmus-kvm,isthmus-ovn)");
+    }
+
+    private static int status(String path) {
+        try {
+            return HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + PORT + path))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .statusCode();
+        } catch (java.io.IOException e) {
+            return -1;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return -1;
+        }
+    }
+
+    private <T> T service(Class<T> type) {
+        assertTrue(
+                "No " + type.getName(), Container.becomes(() -> context.getServiceReference(type) != null));
+        ServiceReference<T> reference = context.getServiceReference(type);
+        T service = context.getService(reference);
+        assertNotNull(type.getName(), service);
+        return service;
+    }
+
+    private List<Bundle> ours() {
+        return Arrays.stream(context.getBundles())
+                .filter(bundle -> bundle.getSymbolicName().startsWith("org.isthmus."))
+                .toList();
+    }
+
+    @Test
+    public void itIsReadyAndEveryComponentIsSatisfied() {
+        assertTrue("never ready", Container.becomes(() -> status("/readyz") == 200));
+        for (Bundle bundle : ours()) {
+            assertEquals(bundle.getSymbolicName(), Bundle.ACTIVE, bundle.getState());
+        }
+        List<String> unsatisfied = new ArrayList<>();
+        Collection<ComponentDescriptionDTO> all =
+                components.getComponentDescriptionDTOs(ours().toArray(new Bundle[0]));
+        assertTrue(all.size() > 10);
+        for (ComponentDescriptionDTO component : all) {
+            for (ComponentConfigurationDTO each : components.getComponentConfigurationDTOs(component)) {
+                if (!Set.of(ComponentConfigurationDTO.SATISFIED, ComponentConfigurationDTO.ACTIVE)
+                        .contains(each.state)) {
+                    unsatisfied.add(component.name + " state " + each.state);
+                }
+            }
+        }
+        assertEquals(List.of(), unsatisfied);
+    }
+
+    @Test
+    public void noKnownPasswordShips() throws Exception {
+        assertTrue(Container.becomes(() -> status("/readyz") == 200));
+        Path etc = Path.of(System.getProperty("karaf.etc"));
+        for (String file : List.of("users.properties", "keys.properties")) {
+            long users = Files.readAllLines(etc.resolve(file)).stream()
+                    .filter(line -> !line.isBlank() && !line.strip().startsWith("#"))
+                    .count();
+            assertEquals(file, 0, users);
+        }
+        Path password = etc.resolve("isthmus-admin-password");
+        assertEquals("[OWNER_READ, OWNER_WRITE]", new java.util.TreeSet<>(Files.getPosixFilePermissions(password)).toString());
+    }
+
+    @Test
+    public void dataOutlivesARestartOfEveryBundle() throws Exception {
+        assertTrue(Container.becomes(() -> status("/readyz") == 200));
+        Caller root = service(Logins.class).localRoot("restart-test");
+        service(Gate.class).submit(root, new CreateLocation(new Name("kept"), Locations.Kind.CLOUD));
+
+        List<Bundle> bundles = ours().stream()
+                .filter(bundle -> List.of("store", "core", "identity", "audit", "rest")
+                        .contains(bundle.getSymbolicName().substring("org.isthmus.".length())))
+                .toList();
+        for (Bundle bundle : bundles) {
+            bundle.stop();
+        }
+        for (Bundle bundle : bundles) {
+            bundle.start();
+        }
+
+        assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
+        Caller again = service(Logins.class).localRoot("restart-test-2");
+        assertTrue(service(Locations.class).list(again, Query.all()).items().stream()
+                .anyMatch(location -> location.name().value().equals("kept")));
+    }
+
+    @Test
+    public void anEditedSettingAppliesWithoutARestart() throws Exception {
+        assertTrue(Container.becomes(() -> status("/readyz") == 200));
+        org.osgi.service.cm.Configuration rest = configurations.getConfiguration("org.isthmus.rest", "?");
+        Dictionary<String, Object> settings = rest.getProperties();
+        settings.put("http.enabled", "false");
+        rest.update(settings);
+        assertTrue("still open", Container.becomes(() -> status("/healthz") == -1));
+
+        settings.put("http.enabled", "true");
+        rest.update(settings);
+        assertTrue("not open again", Container.becomes(() -> status("/readyz") == 200));
+    }
+}
