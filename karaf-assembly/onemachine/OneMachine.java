@@ -295,7 +295,7 @@ public final class OneMachine {
         System.out.println("  logins     in " + credentials + ": admin@demo for the demo organization, admin@platform"
                 + " for the operator");
         System.out.println("Try next:");
-        System.out.println("  ./isthmus shell isthmus:server-list demo");
+        System.out.println("  ./isthmus shell isthmus:server-list -o demo");
         System.out.println("  ./isthmus status      ./isthmus logs      ./isthmus down");
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -51,6 +52,8 @@ public final class DomainComponent {
 
     private static final int SOON_THREADS = 4;
     private static final int CLOCK_THREADS = 2;
+    /** Longer than a driver's call. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final Domain domain;
     private final ExecutorService background =
@@ -110,8 +113,8 @@ public final class DomainComponent {
     void stop() {
         Collections.reverse(offered);
         offered.forEach(ServiceRegistration::unregister);
-        clockThreads.shutdownNow();
-        soon.shutdownNow();
+        Threads.end(clockThreads, PATIENCE);
+        Threads.end(soon, PATIENCE);
         domain.close();
         background.shutdownNow();
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +27,9 @@ import org.isthmus.store.embedded.EmbeddedDatabase;
  * driven with {@code heart().worker().runUntilIdle()}, upkeep with {@code domain().upkeep().runOnce()}.
  */
 public final class EmbeddedCore implements AutoCloseable {
+    /** Longer than a driver's call. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
     private final Heart heart;
     private final Domain domain;
     private final ExecutorService background = Executors.newFixedThreadPool(4, Threads.named("isthmus-background"));
@@ -91,7 +95,7 @@ public final class EmbeddedCore implements AutoCloseable {
     @Override
     public void close() {
         if (clockThread != null) {
-            clockThread.shutdownNow();
+            Threads.end(clockThread, PATIENCE);
         }
         heart.close();
         domain.close();

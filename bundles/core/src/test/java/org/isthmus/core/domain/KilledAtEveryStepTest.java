@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -254,6 +255,7 @@ final class KilledAtEveryStepTest {
     static void assertBooksAgree(Cloud cloud) {
         Ledger.Contents below = Ledger.read(ledger(cloud.directory));
         assertEquals(Set.of(), below.doubled());
+        assertEquals(List.of(), twice(below));
         List<ServerView> servers = cloud.servers();
         Set<String> made = servers.stream()
                 .filter(server -> server.state() != ServerState.FAILED)
@@ -294,6 +296,16 @@ final class KilledAtEveryStepTest {
         assertEquals(disks(held), charged(cloud, "STORAGE_GIB"));
         assertEquals(cloud.count("select count(*) from net_network where state = 'ACTIVE'"), charged(cloud, "NETWORK"));
         servers.forEach(server -> assertTrue(server.drift().isEmpty(), server.name() + ": " + server.drift()));
+    }
+
+    /** What one operation did twice to one thing, also under two tokens. */
+    private static List<String> twice(Ledger.Contents below) {
+        Set<String> once = new HashSet<>();
+        return below.effects().stream()
+                .map(effect -> effect.token().substring(0, effect.token().indexOf('.')) + " " + effect.verb() + " "
+                        + effect.detail() + " " + effect.thing() + " " + effect.object() + " " + effect.change())
+                .filter(key -> !once.add(key))
+                .toList();
     }
 
     private static long disks(List<ServerView> servers) {

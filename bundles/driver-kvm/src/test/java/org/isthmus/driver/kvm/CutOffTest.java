@@ -206,7 +206,7 @@ final class CutOffTest {
     }
 
     @Test
-    void adiskIsAttachedOnceToBothDescriptionsWhereverItWasCutOff() {
+    void aDiskIsAttachedOnceToBothDescriptionsWhereverItWasCutOff() {
         DiskSpec more = new DiskSpec(ids.disk(), 4096, Optional.of(image));
         atEveryChange(this::running, (driver, call) -> driver.attachDisk(call, ref(), more), host -> {
             assertEquals(3, seen(host).disks().size());

@@ -2,9 +2,13 @@
 package org.isthmus.rest.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.BadMessageException;
 import org.isthmus.api.Problem;
 import org.isthmus.rest.json.Json;
@@ -16,6 +20,8 @@ final class Bodies {
     /** Most bytes of a JSON body. */
     static final int MAX_BYTES = 1024 * 1024;
 
+    private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final int BUFFER = 16 * 1024;
     private static final int DRAINED = 4 * MAX_BYTES;
     private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
 
@@ -32,10 +38,7 @@ final class Bodies {
         if (declared || call.contentType().isPresent()) {
             checkType(call);
         }
-        byte[] bytes = call.body().readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-            throw tooLarge();
-        }
+        byte[] bytes = read(call.body(), System::nanoTime);
         if (bytes.length == 0) {
             if (optional) {
                 return Json.object();
@@ -45,13 +48,38 @@ final class Bodies {
         return Json.read(bytes);
     }
 
+    /** All of it, unless it is too large or comes too slowly: whoever dribbles would hold a thread. */
+    static byte[] read(InputStream in, LongSupplier nanos) throws IOException {
+        long end = nanos.getAsLong() + LONGEST.toNanos();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] buffer = new byte[BUFFER];
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            bytes.write(buffer, 0, read);
+            if (bytes.size() > MAX_BYTES) {
+                throw tooLarge();
+            }
+            if (nanos.getAsLong() - end > 0) {
+                throw RestProblem.TOO_SLOW.because(
+                        "The body took longer than %d seconds; send it in one go.", LONGEST.toSeconds());
+            }
+        }
+        return bytes.toByteArray();
+    }
+
     /**
      * Reads on a little after a refusal: a client that is still sending could not hear the answer. Only for those who are
      * logged in; the web server closes the connection of others.
      */
     static void drain(Call call) {
+        long end = System.nanoTime() + LONGEST.toNanos();
         try {
-            call.body().readNBytes(DRAINED);
+            byte[] buffer = new byte[BUFFER];
+            int left = DRAINED;
+            int read = 0;
+            while (read >= 0 && left > 0 && System.nanoTime() - end < 0) {
+                read = call.body().read(buffer);
+                left -= read;
+            }
         } catch (IOException | BadMessageException e) {
             LOG.debug("A refused body ended early", e);
         }

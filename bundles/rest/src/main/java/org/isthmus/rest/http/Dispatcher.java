@@ -63,7 +63,9 @@ public final class Dispatcher {
             LOG.debug("Request {} ended early", requestId, e);
             reply = Problems.reply(Problem.MALFORMED.because("The body ended early."), requestId);
         } catch (BadMessageException e) {
-            reply = Problems.reply(unreadable(e), requestId).with("Connection", "close");
+            LOG.debug("Request {} is not sent as HTTP wants it", requestId, e);
+            reply = Problems.reply(Problem.MALFORMED.because("The body is not sent as HTTP wants it."), requestId)
+                    .with("Connection", "close");
         } catch (RuntimeException | StackOverflowError e) {
             LOG.error("Request {} {} {} failed", requestId, request.getMethod(), found.route.map(Route::id), e);
             reply = Problems.reply(
@@ -75,13 +77,6 @@ public final class Dispatcher {
         counters.count(name, reply.status(), System.nanoTime() - began);
         LOG.debug("{} {} {} {}", requestId, request.getMethod(), name, reply.status());
         return reply.with("X-Request-Id", requestId);
-    }
-
-    /** The web server gave up reading the body. */
-    private static ProblemException unreadable(BadMessageException e) {
-        return e.getCode() == RestProblem.TOO_SLOW.status()
-                ? RestProblem.TOO_SLOW.because("The body came too slowly; send it in one go.")
-                : Problem.MALFORMED.because("The body is not sent as HTTP wants it.");
     }
 
     /** The answer to a request whose address cannot be decoded: asked first, because CXF fails on such a one. */
@@ -109,11 +104,14 @@ public final class Dispatcher {
             LOG.error("Request {} {} failed", requestId, found.route.map(Route::id), problem);
         }
         Reply reply = Problems.reply(problem, requestId);
-        found.call.filter(call -> call.bearer().isPresent()).ifPresent(Bodies::drain);
+        found.call
+                .filter(call -> call.bearer().isPresent() && problem.type() != RestProblem.TOO_SLOW)
+                .ifPresent(Bodies::drain);
         if (problem.type() == Problem.METHOD_NOT_ALLOWED) {
             return reply.with("Allow", String.join(", ", found.allowed));
         }
-        return problem.type() == Problem.TOO_LARGE ? reply.with("Connection", "close") : reply;
+        boolean unread = problem.type() == Problem.TOO_LARGE || problem.type() == RestProblem.TOO_SLOW;
+        return unread ? reply.with("Connection", "close") : reply;
     }
 
     private Reply route(HttpServletRequest request, String requestId, Found found) throws IOException {

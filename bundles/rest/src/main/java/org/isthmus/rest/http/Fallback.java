@@ -26,7 +26,9 @@ public final class Fallback implements ExceptionMapper<Throwable> {
         String requestId = ids.uuid().toString();
         if (thrown instanceof IOException) {
             LOG.debug("A client went away", thrown);
-        } else if (!(thrown instanceof WebApplicationException)) {
+            return Response.serverError().build();
+        }
+        if (!(thrown instanceof WebApplicationException)) {
             LOG.error("Request {} failed", requestId, thrown);
         }
         ProblemException problem = problem(thrown);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is deleted leaves nothing behind: not on a host, not in OVN. */
 @ExtendWith(OnLab.class)
-@Timeout(180)
+@Timeout(600)
 final class DeletionTest {
     private Cloud cloud;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Somebody changes things below, by hand: it is noticed and told, and nothing is done to what Isthmus does not know. */
 @ExtendWith(OnLab.class)
-@Timeout(180)
+@Timeout(600)
 final class DriftTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

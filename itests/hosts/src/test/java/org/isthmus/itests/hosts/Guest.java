@@ -16,8 +16,10 @@ import org.isthmus.api.server.Servers;
  * commands typed there, so it is as true as what a person at the console would see.
  */
 final class Guest implements AutoCloseable {
-    private static final Duration BOOT = Duration.ofSeconds(90);
-    private static final Duration ANSWER = Duration.ofSeconds(30);
+    /** Ten seconds where nothing else runs; an emulated guest on a busy machine takes minutes. */
+    private static final Duration BOOT = Duration.ofMinutes(4);
+
+    private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int MOST_LOG = 64 * 1024;
 
     private final Cloud cloud;

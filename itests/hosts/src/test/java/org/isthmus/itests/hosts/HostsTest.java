@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Two hosts: which of them a server is put on, and what passes between them. */
 @ExtendWith(OnLab.class)
-@Timeout(180)
+@Timeout(600)
 final class HostsTest {
     private Cloud cloud;
     private Tenant acme;

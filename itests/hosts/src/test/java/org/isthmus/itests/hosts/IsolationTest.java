@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(OnLab.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(240)
+@Timeout(600)
 final class IsolationTest {
     private static final String SHARED_ADDRESS = "10.1.0.77";
     /** Where inet sits when somebody bridges it into the network. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Daemons of the infrastructure die by kill -9 in the middle of work: it waits and goes on, nothing is lost or doubled. */
 @ExtendWith(OnLab.class)
-@Timeout(240)
+@Timeout(600)
 final class KillTest {
     private static final Duration SOON = Duration.ofSeconds(60);
 

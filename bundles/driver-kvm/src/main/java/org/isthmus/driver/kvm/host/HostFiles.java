@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.kvm.host;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.isthmus.model.Id;
@@ -30,9 +31,7 @@ public final class HostFiles {
     // two endpoints may keep their servers in two directories of one host
     private String poolName(String prefix) {
         return prefix + "-"
-                + Sha256.of(path.getBytes(java.nio.charset.StandardCharsets.UTF_8))
-                        .hex()
-                        .substring(0, SHORT);
+                + Sha256.of(path.getBytes(StandardCharsets.UTF_8)).hex().substring(0, SHORT);
     }
 
     private String logs() {

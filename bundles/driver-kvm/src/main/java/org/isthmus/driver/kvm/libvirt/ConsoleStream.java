@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.Console;
+import org.libvirt.jna.DomainPointer;
 import org.libvirt.jna.Libvirt;
 import org.libvirt.jna.SizeT;
 import org.libvirt.jna.StreamPointer;
@@ -85,8 +86,7 @@ final class ConsoleStream implements Console.Session {
     private static StreamPointer connect(Talk talk, String uuid) {
         String what = "open the console";
         Libvirt raw = talk.libvirt().raw();
-        org.libvirt.jna.DomainPointer domain =
-                talk.need(what, () -> raw.virDomainLookupByUUIDString(talk.connection(), uuid));
+        DomainPointer domain = talk.need(what, () -> raw.virDomainLookupByUUIDString(talk.connection(), uuid));
         try {
             StreamPointer stream = talk.need(what, () -> raw.virStreamNew(talk.connection(), 0));
             boolean open = false;

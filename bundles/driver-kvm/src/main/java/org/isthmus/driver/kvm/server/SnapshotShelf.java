@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.isthmus.driver.kvm.host.Hypervisor;
 import org.isthmus.driver.kvm.host.SmallFiles;
 import org.isthmus.driver.kvm.host.Volumes;
@@ -25,6 +26,7 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.Snapshots.SeenSnapshot;
+import org.w3c.dom.Element;
 
 /**
  * Snapshots inside the qcow2 files: taken in a moment, whether the server runs or not, of all its disks at once, without
@@ -43,7 +45,7 @@ public final class SnapshotShelf {
         this.endpoint = endpoint;
     }
 
-    private Progress<Void> change(String what, String ref, java.util.function.Consumer<Hypervisor> body) {
+    private Progress<Void> change(String what, String ref, Consumer<Hypervisor> body) {
         Runnable turn = endpoint.turns().take(ref);
         return endpoint.calls()
                 .call(
@@ -177,19 +179,18 @@ public final class SnapshotShelf {
         }
 
         String text() {
-            org.w3c.dom.Element root = Xml.root("kept");
+            Element root = Xml.root("kept");
             sizes.forEach((path, bytes) -> Xml.add(root, "disk", "path", path, "bytes", String.valueOf(bytes)));
             Xml.copy(root, Xml.parse(domain));
             return Xml.write(root);
         }
 
         static Kept read(String text) {
-            org.w3c.dom.Element root = Xml.parse(text);
+            Element root = Xml.parse(text);
             Map<String, Long> sizes = new HashMap<>();
             Xml.children(root, "disk")
                     .forEach(disk -> sizes.put(disk.getAttribute("path"), Long.parseLong(disk.getAttribute("bytes"))));
-            org.w3c.dom.Element domain =
-                    Xml.at(root, "domain").orElseThrow(() -> new IllegalArgumentException("No domain in it"));
+            Element domain = Xml.at(root, "domain").orElseThrow(() -> new IllegalArgumentException("No domain in it"));
             return new Kept(Xml.write(domain), sizes);
         }
 
