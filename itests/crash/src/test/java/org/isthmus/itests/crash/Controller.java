@@ -101,14 +101,7 @@ final class Controller implements AutoCloseable {
     /** A location with two fake hosts, an organization with an administrator, a network, an image. */
     void furnish() throws IOException {
         submit(root, new Locations.CreateLocation(new Name("here"), Locations.Kind.CLOUD));
-        submit(
-                root,
-                new Locations.CreateEndpoint(
-                        HERE,
-                        new Name("simulator"),
-                        "fake",
-                        Map.of(),
-                        Map.of()));
+        submit(root, new Locations.CreateEndpoint(HERE, new Name("simulator"), "fake", Map.of(), Map.of()));
         core.domain().upkeep().runOnce();
         Organizations.OrganizationCreated made = submit(
                         root,

@@ -76,7 +76,7 @@ final class CrashTest {
             Path run = folder.resolve(scenario + "-" + moment);
             copy(start, run);
             assertEquals(Points.KILLED, kill(scenario, run, moment, begun), scenario + " at " + moment);
-            Instant again = begun.plus(scenario == Scenario.PURGE ? Duration.ofHours(26) : AWAY);
+            Instant again = begun.plus(scenario == Scenario.PURGE ? Duration.ofHours(25).plus(AWAY) : AWAY);
             try (Controller house = new Controller(run, again, OperationsPart.unprobed())) {
                 house.settle();
                 new Accounts(house, scenario + " killed at moment " + moment + " of " + moments).mustAgree(scenario);
@@ -110,7 +110,8 @@ final class CrashTest {
             }
             return chosen;
         }
-        Random random = new Random(Long.getLong("isthmus.seed", 1L) * 31 + scenario.name().hashCode());
+        Random random = new Random(
+                Long.getLong("isthmus.seed", 1L) * 31 + scenario.name().hashCode());
         while (chosen.size() < Math.min(SAMPLE, moments)) {
             chosen.add(1 + random.nextInt(moments));
         }

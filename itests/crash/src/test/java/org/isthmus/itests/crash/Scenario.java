@@ -198,29 +198,6 @@ enum Scenario {
             return "base DELETED";
         }
     },
-    RECOVER {
-        @Override
-        void before(Controller house, Caller ann) {
-            house.finish(ann, DELETE.begin(house, ann));
-        }
-
-        @Override
-        Optional<OperationView> begin(Controller house, Caller ann) {
-            Ref id = Ref.of(house.core
-                    .domain()
-                    .servers()
-                    .list(ann, ACME, org.isthmus.api.Query.all())
-                    .items()
-                    .get(0)
-                    .id());
-            return house.submit(ann, new Servers.RecoverServer(ACME, id)).operation();
-        }
-
-        @Override
-        String end() {
-            return "base STOPPED";
-        }
-    },
     /** A deleted server whose grace is over goes for good. */
     PURGE {
         @Override

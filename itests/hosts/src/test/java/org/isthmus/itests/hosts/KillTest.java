@@ -9,59 +9,78 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.network.Networks.NetworkState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerState;
-import org.junit.jupiter.api.AfterEach;
+import org.isthmus.api.server.Servers;
+import org.isthmus.core.server.ServerDeploy;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Daemons of the infrastructure die by kill -9 in the middle of work: it waits and goes on, nothing is lost or doubled. */
+/** Parts of the infrastructure die by kill -9 in the middle of work: it waits and goes on, nothing is lost or doubled. */
 @ExtendWith(OnLab.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(600)
 final class KillTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final String LIBVIRT = "/run/libvirtd.pid";
+    private static final String NORTHBOUND = "/run/ovn/ovnnb_db.pid";
 
     private Cloud cloud;
     private Lab lab;
     private Tenant acme;
+    /** Runs on h1 while things die. */
     private Guest witness;
-    private String boot;
 
-    @BeforeEach
+    @BeforeAll
     void aGuestThatMustNotNotice(Cloud given) {
         cloud = given;
         lab = given.lab();
         acme = given.acme();
         acme.network("steady", "10.4.0.0/24");
         witness = acme.deploy(Wish.of("witness", "steady").on(Lab.H1)).get(0).awaitBoot();
-        boot = witness.boot();
     }
 
-    @AfterEach
-    void clearAway() {
-        // however the test ended: a daemon that runs already says so and stays
+    /** However the test before ended. */
+    @BeforeEach
+    void everythingIsUp() {
+        lab.start(Lab.H1);
         lab.shell(Lab.H1, "virsh -q -c qemu:///system version >/dev/null 2>&1 || libvirtd -d --listen");
         startNorthbound();
-        acme.clear();
+        for (String endpoint : List.of(Lab.H1, Lab.H2, "ovn")) {
+            Waiting.untilTrue(endpoint + " is up", SOON, () -> cloud.health(endpoint) != HealthState.DOWN);
+        }
+    }
+
+    @AfterAll
+    void clearAway() {
+        if (acme != null) {
+            everythingIsUp();
+            acme.clear();
+        }
     }
 
     @Test
     void deploysGoOnWhereTheyWereWhenLibvirtIsBackAndGuestsNoticeNothing() {
+        String boot = witness.boot();
         List<OperationView> here = new ArrayList<>();
         for (String name : List.of("here-1", "here-2")) {
             here.add(acme.begin(Wish.of(name, "steady").on(Lab.H1).command(acme.organization())));
         }
         OperationView there = acme.begin(Wish.of("there", "steady").on(Lab.H2).command(acme.organization()));
-        // each has its host, and is not finished
-        here.forEach(each ->
-                Waiting.until(each.id() + " is past its first step", SOON, () -> Optional.of(acme.operation(each))
-                        .filter(now -> now.step().filter("PLACE"::equals).isEmpty())));
-        kill(Lab.H1, "/run/libvirtd.pid");
+        here.forEach(each -> awaitStep(each, ServerDeploy.Step.NETWORK));
+        kill(Lab.H1, LIBVIRT);
 
         List<OperationView> cut = here.stream()
                 .map(acme::operation)
@@ -70,11 +89,7 @@ final class KillTest {
         assertFalse(cut.isEmpty(), "some were in the middle");
         acme.succeeded(there);
         Waiting.untilTrue("the endpoint is down", SOON, () -> cloud.health(Lab.H1) == HealthState.DOWN);
-        cut.forEach(each -> {
-            OperationView now = acme.operation(each);
-            assertFalse(now.state().ended(), () -> "it waits: " + now);
-            assertTrue(now.reason().isPresent(), () -> "and says for what: " + now);
-        });
+        cut.forEach(this::assertWaits);
         assertEquals(ServerState.RUNNING, witness.view().state(), "nothing is concluded from silence");
 
         lab.on(Lab.H1, "libvirtd", "-d", "--listen").well();
@@ -84,38 +99,94 @@ final class KillTest {
         Stream.of("here-1", "here-2", "there")
                 .forEach(name ->
                         assertEquals(ServerState.RUNNING, acme.server(name).state(), name));
-        Waiting.untilTrue("the endpoint is up", SOON, () -> cloud.health(Lab.H1) != HealthState.DOWN);
         new Below(cloud).agreesWithTheRecords();
         Guest one = new Guest(cloud, acme, "here-1").awaitBoot();
         assertEquals("hello from witness", one.probe("get=http://witness/"));
         one.close();
+        acme.delete("here-1", "here-2", "there");
+    }
+
+    /** Waits until a deploy is at this step, or past it. */
+    private void awaitStep(OperationView deploy, ServerDeploy.Step step) {
+        Waiting.until(deploy.id() + " is at " + step, SOON, () -> Optional.of(acme.operation(deploy))
+                .filter(now -> now.state().ended()
+                        || now.step()
+                                .map(ServerDeploy.Step::valueOf)
+                                .filter(at -> at.compareTo(step) >= 0)
+                                .isPresent()));
+    }
+
+    private void assertWaits(OperationView begun) {
+        OperationView now = acme.operation(begun);
+        assertFalse(now.state().ended(), () -> "it waits: " + now);
+        assertTrue(now.reason().isPresent(), () -> "and says for what: " + now);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ServerDeploy.Step.class,
+            names = {"NETWORK", "CREATE", "START", "VERIFY"})
+    void atWhateverStepLibvirtDiesADeployMakesOneServerAndADeleteLeavesNone(ServerDeploy.Step step) {
+        OperationView deploy = acme.begin(Wish.of("lucky", "steady").on(Lab.H1).command(acme.organization()));
+        awaitStep(deploy, step);
+        kill(Lab.H1, LIBVIRT);
+        lab.on(Lab.H1, "libvirtd", "-d", "--listen").well();
+        acme.succeeded(deploy);
+        Below below = new Below(cloud);
+        below.agreesWithTheRecords();
+
+        OperationView delete = acme.begin(new Servers.DeleteServer(acme.organization(), new Ref("lucky")));
+        kill(Lab.H1, LIBVIRT);
+        lab.on(Lab.H1, "libvirtd", "-d", "--listen").well();
+        acme.succeeded(delete);
+
+        Waiting.untilTrue("it is gone", SOON, () -> acme.servers().size() == 1);
+        below.agreesWithTheRecords();
     }
 
     @Test
     void networksAreMadeWhenTheNorthboundDatabaseIsBackAndGuestsTalkOnMeanwhile() {
+        String boot = witness.boot();
         Guest peer = acme.deploy(Wish.of("peer", "steady").on(Lab.H2)).get(0).awaitBoot();
         Waiting.untilTrue("they talk", SOON, () -> peer.probe("ping=witness").equals("OK"));
         List<OperationView> begun = new ArrayList<>();
-        begun.add(acme.begin(acme.networkWish("n1", "10.5.1.0/24")));
-        begun.add(acme.begin(acme.networkWish("n2", "10.5.2.0/24")));
-        kill("c", "/run/ovn/ovnnb_db.pid");
-        begun.add(acme.begin(acme.networkWish("n3", "10.5.3.0/24")));
-        begun.add(acme.begin(acme.networkWish("n4", "10.5.4.0/24")));
+        CompletableFuture<Void> killing = CompletableFuture.runAsync(() -> kill("c", NORTHBOUND));
+        for (int number = 1; !killing.isDone() || number < 5; number++) {
+            begun.add(acme.begin(acme.networkWish("n" + number, "10.5." + number + ".0/24")));
+        }
+        killing.join();
+        begun.add(acme.begin(acme.networkWish("late", "10.6.0.0/24")));
 
         Waiting.untilTrue("the endpoint is down", SOON, () -> cloud.health("ovn") == HealthState.DOWN);
-        OperationView last = acme.operation(begun.get(3));
-        assertFalse(last.state().ended(), () -> "it waits: " + last);
-        assertTrue(last.reason().isPresent(), () -> "and says for what: " + last);
+        assertWaits(begun.get(begun.size() - 1));
         assertEquals("hello from witness", peer.probe("get=http://witness/"), "what is made goes on");
         startNorthbound();
         begun.forEach(acme::succeeded);
 
-        Stream.of("n1", "n2", "n3", "n4")
-                .forEach(name ->
-                        assertEquals(NetworkState.ACTIVE, acme.network(name).state(), name));
+        acme.networks().forEach(network -> assertEquals(NetworkState.ACTIVE, network.state(), network.toString()));
+        assertEquals(begun.size() + 1, acme.networks().size());
         assertEquals(boot, witness.boot());
         new Below(cloud).agreesWithTheRecords();
         peer.close();
+        acme.delete("peer");
+    }
+
+    @Test
+    void aHostThatLosesItsPowerStopsNobodyElseAndItsServersStartAgain() {
+        String boot = witness.boot();
+        lab.kill(Lab.H1);
+
+        acme.deploy(Wish.of("elsewhere", "steady"));
+
+        assertEquals(Lab.H2, acme.hostOf("elsewhere"), "the only host that is left");
+        lab.start(Lab.H1);
+        acme.awaitState("witness", ServerState.STOPPED);
+        assertEquals(Optional.of("It is off, and should be on."), witness.view().drift());
+        acme.done(new Servers.StartServer(acme.organization(), new Ref("witness")));
+        witness.awaitBoot();
+        assertFalse(boot.equals(witness.boot()));
+        new Below(cloud).agreesWithTheRecords();
+        acme.delete("elsewhere");
     }
 
     private void kill(String host, String pidFile) {

@@ -93,6 +93,16 @@ final class Lab implements AutoCloseable {
         return Program.run(environment, longest, command);
     }
 
+    /** A host loses its power: all its processes are gone at once, its disk stays. */
+    void kill(String host) {
+        script(QUICK, "kill", host).well();
+    }
+
+    /** Switches a host on; nothing when it is on. */
+    void start(String host) {
+        script(STARTING, "start", host).well();
+    }
+
     /** A value of {@code lab.sh facts}. */
     String fact(String name) {
         String value = facts.get(name);

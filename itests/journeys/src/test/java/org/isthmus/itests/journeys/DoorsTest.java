@@ -103,7 +103,7 @@ final class DoorsTest {
         assertTrue(lines.stream().anyMatch(line -> line.startsWith("isthmus_")), metrics::text);
         for (String line : lines) {
             assertTrue(
-                    line.startsWith("#") || line.matches("[a-z_]+(\\{[^}]*})? [-+0-9.eENaInf]+"),
+                    line.startsWith("#") || line.matches("[a-z_][a-z0-9_]*(\\{[^}]*})? [-+0-9.eENaInf]+"),
                     () -> "not Prometheus: " + line);
         }
         assertFalse(metrics.text().contains("curious"), "numbers name no organization");

@@ -70,29 +70,31 @@ final class LiveTest {
         Tenant tenant = platform.tenant("swap").furnished(place);
         Answer begun = tenant.post("/servers", Tenant.server("web-1")).must(202);
 
-        try (Ssh ssh = Ssh.operator(controller)) {
-            ssh.run("bundle:stop " + DRIVER);
+        Ssh shell = Ssh.operator(controller);
+        shell.run("bundle:stop " + DRIVER);
+        Answer second;
+        try {
             Waiting.untilTrue(
                     "the driver is gone", SOON, () -> !drivers(platform).contains("fake"));
             JsonNode waiting =
                     tenant.admin().get("/operations/" + begun.id()).must(200).body();
             assertFalse(
                     Set.of("FAILED", "CANCELLED").contains(waiting.path("state").asText()), waiting::toString);
-            Answer second = tenant.post("/servers", Tenant.server("web-2")).must(202);
+            second = tenant.post("/servers", Tenant.server("web-2")).must(202);
             platform.operator().get("/organizations").must(200);
             platform.anonymous().get("/healthz").must(200);
-
-            ssh.run("bundle:start " + DRIVER);
-            tenant.admin().succeeded(begun);
-            tenant.admin().succeeded(second);
+        } finally {
+            shell.run("bundle:start " + DRIVER);
         }
+        tenant.admin().succeeded(begun);
+        tenant.admin().succeeded(second);
         assertEquals(2, tenant.all("/servers?state=RUNNING").size());
         assertEquals(2, place.ledger().living(Ledger.Thing.SERVER).size());
         assertEquals(Set.of(), place.ledger().doubled());
     }
 
     private static List<String> drivers(Platform platform) {
-        return platform.operator().all("/drivers").stream()
+        return platform.operator().get("/drivers").items().stream()
                 .map(driver -> driver.path("type").asText())
                 .toList();
     }

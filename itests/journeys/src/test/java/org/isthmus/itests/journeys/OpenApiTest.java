@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -136,7 +137,7 @@ final class OpenApiTest {
 
     @Test
     void everyProblemTheDocumentNamesIsInTheCatalogueAndTheCatalogueIsTheEnums(Platform platform) {
-        Map<String, Integer> catalogue = new LinkedHashMap<>();
+        Map<String, Integer> catalogue = new TreeMap<>();
         for (JsonNode each : platform.anonymous().get("/problems").items()) {
             ObjectNode entry = (ObjectNode) each;
             catalogue.put(entry.path("slug").asText(), entry.path("status").asInt());
@@ -150,7 +151,7 @@ final class OpenApiTest {
                             .must(200)
                             .body());
         }
-        Map<String, Integer> enums = new LinkedHashMap<>();
+        Map<String, Integer> enums = new TreeMap<>();
         ProblemTypes.all().forEach(type -> enums.put(type.slug(), type.status()));
         assertEquals(enums, catalogue);
 

@@ -13,50 +13,53 @@ import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 
-/** Somebody at the shell, by SSH. */
-final class Ssh implements AutoCloseable {
+/** Somebody at the shell, by SSH: each line in a session of its own, as {@code ssh host line} does. */
+final class Ssh {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private final SshClient client;
-    private final ClientSession session;
+    private final Controller controller;
+    private final String user;
+    private final String password;
 
-    private Ssh(SshClient client, ClientSession session) {
-        this.client = client;
-        this.session = session;
+    private Ssh(Controller controller, String user, String password) {
+        this.controller = controller;
+        this.user = user;
+        this.password = password;
     }
 
     /** What a command said. */
-    record Said(String out, String error) {
+    record Said(String out, String error, int exit) {
         String all() {
             return out + error;
         }
     }
 
-    /** Logs in; an IOException when refused. */
-    static Ssh login(Controller controller, String user, String password) throws IOException {
+    static Ssh as(Controller controller, String user, String password) {
+        return new Ssh(controller, user, password);
+    }
+
+    static Ssh operator(Controller controller) {
+        return as(controller, "admin@platform", Platform.PASSWORD);
+    }
+
+    /** Logs in and runs one line; an SshException when refused. */
+    Said run(String line) throws IOException {
         SshClient client = SshClient.setUpDefaultClient();
         client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
         client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
         client.start();
-        try {
-            ClientSession session = client.connect(user, "127.0.0.1", controller.sshPort())
-                    .verify(PATIENCE)
-                    .getSession();
+        try (ClientSession session = client.connect(user, "127.0.0.1", controller.sshPort())
+                .verify(PATIENCE)
+                .getSession()) {
             session.addPasswordIdentity(password);
             session.auth().verify(PATIENCE);
-            return new Ssh(client, session);
-        } catch (IOException e) {
+            return run(session, line);
+        } finally {
             client.stop();
-            throw e;
         }
     }
 
-    static Ssh operator(Controller controller) throws IOException {
-        return login(controller, "admin@platform", Platform.PASSWORD);
-    }
-
-    /** Runs one line. */
-    Said run(String line) throws IOException {
+    private static Said run(ClientSession session, String line) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream error = new ByteArrayOutputStream();
         try (ChannelExec channel = session.createExecChannel(line)) {
@@ -66,15 +69,13 @@ final class Ssh implements AutoCloseable {
             if (channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), PATIENCE).contains(ClientChannelEvent.TIMEOUT)) {
                 throw new AssertionError(line + " did not end within " + PATIENCE + ": " + out + error);
             }
+            int exit = channel.getExitStatus() == null ? -1 : channel.getExitStatus();
+            return new Said(plain(out), plain(error), exit);
         }
-        return new Said(
-                out.toString(StandardCharsets.UTF_8).replaceAll("\\e\\[[0-9;]*m", ""),
-                error.toString(StandardCharsets.UTF_8).replaceAll("\\e\\[[0-9;]*m", ""));
     }
 
-    @Override
-    public void close() throws IOException {
-        session.close();
-        client.stop();
+    /** Without what colours it. */
+    private static String plain(ByteArrayOutputStream said) {
+        return said.toString(StandardCharsets.UTF_8).replaceAll("\\e\\[[0-9;]*m", "");
     }
 }
