@@ -20,14 +20,14 @@ import org.isthmus.model.Page;
  * @param <R> the rows' entity
  */
 public final class Select<R> {
-    private final Rows rows;
+    private final RowStore rows;
     private final Class<R> type;
     private final StringBuilder sql;
     private final List<Object> values = new ArrayList<>();
     private String glue = " where ";
 
     /** All rows of the table, which is called {@code x} in conditions. */
-    public Select(Rows rows, Class<R> type, String table) {
+    public Select(RowStore rows, Class<R> type, String table) {
         this.rows = rows;
         this.type = type;
         this.sql = new StringBuilder("select x.* from " + table + " x");

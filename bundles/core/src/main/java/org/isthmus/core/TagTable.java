@@ -15,7 +15,7 @@ import org.isthmus.model.Id;
  */
 public record TagTable(String table, String owner) {
     /** Puts these in the place of those there are. */
-    public void replace(Rows rows, String organization, Id thing, Map<String, String> tags) {
+    public void replace(RowStore rows, String organization, Id thing, Map<String, String> tags) {
         remove(rows, thing);
         tags.forEach((key, value) -> rows.change(
                 "insert into " + table + " (" + owner + ", organization_id, tag_key, tag_value) values (?, ?, ?, ?)",
@@ -25,12 +25,12 @@ public record TagTable(String table, String owner) {
                 value));
     }
 
-    public void remove(Rows rows, Id thing) {
+    public void remove(RowStore rows, Id thing) {
         rows.change("delete from " + table + " where " + owner + " = ?", thing.value());
     }
 
     /** The tags of many things in one query; things without tags have an empty map. */
-    public Map<String, Map<String, String>> of(Rows rows, Collection<String> things) {
+    public Map<String, Map<String, String>> of(RowStore rows, Collection<String> things) {
         Map<String, Map<String, String>> tags = new LinkedHashMap<>();
         things.forEach(thing -> tags.put(thing, new TreeMap<>()));
         if (things.isEmpty()) {
@@ -38,7 +38,7 @@ public record TagTable(String table, String owner) {
         }
         rows.query(
                 "select " + owner + ", tag_key, tag_value from " + table + " where " + owner + " in ("
-                        + Rows.marks(things.size()) + ")",
+                        + RowStore.marks(things.size()) + ")",
                 row -> tags.get(row.getString(1)).put(row.getString(2), row.getString(3)),
                 things.toArray());
         return tags;

@@ -297,7 +297,7 @@ public final class Cloud implements AutoCloseable {
 
     /** How many rows a query finds, for what no service shows. */
     public long count(String sql, Object... values) {
-        Rows rows = new Rows(house.database.tx(), house.database.entityManagerFactory("core"));
+        RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
         return house.database
                 .tx()
                 .read(() -> rows.one(sql, row -> row.getLong(1), values))

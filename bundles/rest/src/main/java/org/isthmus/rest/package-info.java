@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * HTTP in front of the API: {@link org.isthmus.rest.RestApi} puts the routes together, {@link org.isthmus.rest.Services} holds
  * what they speak to, {@link org.isthmus.rest.RestServer} runs them in a plain JVM. In Karaf the component in

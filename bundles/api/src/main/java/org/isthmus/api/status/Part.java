@@ -12,7 +12,7 @@ public interface Part {
     /**
      * How one thing is.
      *
-     * @param name such as {@code database}, {@code audit}, {@code driver kvm}
+     * @param name such as {@code database}, {@code audit}, {@code driver fake}
      * @param needed without it no request can be served
      */
     record Report(String name, boolean up, boolean needed, String detail) {}

@@ -22,7 +22,7 @@ import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.status.Part;
 import org.isthmus.core.Moment;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.gate.Swaps;
@@ -114,7 +114,7 @@ public final class Domain implements AutoCloseable {
     public Domain(Given given, Settings settings) throws IOException {
         this.given = given;
         Tx tx = given.tx();
-        Rows rows = new Rows(tx, given.unit());
+        RowStore rows = new RowStore(tx, given.unit());
         SecretBox box = SecretBox.withKeyFile(settings.keyFile(), given.random());
         LocationStore locationStore = new LocationStore(rows);
         EndpointStore endpointStore = new EndpointStore(rows, box);

@@ -14,7 +14,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageState;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
 import org.isthmus.core.location.Uses;
@@ -32,9 +32,9 @@ public final class ImageStore {
             "state", Select.constant("state", "state", ImageState.class),
             "sha256", Select.text("sha256"));
 
-    private final Rows rows;
+    private final RowStore rows;
 
-    public ImageStore(Rows rows) {
+    public ImageStore(RowStore rows) {
         this.rows = rows;
     }
 
@@ -162,7 +162,7 @@ public final class ImageStore {
         Set<ImageId> existing = new HashSet<>();
         if (!candidates.isEmpty()) {
             rows.query(
-                    "select id from img_image where state <> ? and id in (" + Rows.marks(candidates.size()) + ")",
+                    "select id from img_image where state <> ? and id in (" + RowStore.marks(candidates.size()) + ")",
                     row -> existing.add(new ImageId(row.getString(1))),
                     java.util.stream.Stream.concat(
                                     java.util.stream.Stream.of(ImageState.FAILED.name()),

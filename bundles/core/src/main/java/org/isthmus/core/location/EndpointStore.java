@@ -15,7 +15,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations.EndpointView;
 import org.isthmus.api.location.Locations.Health;
 import org.isthmus.api.location.Locations.HealthState;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.EndpointId;
@@ -30,10 +30,10 @@ public final class EndpointStore {
     private static final int MOST_DETAIL = 1000;
     private static final int MOST_CAPABILITIES = 2000;
 
-    private final Rows rows;
+    private final RowStore rows;
     private final SecretBox box;
 
-    public EndpointStore(Rows rows, SecretBox box) {
+    public EndpointStore(RowStore rows, SecretBox box) {
         this.rows = rows;
         this.box = box;
     }
@@ -163,7 +163,7 @@ public final class EndpointStore {
         }
         rows.query(
                 "select endpoint_id, state, detail, capabilities, checked_at from loc_health where endpoint_id in ("
-                        + Rows.marks(endpoints.size()) + ")",
+                        + RowStore.marks(endpoints.size()) + ")",
                 row -> heard.put(
                         new EndpointId(row.getString(1)),
                         new Heard(

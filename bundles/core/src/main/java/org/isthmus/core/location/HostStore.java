@@ -10,7 +10,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.location.Locations.Overcommit;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.HostId;
@@ -23,9 +23,9 @@ public final class HostStore {
     private static final Map<String, Select.Filter> FILTERS = Map.of("name", Select.text("name"));
     private static final int MOST_DETAIL = 1000;
 
-    private final Rows rows;
+    private final RowStore rows;
 
-    public HostStore(Rows rows) {
+    public HostStore(RowStore rows) {
         this.rows = rows;
     }
 

@@ -10,7 +10,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations.Kind;
 import org.isthmus.api.location.Locations.LocationView;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Name;
@@ -21,9 +21,9 @@ public final class LocationStore {
     private static final Map<String, Select.Filter> FILTERS =
             Map.of("name", Select.text("name"), "kind", Select.constant("kind", "kind", Kind.class));
 
-    private final Rows rows;
+    private final RowStore rows;
 
-    public LocationStore(Rows rows) {
+    public LocationStore(RowStore rows) {
         this.rows = rows;
     }
 
@@ -99,7 +99,7 @@ public final class LocationStore {
                 ? Map.of()
                 : rows
                         .query(
-                                "select id, name from loc_location where id in (" + Rows.marks(ids.size()) + ")",
+                                "select id, name from loc_location where id in (" + RowStore.marks(ids.size()) + ")",
                                 row -> Map.entry(row.getString(1), new Name(row.getString(2))),
                                 ids.toArray())
                         .stream()

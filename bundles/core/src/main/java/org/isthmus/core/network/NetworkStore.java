@@ -11,7 +11,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.api.network.Networks.NetworkState;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
 import org.isthmus.core.location.Uses;
@@ -36,9 +36,9 @@ public final class NetworkStore implements Uses {
                             value,
                             value));
 
-    private final Rows rows;
+    private final RowStore rows;
 
-    public NetworkStore(Rows rows) {
+    public NetworkStore(RowStore rows) {
         this.rows = rows;
     }
 

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.core.Json;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.NetworkId;
@@ -32,10 +32,10 @@ public final class PortStore {
     private static final String ATTRIBUTE = "attribute.";
     private static final long MAC_BITS = 0xffffffffffL;
 
-    private final Rows rows;
+    private final RowStore rows;
     private final NetworkStore networks;
 
-    public PortStore(Rows rows, NetworkStore networks) {
+    public PortStore(RowStore rows, NetworkStore networks) {
         this.rows = rows;
         this.networks = networks;
     }
@@ -134,7 +134,7 @@ public final class PortStore {
         servers.forEach(server -> ports.put(server, new java.util.ArrayList<>()));
         if (!servers.isEmpty()) {
             rows.query(
-                    COLUMNS + "where server_id in (" + Rows.marks(servers.size()) + ") order by sort_no, id",
+                    COLUMNS + "where server_id in (" + RowStore.marks(servers.size()) + ") order by sort_no, id",
                     row -> {
                         Port port = port(row);
                         return ports.get(port.server()).add(port);

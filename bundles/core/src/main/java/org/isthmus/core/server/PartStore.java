@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.server.ServerView.SnapshotView;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Times;
 import org.isthmus.core.location.SecretBox;
 import org.isthmus.model.Ids.DiskId;
@@ -23,10 +23,10 @@ import org.isthmus.store.TxException;
 
 /** What belongs to one server and goes with it: disks, snapshots, the seed's user data, console tickets. In a transaction. */
 final class PartStore {
-    private final Rows rows;
+    private final RowStore rows;
     private final SecretBox box;
 
-    PartStore(Rows rows, SecretBox box) {
+    PartStore(RowStore rows, SecretBox box) {
         this.rows = rows;
         this.box = box;
     }
@@ -62,7 +62,7 @@ final class PartStore {
         if (!servers.isEmpty()) {
             rows.query(
                     "select id, server_id, sort_no, size_gib from srv_disk where server_id in ("
-                            + Rows.marks(servers.size()) + ") order by sort_no, id",
+                            + RowStore.marks(servers.size()) + ") order by sort_no, id",
                     row -> {
                         ServerId server = new ServerId(row.getString(2));
                         return disks.get(server)

@@ -6,7 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Function;
 import org.isthmus.core.Moment;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.gate.Swaps;
 import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.location.Drivers;
@@ -30,7 +30,7 @@ public final class ServerAssembly {
 
     /** What servers are made of that others own. */
     public record Given(
-            Rows rows,
+            RowStore rows,
             SecretBox box,
             Swaps swaps,
             Clock clock,

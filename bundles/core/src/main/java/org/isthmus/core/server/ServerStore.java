@@ -14,7 +14,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.server.ServerState;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
 import org.isthmus.core.Times;
@@ -55,9 +55,9 @@ public final class ServerStore implements Uses {
                             value),
             "protected", (select, value) -> select.where("x.protected = ?", flag(value)));
 
-    private final Rows rows;
+    private final RowStore rows;
 
-    public ServerStore(Rows rows) {
+    public ServerStore(RowStore rows) {
         this.rows = rows;
     }
 

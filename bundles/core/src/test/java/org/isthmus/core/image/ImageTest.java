@@ -29,7 +29,7 @@ import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.Uploaded;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.core.Cloud;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
 import org.junit.jupiter.api.AfterEach;
@@ -197,8 +197,8 @@ final class ImageTest {
         assertEquals(ImageState.READY, image().state());
     }
 
-    private Rows rows() {
-        return new Rows(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
+    private RowStore rows() {
+        return new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
     }
 
     @Test

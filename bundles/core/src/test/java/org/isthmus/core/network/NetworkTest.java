@@ -23,7 +23,7 @@ import org.isthmus.api.network.Networks.NetworkView;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.core.Cloud;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.NetworkId;
@@ -165,7 +165,7 @@ final class NetworkTest {
     private PortStore ports;
 
     private Network small() {
-        Rows rows = new Rows(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
+        RowStore rows = new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
         store = new NetworkStore(rows);
         ports = new PortStore(rows, store);
         NetworkId id = cloud.network("small", "10.7.0.0/29").id();
@@ -182,7 +182,7 @@ final class NetworkTest {
 
     private void free(String address) {
         cloud.house.database.tx().execute(() -> {
-            Rows rows = new Rows(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
+            RowStore rows = new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
             rows.change("delete from net_port where address = ?", Cidr.address(address));
         });
     }

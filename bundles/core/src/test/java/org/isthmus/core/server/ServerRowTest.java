@@ -16,7 +16,7 @@ import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.api.server.Servers.Strategy;
 import org.isthmus.core.House;
-import org.isthmus.core.Rows;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.location.HostStore.Claim;
 import org.isthmus.core.network.Port;
 import org.isthmus.core.server.Server.Place;
@@ -62,7 +62,7 @@ final class ServerRowTest {
     void aServerComesBackAsItWasWritten() {
         try (House house = new House("row")) {
             ServerStore store =
-                    new ServerStore(new Rows(house.database.tx(), house.database.entityManagerFactory("core")));
+                    new ServerStore(new RowStore(house.database.tx(), house.database.entityManagerFactory("core")));
             Server server = server(house);
             house.database.tx().execute(() -> store.insert(server, Map.of("tier", "front")));
 

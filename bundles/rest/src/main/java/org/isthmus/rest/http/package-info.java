@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * HTTP as Isthmus speaks it, once for all resources.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How Java values are written in JSON. Three readers of one set of types: {@link org.isthmus.rest.json.Binder} makes a
  * request record out of JSON, {@link org.isthmus.rest.json.Shown} makes JSON out of a view, and

@@ -189,8 +189,13 @@ final class KillTest {
         acme.delete("elsewhere");
     }
 
+    /** Returns when the process is gone, and with it its hold of the pid file. */
     private void kill(String host, String pidFile) {
-        lab.shell(host, "kill -9 $(cat " + pidFile + ")").well();
+        lab.shell(
+                        host,
+                        "pid=$(cat " + pidFile + "); kill -9 $pid;"
+                                + " for _ in {1..500}; do kill -0 $pid 2>/dev/null || exit 0; sleep 0.02; done; exit 1")
+                .well();
     }
 
     private void startNorthbound() {

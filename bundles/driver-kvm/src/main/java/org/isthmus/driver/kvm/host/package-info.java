@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A libvirt host as this driver needs it: its domains, volumes and consoles as a few plain questions and deeds ({@link
  * org.isthmus.driver.kvm.host.Hypervisor}), and what is decided per host: acceleration, where files lie, base images.

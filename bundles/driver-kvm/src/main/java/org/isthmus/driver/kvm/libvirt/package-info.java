@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * libvirt through JNA: the raw mapping of {@code org.libvirt:libvirt} with the calls it lacks, one table from libvirt's
  * errors to ours, connections with their own I/O threads, and bounded waits.

@@ -17,11 +17,11 @@ import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 
 /** The domain's rows in the running transaction: entities where a row has a version, plain statements where it has none. */
-public final class Rows {
+public final class RowStore {
     private final Tx tx;
     private final EntityManagerFactory unit;
 
-    public Rows(Tx tx, EntityManagerFactory unit) {
+    public RowStore(Tx tx, EntityManagerFactory unit) {
         this.tx = tx;
         this.unit = unit;
     }
