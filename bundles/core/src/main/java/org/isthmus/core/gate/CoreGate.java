@@ -28,6 +28,7 @@ import org.isthmus.core.event.EventLog;
 import org.isthmus.core.limit.Limits;
 import org.isthmus.core.operation.CoreOperations;
 import org.isthmus.core.operation.Worker;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;

@@ -20,7 +20,7 @@ import org.isthmus.api.gate.Gate;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.organization.OrganizationView;
-import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;

@@ -19,7 +19,7 @@ import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Cursor;
 import org.isthmus.core.Sql;
-import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Page;
 import org.isthmus.store.Tx;

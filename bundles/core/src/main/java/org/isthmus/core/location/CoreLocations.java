@@ -10,7 +10,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations;
-import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Page;
 import org.isthmus.spi.DriverFactory;

@@ -3,8 +3,8 @@ package org.isthmus.core.operation;
 
 import java.time.Clock;
 import org.isthmus.core.event.EventLog;
-import org.isthmus.core.gate.Swaps;
 import org.isthmus.core.limit.Limits;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.store.Tx;
 

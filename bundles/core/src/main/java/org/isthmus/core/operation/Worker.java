@@ -14,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.isthmus.api.ProblemException;
+import org.isthmus.core.Threads;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.spi.DriverException;

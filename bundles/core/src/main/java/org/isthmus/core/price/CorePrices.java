@@ -19,7 +19,7 @@ import org.isthmus.api.price.Prices;
 import org.isthmus.core.Cursor;
 import org.isthmus.core.Sql;
 import org.isthmus.core.Times;
-import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UsageId;
 import org.isthmus.model.Page;

@@ -14,8 +14,8 @@ import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.ServerView.SnapshotView;
 import org.isthmus.api.server.Servers;
 import org.isthmus.core.Handling;
-import org.isthmus.core.gate.Swaps;
 import org.isthmus.core.operation.Process;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
 

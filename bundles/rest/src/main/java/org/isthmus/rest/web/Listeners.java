@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.servlet.http.HttpServletRequest;
 import javax.servlet.http.HttpServletResponse;
@@ -16,8 +17,11 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.AbstractHandler;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Secret;
+import org.isthmus.rest.http.Problems;
 import org.isthmus.rest.tls.SelfSigned;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Opens the two listeners on the web server it becomes part of: HTTPS, and plain HTTP on the loopback interface.
  *
- * <p>A handler that handles nothing: in Karaf, Pax Web takes services of that type into its Jetty, and its own settings know
+ * <p>A handler that handles next to nothing: in Karaf, Pax Web takes services of that type into its Jetty, and its own settings know
  * one list of addresses for both protocols, so they cannot say what we want. The ports are open between {@link #admit} and
  * {@link #dismiss}, which the servlet calls, so nobody comes in before there is somebody to answer.
  */
@@ -112,9 +116,22 @@ public final class Listeners extends AbstractHandler {
         super.doStop();
     }
 
+    /** The servlets behind answer, but for what a servlet context refuses before them, with an empty or an HTML page. */
     @Override
-    public void handle(String target, Request base, HttpServletRequest request, HttpServletResponse response) {
-        // only the listeners matter; the servlets behind answer
+    public void handle(String target, Request base, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        String first = target.toUpperCase(Locale.ROOT);
+        if (request.getMethod().equals("TRACE")) {
+            refuse(Problem.METHOD_NOT_ALLOWED.because("No path takes this method."), base, response);
+        } else if (first.startsWith("/WEB-INF") || first.startsWith("/META-INF")) {
+            refuse(Problem.NOT_FOUND.because("There is nothing at this path."), base, response);
+        }
+    }
+
+    private void refuse(ProblemException problem, Request base, HttpServletResponse response) throws IOException {
+        String requestId = ids.uuid().toString();
+        base.setHandled(true);
+        Written.problem(Problems.reply(problem, requestId).with("X-Request-Id", requestId), response);
     }
 
     /** Opens what is wanted, once there are both a web server and somebody to answer: either may come first. */

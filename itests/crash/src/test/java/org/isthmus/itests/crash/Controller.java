@@ -32,7 +32,7 @@ import org.isthmus.api.server.Servers;
 import org.isthmus.audit.EmbeddedAudit;
 import org.isthmus.core.domain.Settings;
 import org.isthmus.core.embedded.EmbeddedCore;
-import org.isthmus.core.gate.Swaps;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.driver.fake.FakeDriverFactory;
 import org.isthmus.driver.fake.Ledger;

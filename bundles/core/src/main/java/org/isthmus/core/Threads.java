@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.core.operation;
+package org.isthmus.core;
 
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;

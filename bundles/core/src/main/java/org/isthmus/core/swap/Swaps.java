@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.core.gate;
+package org.isthmus.core.swap;
 
 import java.util.Map;
 import org.isthmus.api.Swappable;
