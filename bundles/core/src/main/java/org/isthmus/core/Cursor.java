@@ -15,7 +15,8 @@ public final class Cursor {
 
     public static String of(String key) {
         byte[] text = key.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer whole = ByteBuffer.allocate(text.length + Integer.BYTES).put(text).putInt(checksum(text));
+        ByteBuffer whole =
+                ByteBuffer.allocate(text.length + Integer.BYTES).put(text).putInt(checksum(text));
         return Base64.getUrlEncoder().withoutPadding().encodeToString(whole.array());
     }
 

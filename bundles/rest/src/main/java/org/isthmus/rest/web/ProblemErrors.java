@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.web;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import javax.servlet.http.HttpServletRequest;
@@ -45,6 +46,8 @@ final class ProblemErrors extends ErrorHandler {
     public ByteBuffer badMessageError(int status, String reason, HttpFields fields) {
         String requestId = ids.uuid().toString();
         Reply reply = Problems.reply(problem(status), requestId).with("X-Request-Id", requestId);
+        // the status is on its way already, also one that none of our types has, such as 431: the document repeats it
+        reply.json().ifPresent(document -> ((ObjectNode) document).put("status", status));
         SecurityHeaders.ALL.forEach(fields::put);
         reply.headers().forEach(fields::put);
         fields.put(HttpHeader.CONTENT_TYPE, Reply.PROBLEM);

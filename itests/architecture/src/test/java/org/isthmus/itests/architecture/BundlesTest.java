@@ -142,7 +142,8 @@ final class BundlesTest {
                     .doNotHaveFullyQualifiedName("org.isthmus.driver.kvm.host.AccelerationProbe")
                     .should()
                     .callMethod(Thread.class, "sleep", long.class)
-                    .because("nothing in the product waits by sleeping, but for a delay asked for as a fault and a probe that boots")
+                    .because(
+                            "nothing in the product waits by sleeping, but for a delay asked for as a fault and a probe that boots")
                     .check(classes);
         }
     }

@@ -76,7 +76,8 @@ final class CrashTest {
             Path run = folder.resolve(scenario + "-" + moment);
             copy(start, run);
             assertEquals(Points.KILLED, kill(scenario, run, moment, begun), scenario + " at " + moment);
-            Instant again = begun.plus(scenario == Scenario.PURGE ? Duration.ofHours(25).plus(AWAY) : AWAY);
+            Instant again =
+                    begun.plus(scenario == Scenario.PURGE ? Duration.ofHours(25).plus(AWAY) : AWAY);
             try (Controller house = new Controller(run, again, OperationsPart.unprobed())) {
                 house.settle();
                 new Accounts(house, scenario + " killed at moment " + moment + " of " + moments).mustAgree(scenario);

@@ -56,8 +56,12 @@ final class KillTest {
     @BeforeEach
     void everythingIsUp() {
         lab.start(Lab.H1);
-        lab.shell(Lab.H1, "virsh -q -c qemu:///system version >/dev/null 2>&1 || libvirtd -d --listen");
+        lab.startLibvirt(Lab.H1);
         startNorthbound();
+        acme.servers().stream()
+                .map(server -> server.name().value())
+                .filter(name -> !name.equals("witness"))
+                .forEach(acme::delete);
         for (String endpoint : List.of(Lab.H1, Lab.H2, "ovn")) {
             Waiting.untilTrue(endpoint + " is up", SOON, () -> cloud.health(endpoint) != HealthState.DOWN);
         }
@@ -92,7 +96,7 @@ final class KillTest {
         cut.forEach(this::assertWaits);
         assertEquals(ServerState.RUNNING, witness.view().state(), "nothing is concluded from silence");
 
-        lab.on(Lab.H1, "libvirtd", "-d", "--listen").well();
+        lab.startLibvirt(Lab.H1);
         here.forEach(acme::succeeded);
 
         assertEquals(boot, witness.boot(), "the guest has run on");
@@ -130,14 +134,14 @@ final class KillTest {
         OperationView deploy = acme.begin(Wish.of("lucky", "steady").on(Lab.H1).command(acme.organization()));
         awaitStep(deploy, step);
         kill(Lab.H1, LIBVIRT);
-        lab.on(Lab.H1, "libvirtd", "-d", "--listen").well();
+        lab.startLibvirt(Lab.H1);
         acme.succeeded(deploy);
         Below below = new Below(cloud);
         below.agreesWithTheRecords();
 
         OperationView delete = acme.begin(new Servers.DeleteServer(acme.organization(), new Ref("lucky")));
         kill(Lab.H1, LIBVIRT);
-        lab.on(Lab.H1, "libvirtd", "-d", "--listen").well();
+        lab.startLibvirt(Lab.H1);
         acme.succeeded(delete);
 
         Waiting.untilTrue("it is gone", SOON, () -> acme.servers().size() == 1);

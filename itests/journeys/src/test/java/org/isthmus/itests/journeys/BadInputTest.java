@@ -211,7 +211,7 @@ final class BadInputTest {
                 get(ORG + "/audit/entries?from=yesterday", malformed, "from"),
                 get(ORG + "/servers/" + OTHERS, "404 not-found", ""),
                 get(ORG + "/servers/%27%20or%201%3D1", "404 not-found", ""),
-                get(ORG + "/servers/" + "a".repeat(3000), "400 malformed", ""),
+                get(ORG + "/servers/" + "a".repeat(3000), "404 not-found", ""),
                 get("/operations/opr_nonsense", "404 not-found", ""),
                 get("/nothing/here", "404 not-found", ""),
                 json("PUT", ORG + "/servers", wish, "405 method-not-allowed", ""),

@@ -57,8 +57,7 @@ public class ControllerTest {
 
     @Configuration
     public Option[] configuration() {
-        return Container.with(
-                PORT, "(" + Container.KARAF + "),(isthmus,isthmus-fake,isthmus-kvm,isthmus-ovn)");
+        return Container.with(PORT, "(" + Container.KARAF + "),(isthmus,isthmus-fake,isthmus-kvm,isthmus-ovn)");
     }
 
     private static int status(String path) {
@@ -78,8 +77,7 @@ public class ControllerTest {
     }
 
     private <T> T service(Class<T> type) {
-        assertTrue(
-                "No " + type.getName(), Container.becomes(() -> context.getServiceReference(type) != null));
+        assertTrue("No " + type.getName(), Container.becomes(() -> context.getServiceReference(type) != null));
         ServiceReference<T> reference = context.getServiceReference(type);
         T service = context.getService(reference);
         assertNotNull(type.getName(), service);
@@ -99,8 +97,7 @@ public class ControllerTest {
             assertEquals(bundle.getSymbolicName(), Bundle.ACTIVE, bundle.getState());
         }
         List<String> unsatisfied = new ArrayList<>();
-        Collection<ComponentDescriptionDTO> all =
-                components.getComponentDescriptionDTOs(ours().toArray(new Bundle[0]));
+        Collection<ComponentDescriptionDTO> all = components.getComponentDescriptionDTOs(ours().toArray(new Bundle[0]));
         assertTrue(all.size() > 10);
         for (ComponentDescriptionDTO component : all) {
             for (ComponentConfigurationDTO each : components.getComponentConfigurationDTOs(component)) {
@@ -124,7 +121,9 @@ public class ControllerTest {
             assertEquals(file, 0, users);
         }
         Path password = etc.resolve("isthmus-admin-password");
-        assertEquals("[OWNER_READ, OWNER_WRITE]", new java.util.TreeSet<>(Files.getPosixFilePermissions(password)).toString());
+        assertEquals(
+                "[OWNER_READ, OWNER_WRITE]",
+                new java.util.TreeSet<>(Files.getPosixFilePermissions(password)).toString());
     }
 
     @Test
