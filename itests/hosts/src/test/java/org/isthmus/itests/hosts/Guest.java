@@ -26,6 +26,7 @@ final class Guest implements AutoCloseable {
     private final Tenant owner;
     private final String name;
     private Terminal terminal;
+    private int boots;
 
     Guest(Cloud cloud, Tenant owner, String name) {
         this.cloud = cloud;
@@ -45,8 +46,15 @@ final class Guest implements AutoCloseable {
         return view().addresses().get(0);
     }
 
-    /** Waits until it has booted and every interface has the address its port has. */
+    /**
+     * Waits until it has booted once more than when this was called last, and every interface has the address its port has.
+     * Nothing is typed before: a key pressed early is for the boot loader.
+     */
     Guest awaitBoot() {
+        Waiting.until(
+                name + " is up", BOOT, () -> boots() > boots ? Optional.of(true) : Optional.empty(), this::consoleLog);
+        boots = boots();
+        close();
         for (String address : view().addresses()) {
             Waiting.until(
                     name + " has " + address,
@@ -118,6 +126,11 @@ final class Guest implements AutoCloseable {
         return run("cat /proc/sys/kernel/random/boot_id");
     }
 
+    /** How often its log says that it was up. */
+    private int boots() {
+        return consoleLog().split("guest-ready ", -1).length - 1;
+    }
+
     /** The last of what it printed to its serial console. */
     String consoleLog() {
         return new String(
@@ -126,14 +139,6 @@ final class Guest implements AutoCloseable {
                         .servers()
                         .consoleLog(owner.caller(), owner.organization(), new Ref(name), MOST_LOG),
                 StandardCharsets.ISO_8859_1);
-    }
-
-    void awaitPrinted(String text) {
-        Waiting.until(
-                name + " prints " + text,
-                BOOT,
-                () -> consoleLog().contains(text) ? Optional.of(true) : Optional.empty(),
-                this::consoleLog);
     }
 
     /** Leaves the console. */

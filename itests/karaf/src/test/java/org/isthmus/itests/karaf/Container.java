@@ -40,6 +40,14 @@ final class Container {
         options.add(editConfigurationFilePut("etc/org.isthmus.rest.cfg", "http.port", String.valueOf(port)));
         options.add(editConfigurationFilePut("etc/org.isthmus.rest.cfg", "https.port", String.valueOf(port + 1)));
         options.add(editConfigurationFilePut("etc/org.apache.karaf.shell.cfg", "sshPort", String.valueOf(port + 2)));
+        // ours looks into its own system/ folder only; the probe's bundles are where Maven put them
+        String maven = System.getProperty("org.ops4j.pax.url.mvn.localRepository");
+        options.add(editConfigurationFilePut(
+                "etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.localRepository", maven));
+        options.add(editConfigurationFilePut(
+                "etc/org.ops4j.pax.url.mvn.cfg",
+                "org.ops4j.pax.url.mvn.defaultRepositories",
+                "file:${karaf.home}/system@id=system.repository@snapshots,file:" + maven + "@id=maven@snapshots"));
         // what bin/karaf gives the JVM; Pax Exam starts it without that script
         options.add(vmOptions(
                 "-XX:TieredStopAtLevel=1",
