@@ -92,8 +92,10 @@ public final class RestComponent {
             @Override
             public T addingService(org.osgi.framework.ServiceReference<T> reference) {
                 T service = super.addingService(reference);
-                Object ranking = reference.getProperty("service.ranking");
-                services.place(type).bind(service, ranking instanceof Integer number ? number : 0);
+                if (service != null) { // null: its component could not be made, and whoever tried has logged why
+                    Object ranking = reference.getProperty("service.ranking");
+                    services.place(type).bind(service, ranking instanceof Integer number ? number : 0);
+                }
                 return service;
             }
 
@@ -118,7 +120,9 @@ public final class RestComponent {
         @Override
         public Part addingService(org.osgi.framework.ServiceReference<Part> reference) {
             Part part = super.addingService(reference);
-            services.add(part);
+            if (part != null) {
+                services.add(part);
+            }
             return part;
         }
 

@@ -25,6 +25,7 @@ import org.isthmus.store.internal.JoiningDataSource;
 import org.isthmus.store.internal.LeaseTable;
 import org.isthmus.store.internal.Migrations;
 import org.isthmus.store.internal.Pause;
+import org.isthmus.store.internal.Settings;
 import org.isthmus.store.internal.ThreadTx;
 
 /**
@@ -144,9 +145,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static HikariConfig postgresqlConfig(String url) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
-        config.setConnectionInitSql("set lock_timeout = '3s'");
-        // commits that statement: a new connection must not come with a transaction begun
-        config.setIsolateInternalQueries(true);
+        Settings.ofPostgresql(config);
         return config;
     }
 
