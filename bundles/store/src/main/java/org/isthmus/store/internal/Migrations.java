@@ -4,6 +4,7 @@ package org.isthmus.store.internal;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -25,7 +26,7 @@ public final class Migrations {
 
     private Migrations() {}
 
-    /** Brings the database to the newest schema and sets what Derby keeps in the database. */
+    /** Brings the database to the newest schema; on Derby, also sets what it keeps in itself and ends the leases of before. */
     public static void apply(DataSource database) throws SQLException {
         String product;
         try (Connection connection = database.getConnection()) {
@@ -56,6 +57,18 @@ public final class Migrations {
         }
         if (derby) {
             setDerbyProperties(database);
+            endLeases(database);
+        }
+    }
+
+    /** One process at a time has an embedded database: whoever opens it need not wait for what a killed one held. */
+    private static void endLeases(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement end = connection.createStatement()) {
+            end.executeUpdate("update sto_lease set held_until = 0, fence = fence + 1");
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
         }
     }
 

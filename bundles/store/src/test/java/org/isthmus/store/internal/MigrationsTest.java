@@ -3,6 +3,7 @@ package org.isthmus.store.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,12 +20,15 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.isthmus.store.Leases.Lease;
+import org.isthmus.store.TxException;
 import org.isthmus.store.embedded.EmbeddedDatabase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class MigrationsTest {
     private static final Path FILES = Path.of("src/main/resources/org/isthmus/store/migration");
+    private static final Duration HOUR = Duration.ofHours(1);
     private static final Pattern NAME = Pattern.compile("V([0-9]+)__([a-z_]+)\\.sql");
 
     @Test
@@ -76,11 +81,41 @@ final class MigrationsTest {
     @Test
     void aDatabaseOnDiskKeepsItsRowsAndIsMigratedOnce(@TempDir Path directory) {
         try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
-            database.leases().hold("kept", "one", java.time.Duration.ofHours(1));
+            database.leases().hold("kept", "one", HOUR);
         }
 
         try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
             assertEquals(List.of("kept"), texts(database, "select name from sto_lease"));
+        }
+    }
+
+    @Test
+    void whoOpensAnEmbeddedDatabaseIsAloneAndWaitsForNoLeaseOfAnEarlierProcess(@TempDir Path directory) {
+        Lease killed;
+        try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
+            killed = database.leases().hold("sequencer", "one", HOUR).orElseThrow();
+        }
+
+        try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
+            Lease next = database.leases().hold("sequencer", "two", HOUR).orElseThrow();
+
+            assertTrue(next.fence() > killed.fence(), "a write of the earlier one would be fenced out");
+        }
+    }
+
+    @Test
+    void aLeaseOfAnEarlierProcessIsFencedOutEvenWhenNobodyTookItSince(@TempDir Path directory) {
+        Lease before;
+        try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
+            before = database.leases().hold("sequencer", "one", HOUR).orElseThrow();
+        }
+
+        try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
+            TxException late = assertThrows(
+                    TxException.class,
+                    () -> database.tx().execute(() -> database.leases().fence(before)));
+
+            assertEquals(TxException.Kind.CONFLICT, late.kind());
         }
     }
 
