@@ -17,17 +17,16 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.model.Id;
 import org.isthmus.model.Ids.OrganizationId;
 
-/** Which entries are asked for, as a condition; every value is a parameter. */
+/** Which entries are asked for, as a condition on entries in place or entries that wait; every value is a parameter. */
 final class EntryFilter {
-    /** One comparison: where the value is differs between entries in place and entries that wait. */
-    private record Condition(String placed, String pending, Object value) {}
+    private record Condition(String sql, Object value) {}
 
     private final List<Condition> conditions = new ArrayList<>();
     private final Map<String, String> shown;
 
     private EntryFilter(OrganizationId organization, Map<String, String> shown) {
         this.shown = shown;
-        add("e.organization = ?", organization.value());
+        add("organization = ?", organization.value());
     }
 
     /** Checks the query; MALFORMED names every field that is wrong. */
@@ -52,14 +51,14 @@ final class EntryFilter {
 
     private void add(String field, String value, List<FieldError> errors) {
         switch (field) {
-            case "actor" -> personal(field, "p.username = ?", "e.username = ?", value);
-            case "action" -> add("e.action = ?", value);
+            case "actor" -> personal(field, "username = ?", value);
+            case "action" -> add("action = ?", value);
             case "subject" -> subject(value);
             case "outcome" -> add(
-                    "e.outcome = ?", AuditLog.Result.valueOf(upper(value)).name());
-            case "kind" -> add("e.kind = ?", AuditLog.Kind.valueOf(upper(value)).name());
-            case "from" -> add("e.recorded_at >= ?", micros(value));
-            case "to" -> add("e.recorded_at < ?", micros(value));
+                    "outcome = ?", AuditLog.Result.valueOf(upper(value)).name());
+            case "kind" -> add("kind = ?", AuditLog.Kind.valueOf(upper(value)).name());
+            case "from" -> add("recorded_at >= ?", micros(value));
+            case "to" -> add("recorded_at < ?", micros(value));
             default -> errors.add(new FieldError(
                     field, "Audit entries can be filtered by actor, action, subject, outcome, kind, from and to."));
         }
@@ -67,19 +66,19 @@ final class EntryFilter {
 
     private void subject(String value) {
         if (Id.FORM.matcher(value).matches()) {
-            add("e.subject_id = ?", value);
+            add("subject = ?", value);
         } else {
-            personal("subject", "p.subject_text = ?", "e.subject_text = ?", value);
+            personal("subject", "subject = ?", value);
         }
     }
 
-    private void personal(String field, String placed, String pending, String value) {
-        conditions.add(new Condition(placed, pending, value));
+    private void personal(String field, String sql, String value) {
+        add(sql, value);
         shown.put(field, "(given)"); // the entry about this reading would keep it for ever
     }
 
-    private void add(String both, Object value) {
-        conditions.add(new Condition(both, both, value));
+    private void add(String sql, Object value) {
+        conditions.add(new Condition(sql, value));
     }
 
     private static String upper(String value) {
@@ -103,12 +102,8 @@ final class EntryFilter {
         return shown;
     }
 
-    String placedSql() {
-        return String.join(" and ", conditions.stream().map(Condition::placed).toList());
-    }
-
-    String pendingSql() {
-        return String.join(" and ", conditions.stream().map(Condition::pending).toList());
+    String sql() {
+        return String.join(" and ", conditions.stream().map(Condition::sql).toList());
     }
 
     /** Sets the parameters; returns the next one's number. */

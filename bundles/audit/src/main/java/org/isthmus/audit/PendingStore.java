@@ -5,8 +5,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.audit.leaf.Entry;
@@ -24,19 +24,17 @@ final class PendingStore {
     void append(Entry entry) {
         Sql.write(tx, () -> {
             try (PreparedStatement insert = tx.connection()
-                    .prepareStatement(
-                            "insert into aud_pending (id, organization, recorded_at, kind, action, subject_id,"
-                                    + " subject_text, outcome, username, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                    .prepareStatement("insert into aud_pending (id, organization, recorded_at, kind, action, subject,"
+                            + " outcome, username, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
                 insert.setString(1, entry.id().value());
                 insert.setString(2, entry.organization().value());
                 insert.setLong(3, Sql.micros(entry.at()));
                 insert.setString(4, entry.kind().name());
                 insert.setString(5, entry.action());
-                text(insert, 6, entry.subjectId());
-                text(insert, 7, entry.subjectText());
-                insert.setString(8, entry.outcome().name());
-                insert.setString(9, entry.username());
-                insert.setString(10, entry.body());
+                insert.setString(6, entry.subject());
+                insert.setString(7, entry.outcome().name());
+                insert.setString(8, entry.username());
+                insert.setString(9, entry.body());
                 return insert.executeUpdate();
             }
         });
@@ -44,25 +42,55 @@ final class PendingStore {
 
     /** Whether any waits; in the running transaction. */
     static boolean any(Connection connection) throws SQLException {
-        try (PreparedStatement select =
-                        connection.prepareStatement("select id from aud_pending order by id fetch first 1 rows only");
-                ResultSet row = select.executeQuery()) {
-            return row.next();
+        return !ids(connection, 1).isEmpty();
+    }
+
+    /**
+     * The oldest, in order; in the running transaction. First their ids, which the index alone tells: asked for the bodies
+     * in order, Derby would read and sort everything that waits, each time.
+     */
+    static List<Entry> oldest(Connection connection, int most) throws SQLException {
+        List<String> ids = ids(connection, most);
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        try (PreparedStatement select = connection.prepareStatement(
+                "select body from aud_pending where id in (" + Sql.marks(room(ids.size())) + ")")) {
+            bind(select, ids);
+            List<Entry> entries = entries(select);
+            entries.sort(Comparator.comparing(entry -> entry.id().value()));
+            return entries;
         }
     }
 
-    /** The oldest; in the running transaction. */
-    static List<Entry> oldest(Connection connection, int most) throws SQLException {
+    private static List<String> ids(Connection connection, int most) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                "select body from aud_pending order by id fetch first " + most + " rows only")) {
-            return entries(select);
+                        "select id from aud_pending order by id fetch first " + most + " rows only");
+                ResultSet rows = select.executeQuery()) {
+            List<String> ids = new ArrayList<>();
+            while (rows.next()) {
+                ids.add(rows.getString(1));
+            }
+            return ids;
+        }
+    }
+
+    /** Parameters for so many ids: a power of two, so that a handful of statements serve every number. */
+    private static int room(int ids) {
+        return Math.max(8, Integer.highestOneBit(2 * ids - 1));
+    }
+
+    /** Sets the ids; the last again where there are more parameters. */
+    private static void bind(PreparedStatement statement, List<String> ids) throws SQLException {
+        for (int i = 0; i < room(ids.size()); i++) {
+            statement.setString(i + 1, ids.get(Math.min(i, ids.size() - 1)));
         }
     }
 
     /** Those of one organization that match; in the running transaction. */
     static List<Entry> matching(Connection connection, EntryFilter filter, int most) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("select e.body from aud_pending e where "
-                + filter.pendingSql() + " order by e.id fetch first " + most + " rows only")) {
+        try (PreparedStatement select = connection.prepareStatement("select body from aud_pending where " + filter.sql()
+                + " order by id fetch first " + most + " rows only")) {
             filter.bind(select, 1);
             return entries(select);
         }
@@ -79,15 +107,12 @@ final class PendingStore {
     }
 
     static void remove(Connection connection, List<Entry> entries) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement("delete from aud_pending where id = ?")) {
-            for (Entry entry : entries) {
-                delete.setString(1, entry.id().value());
-                delete.addBatch();
-            }
-            for (int removed : delete.executeBatch()) {
-                if (removed == 0) {
-                    throw new SQLException("An entry of the audit log that waited for its place has gone.");
-                }
+        List<String> ids = entries.stream().map(entry -> entry.id().value()).toList();
+        try (PreparedStatement delete = connection.prepareStatement(
+                "delete from aud_pending where id in (" + Sql.marks(room(ids.size())) + ")")) {
+            bind(delete, ids);
+            if (delete.executeUpdate() != ids.size()) {
+                throw new SQLException("An entry of the audit log that waited for its place has gone.");
             }
         }
     }
@@ -95,20 +120,9 @@ final class PendingStore {
     /** When the oldest was recorded, microseconds; empty when none waits. */
     Optional<Long> oldestRecordedAt() {
         return Sql.read(tx, () -> {
-            try (PreparedStatement select = tx.connection()
-                            .prepareStatement(
-                                    "select recorded_at from aud_pending order by id fetch first 1 rows only");
-                    ResultSet row = select.executeQuery()) {
-                return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
-            }
+            Connection connection = tx.connection();
+            List<Entry> oldest = oldest(connection, 1);
+            return oldest.stream().map(entry -> Sql.micros(entry.at())).findFirst();
         });
-    }
-
-    static void text(PreparedStatement statement, int parameter, Optional<String> value) throws SQLException {
-        if (value.isPresent()) {
-            statement.setString(parameter, value.get());
-        } else {
-            statement.setNull(parameter, Types.VARCHAR);
-        }
     }
 }

@@ -150,13 +150,26 @@ final class SequencerTest {
         assertEquals(5, erased);
         assertEquals(
                 List.of(0L),
-                desk.numbers("select count(*) from aud_personal where username is not null or address is not null"
+                desk.numbers("select count(*) from aud_entry where username is not null or address is not null"
                         + " or username_salt is not null or address_salt is not null"));
         assertTrue(desk.checkpointHolds());
         desk.append(1, desk.bakery);
         desk.sequencer.runOnce();
         assertTrue(desk.checkpointHolds());
         assertArrayEquals(before.get(3), desk.leaves().get(3));
+    }
+
+    @Test
+    void erasingAPersonForgetsTheNameWhereSomebodyTypedItToo() {
+        desk.intake.append(desk.refused(desk.ann()));
+        desk.sequencer.runOnce();
+
+        desk.erase("anne");
+
+        assertEquals(
+                List.of(0L),
+                desk.numbers("select count(*) from aud_entry where subject is not null or subject_salt is not null"));
+        assertTrue(desk.checkpointHolds());
     }
 
     @Test

@@ -109,6 +109,11 @@ public record Entry(
         return limited;
     }
 
+    /** What it is about, to be looked for: the id, or the text that was used instead; empty when that was erased. */
+    public String subject() {
+        return subjectId.or(() -> subjectText).orElse("");
+    }
+
     /** The time as entries write it: RFC 3339 in UTC, always six digits of a second. */
     static String time(Instant at) {
         return TIME.format(at);
@@ -162,7 +167,7 @@ public record Entry(
     /** The entry out of a leaf's members and what is known of its personal data. */
     static Entry from(JsonNode read, String username, String address, Optional<String> subjectText) {
         JsonNode actor = read.path("actor");
-        JsonNode subject = read.path("subject");
+        Optional<String> subjectId = optional(read.path("subject"), "id");
         Map<String, String> data = new TreeMap<>();
         read.path("data")
                 .properties()
@@ -180,9 +185,9 @@ public record Entry(
                 actor.path("requestId").asText(),
                 read.path("action").asText(),
                 new OrganizationId(read.path("organization").asText()),
-                subject.path("kind").asText(),
-                optional(subject, "id"),
-                subjectText,
+                read.path("subject").path("kind").asText(),
+                subjectId,
+                subjectId.isPresent() ? Optional.empty() : subjectText,
                 Result.valueOf(read.path("outcome").asText()),
                 optional(read, "attempt").map(AuditEntryId::new),
                 read.path("because").asText(),

@@ -79,7 +79,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** The same, with the clock that leases go by. */
     public static EmbeddedDatabase open(Path directory, Clock clock) {
-        quietDerby();
+        prepareDerby();
         String url = "jdbc:derby:directory:" + directory.toAbsolutePath();
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url + ";create=true");
@@ -105,7 +105,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private static EmbeddedDatabase memory(String name, Clock clock) {
-        quietDerby();
+        prepareDerby();
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl("jdbc:derby:memory:" + name + ";" + Template.creation());
         // Derby takes half a second to drop a database, and nobody waits for this one
@@ -116,8 +116,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 () -> CompletableFuture.runAsync(() -> endDerby("jdbc:derby:memory:" + name + ";drop=true")));
     }
 
-    /** Before Derby's first class is loaded, so that it writes no derby.log into the working directory. */
-    private static void quietDerby() {
+    /** Before Derby's first class is loaded: no derby.log in the working directory, and the log's buffer of the assembly. */
+    private static void prepareDerby() {
+        if (System.getProperty("derby.storage.logBufferSize") == null) {
+            System.setProperty("derby.storage.logBufferSize", "1048576");
+        }
         if (System.getProperty("derby.stream.error.file") == null) {
             System.setProperty("derby.stream.error.field", EmbeddedDatabase.class.getName() + ".DERBY_MESSAGES");
         }

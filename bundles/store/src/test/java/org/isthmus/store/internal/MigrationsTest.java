@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +24,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
 import org.isthmus.store.Leases.Lease;
 import org.isthmus.store.TxException;
 import org.isthmus.store.embedded.EmbeddedDatabase;
@@ -111,26 +116,79 @@ final class MigrationsTest {
         }
 
         try (EmbeddedDatabase database = EmbeddedDatabase.open(directory.resolve("db"))) {
-            TxException late = assertThrows(
-                    TxException.class,
-                    () -> database.tx().execute(() -> database.leases().fence(before)));
+            TxException late = assertThrows(TxException.class, () -> database.tx()
+                    .execute(() -> database.leases().fence(before)));
 
             assertEquals(TxException.Kind.CONFLICT, late.kind());
         }
     }
 
+    @Test
+    void auditEntriesOfBeforeKeepTheirPersonalDataAndTheirSalts() throws Exception {
+        String entry =
+                "insert into aud_entry (position, id, organization, organization_position, recorded_at, kind, action,"
+                        + " subject_id, outcome, leaf) values ";
+        String personal = "insert into aud_personal (position, organization, organization_position, username,"
+                + " username_salt, address, address_salt, subject_text, subject_salt) values ";
+        String waiting =
+                "insert into aud_pending (id, organization, recorded_at, kind, action, subject_id, subject_text,"
+                        + " outcome, username, body) values ";
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl("jdbc:derby:memory:before_v6;create=true");
+        try (HikariDataSource database = new HikariDataSource(config)) {
+            Flyway.configure()
+                    .dataSource(database)
+                    .locations("classpath:org/isthmus/store/migration")
+                    .placeholders(Map.of("bytes", "blob", "text", "clob"))
+                    .target("5")
+                    .loggers("slf4j")
+                    .load()
+                    .migrate();
+            try (Connection connection = database.getConnection();
+                    Statement insert = connection.createStatement()) {
+                insert.execute(
+                        entry + "(0, 'aud_1', 'org_1', 0, 1, 'NOTE', 'a', 'srv_1', 'SUCCESS', cast(x'01' as blob))");
+                insert.execute(
+                        entry + "(1, 'aud_2', 'org_1', 1, 2, 'NOTE', 'a', null, 'SUCCESS', cast(x'02' as blob))");
+                insert.execute(personal + "(0, 'org_1', 0, 'ann', 's1', '::1', 's2', null, null)");
+                insert.execute(personal + "(1, 'org_1', 1, 'bob', 's3', '::2', 's4', 'anne', 's5')");
+                insert.execute(waiting + "('aud_3', 'org_1', 3, 'NOTE', 'a', 'srv_3', null, 'SUCCESS', 'ann', '{}')");
+                insert.execute(waiting + "('aud_4', 'org_1', 4, 'NOTE', 'a', null, 'anne', 'SUCCESS', 'ann', '{}')");
+            }
+
+            Migrations.apply(database);
+
+            try (Connection connection = database.getConnection()) {
+                assertEquals(
+                        List.of("ann s1 ::1 s2 srv_1 -", "bob s3 ::2 s4 anne s5"),
+                        texts(
+                                connection,
+                                "select username || ' ' || username_salt || ' ' || address || ' ' || address_salt || ' '"
+                                        + " || subject || ' ' || coalesce(subject_salt, '-') from aud_entry order by position"));
+                assertEquals(
+                        List.of("srv_3", "anne"), texts(connection, "select subject from aud_pending order by id"));
+            }
+        }
+    }
+
     private static List<String> texts(EmbeddedDatabase database, String sql) {
         return database.tx().read(() -> {
-            List<String> found = new ArrayList<>();
-            try (PreparedStatement select = database.tx().connection().prepareStatement(sql);
-                    ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    found.add(rows.getString(1));
-                }
+            try {
+                return texts(database.tx().connection(), sql);
             } catch (SQLException e) {
                 throw new IllegalStateException(sql, e);
             }
-            return found;
         });
+    }
+
+    private static List<String> texts(Connection connection, String sql) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(sql);
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
     }
 }
