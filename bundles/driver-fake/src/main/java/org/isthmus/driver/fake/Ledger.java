@@ -292,6 +292,7 @@ public final class Ledger implements AutoCloseable {
     public static final class Contents {
         private final List<Call> calls = new ArrayList<>();
         private final List<Effect> effects = new ArrayList<>();
+        private final Map<String, List<String>> names = new LinkedHashMap<>();
 
         private Contents(List<Entry> entries) {
             for (Entry entry : entries) {
@@ -309,6 +310,8 @@ public final class Ledger implements AutoCloseable {
                             mark.object(),
                             mark.change()));
                 }
+                entry.leavesNetwork().ifPresent(network -> network.ports()
+                        .forEach(port -> names.put(port.port(), port.hostNames())));
             }
         }
 
@@ -340,6 +343,11 @@ public final class Ledger implements AutoCloseable {
                 }
             }
             return living;
+        }
+
+        /** The DNS names that lead to a port; of one that was removed, those that did. */
+        public List<String> names(String port) {
+            return names.getOrDefault(port, List.of());
         }
 
         /**

@@ -27,6 +27,7 @@ public interface ComputeDriver extends Driver {
 
     /**
      * Brings the server to the wished power state. Already there is done. NOT_FOUND when there is no such server.
+     * NO_CAPACITY when its host turns out to have no memory for it: a new server is then removed and made on the next host.
      *
      * <p>{@code SHUT_DOWN} asks the guest and is pending until it is off; if it does not obey, the host asks for {@code
      * OFF}. {@code RESTARTED} is done once per token.

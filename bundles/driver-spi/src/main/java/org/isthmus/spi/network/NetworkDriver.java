@@ -63,7 +63,7 @@ public interface NetworkDriver extends Driver {
      * A port.
      *
      * @param address IPv4, as the number {@link Cidr} handles; within the network's subnet
-     * @param hostNames the DNS names that lead to it, without domain
+     * @param hostNames the DNS names that lead to it, without domain; none for one that nobody is to find by name
      */
     record PortSpec(NicId port, NetworkId network, MacAddress mac, long address, List<Name> hostNames) {
         public PortSpec {
