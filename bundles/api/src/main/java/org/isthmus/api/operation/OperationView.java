@@ -15,7 +15,7 @@ import org.isthmus.model.Ids.OrganizationId;
  * @param step the step it is at, or was at last
  * @param steps all of them in order
  * @param progress 0 to 100
- * @param attempts how often the present step was tried
+ * @param attempts how often the present step was tried in vain since it last answered
  * @param reason why it waits or failed, with a why-not for each host that was considered
  */
 public record OperationView(

@@ -86,7 +86,7 @@ public final class CoreGate implements Gate {
         Replay<R> replay = submission.replay().get();
         try (AutoCloseable turn = inFlight.enter(key(caller) + " " + replay.key())) {
             LOG.trace("turn {}", turn);
-            Optional<Answer> kept = answers.find(key(caller), replay, clock.instant());
+            Optional<Answer> kept = kept(caller, command, replay);
             return kept.isPresent() ? new Outcome.Replayed<>(kept.get()) : judged(caller, command, submission);
         } catch (ProblemException e) {
             throw e;
@@ -94,6 +94,16 @@ public final class CoreGate implements Gate {
             throw e;
         } catch (Exception e) {
             throw new IllegalStateException("Leaving a turn does not fail", e);
+        }
+    }
+
+    /** The answer to the same request before; a key that was another request's is refused, and that is written down. */
+    private <R> Optional<Answer> kept(Caller caller, Command<R> command, Replay<R> replay) {
+        try {
+            return answers.find(key(caller), replay, clock.instant());
+        } catch (ProblemException e) {
+            refused(caller, command.action().key(), command.about(), e);
+            throw e;
         }
     }
 
@@ -132,6 +142,12 @@ public final class CoreGate implements Gate {
                     writeRefusal(audit.service(), caller, command.action().key(), log, about, e);
                 }
                 throw e;
+            } catch (TxException e) {
+                if (e.retryable()) {
+                    throw Problem.UNAVAILABLE.retryAfter(
+                            Duration.ofSeconds(1), "The database is busy (" + e.kind() + "); nothing was changed.");
+                }
+                throw e;
             }
         }
     }
@@ -156,7 +172,7 @@ public final class CoreGate implements Gate {
     }
 
     private void note(AuditLog audit, Caller caller, Command<?> command, OrganizationId organization, Subject subject) {
-        tx.execute(() -> audit.append(new AuditLog.Fact(
+        tx.retrying(() -> audit.append(new AuditLog.Fact(
                 AuditLog.Kind.NOTE,
                 caller,
                 command.action().key(),
@@ -176,11 +192,11 @@ public final class CoreGate implements Gate {
             Plan<R> plan,
             Optional<Replay<R>> replay) {
         Instant now = Times.kept(clock.instant());
-        if (plan.deployment()) {
-            limits.prepare(caller, organization, now);
-        }
         Outcome.Accepted<R> accepted;
         try {
+            if (plan.deployment()) {
+                limits.prepare(caller, organization, now);
+            }
             accepted = tx.retrying(() -> effect(audit, caller, organization, command, plan, replay, now));
         } catch (TxException e) {
             if (e.kind() == TxException.Kind.DUPLICATE) {
@@ -193,10 +209,6 @@ public final class CoreGate implements Gate {
             }
             if (e.kind() == TxException.Kind.CONFLICT) {
                 throw Problem.STALE.because("It was changed by somebody else at the same moment; read it again.");
-            }
-            if (e.retryable()) {
-                throw Problem.UNAVAILABLE.retryAfter(
-                        Duration.ofSeconds(1), "The database is busy (" + e.kind() + "); nothing was changed.");
             }
             throw e;
         }
@@ -276,7 +288,7 @@ public final class CoreGate implements Gate {
             Subject about,
             ProblemException problem) {
         try {
-            tx.execute(() -> log.append(new AuditLog.Fact(
+            tx.retrying(() -> log.append(new AuditLog.Fact(
                     AuditLog.Kind.REFUSED,
                     caller,
                     action,
@@ -293,9 +305,10 @@ public final class CoreGate implements Gate {
         }
     }
 
-    /** Drops kept answers older than a day: called from time to time. */
+    /** Drops kept answers older than a day and limits nobody counts against any more: called from time to time. */
     public void housekeeping() {
         answers.dropOld(clock.instant());
+        limits.dropOld(clock.instant());
     }
 
     /** A change under way. */

@@ -30,6 +30,8 @@ import org.isthmus.store.TxException;
  * together; given back when the deployment fails.
  */
 public final class Limits implements LimitList {
+    private static final int KEPT_DAYS = 31;
+
     private final Tx tx;
     private final Swaps swaps;
     private final Clock clock;
@@ -61,7 +63,7 @@ public final class Limits implements LimitList {
             return;
         }
         try {
-            tx.execute(() -> Sql.run(() -> {
+            tx.retrying(() -> Sql.run(() -> {
                 try (PreparedStatement insert = tx.connection()
                         .prepareStatement(
                                 "insert into lim_deployment (subject, utc_day, organization, used) values (?, ?, ?, 0)")) {
@@ -92,7 +94,7 @@ public final class Limits implements LimitList {
     /** Refuses when the limit is reached already; reserves nothing. For dry runs. */
     public void check(Caller caller, OrganizationView organization, Instant now) {
         if (caller.user().isPresent()
-                && used(caller.user().get().value(), day(now))
+                && Math.max(0, used(caller.user().get().value(), day(now)))
                         >= organization.policy().deploymentsPerDay()) {
             throw exceeded(caller, organization, now);
         }
@@ -149,6 +151,26 @@ public final class Limits implements LimitList {
         });
     }
 
+    /** The operation succeeded: what it had reserved stays used, inside the transaction of its end. */
+    public void keep(OperationId operation) {
+        Sql.run(() -> {
+            try (PreparedStatement delete =
+                    tx.connection().prepareStatement("delete from lim_reservation where operation = ?")) {
+                return Sql.bind(delete, operation.value()).executeUpdate();
+            }
+        });
+    }
+
+    /** Drops the counts of days that no operation of today can have begun in; from time to time. */
+    public void dropOld(Instant now) {
+        tx.retrying(() -> Sql.run(() -> {
+            try (PreparedStatement delete =
+                    tx.connection().prepareStatement("delete from lim_deployment where utc_day < ?")) {
+                return Sql.bind(delete, day(now) - KEPT_DAYS).executeUpdate();
+            }
+        }));
+    }
+
     /** Gives back what the operation had reserved, if anything, once: inside the transaction of its end. */
     public void giveBack(OperationId operation) {
         Sql.run(() -> {
@@ -158,11 +180,9 @@ public final class Limits implements LimitList {
                             + " and r.utc_day = lim_deployment.utc_day)")) {
                 Sql.bind(update, operation.value()).executeUpdate();
             }
-            try (PreparedStatement delete =
-                    tx.connection().prepareStatement("delete from lim_reservation where operation = ?")) {
-                return Sql.bind(delete, operation.value()).executeUpdate();
-            }
+            return null;
         });
+        keep(operation);
     }
 
     @Override

@@ -64,11 +64,6 @@ final class ClaimedRun implements Run {
     }
 
     @Override
-    public int attempts() {
-        return row.attempts();
-    }
-
-    @Override
     public Optional<String> get(String key) {
         return Optional.ofNullable(memo.get(key));
     }

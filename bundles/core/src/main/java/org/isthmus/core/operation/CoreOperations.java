@@ -186,7 +186,9 @@ public final class CoreOperations implements Operations, Worker.Endings {
                 event,
                 Subject.of("operation", row.id()),
                 Map.of("type", row.type(), "subject", row.subject().id(), "reason", cut(reason)));
-        if (ending != Process.Ending.SUCCEEDED) {
+        if (ending == Process.Ending.SUCCEEDED) {
+            limits.keep(row.id());
+        } else {
             limits.giveBack(row.id());
         }
     }

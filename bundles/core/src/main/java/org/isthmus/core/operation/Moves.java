@@ -103,6 +103,7 @@ final class Moves {
 
     static OperationRecord again(
             OperationRecord row, Map<String, String> memo, int progress, Optional<String> reason, long due) {
+        // it answered: what is tried in vain is counted anew
         return with(
                 row,
                 row.state(),
@@ -110,7 +111,7 @@ final class Moves {
                 row.undoing(),
                 row.ending(),
                 progress,
-                row.attempts() + 1,
+                0,
                 reason,
                 memo,
                 row.deadlineAt(),

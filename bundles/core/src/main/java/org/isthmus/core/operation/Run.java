@@ -28,9 +28,6 @@ public interface Run {
     /** When it will be given up. */
     Instant deadline();
 
-    /** How often the present step was tried before. */
-    int attempts();
-
     /** Something kept between steps, or empty. */
     Optional<String> get(String key);
 

@@ -33,6 +33,7 @@ import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.core.House;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
@@ -48,6 +49,7 @@ final class GateTest {
     private Caller ann;
     private final List<String> built = new ArrayList<>();
     private DriverException.Kind failNext;
+    private int notYet;
 
     record Build(Ref organization, String thing, boolean deployment, List<Plan.Violation> violations)
             implements Command<String> {
@@ -96,6 +98,10 @@ final class GateTest {
 
         @Override
         public StepOutcome run(Run run, String step) {
+            if (step.equals("BUILD") && notYet > 0) {
+                notYet--;
+                return StepOutcome.again(Duration.ofSeconds(1), 50);
+            }
             if (step.equals("BUILD") && failNext != null) {
                 DriverException.Kind kind = failNext;
                 failNext = null;
@@ -220,6 +226,38 @@ final class GateTest {
                 ProblemException.class, () -> house.gate.submit(ann, new Build("a"), keyed("k", "another body")));
 
         assertEquals(Problem.KEY_REUSED, refused.type());
+        assertEquals(List.of("ATTEMPT server.deploy PENDING", "REFUSED server.deploy DENIED"), house.audit.told());
+    }
+
+    @Test
+    void aDryRunIsRefusedByALimitOfNoneLikeTheRealRun() {
+        house.access.organization("acme", new Policy(0, Policy.DEFAULT.deletionGrace(), Optional.empty(), List.of()));
+
+        for (Submission<String> each : List.of(Submission.<String>dry(), Submission.<String>plain())) {
+            ProblemException refused =
+                    assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Build("a"), each));
+            assertEquals(LimitProblem.EXCEEDED, refused.type());
+        }
+    }
+
+    @Test
+    void whatADeploymentReservedIsForgottenOnceItIsCounted() {
+        house.gate.submit(ann, new Build("a"));
+        house.work();
+
+        assertEquals(0, rows("lim_reservation"));
+        assertEquals(1, rows("lim_deployment"));
+        house.clock.advance(Duration.ofDays(40));
+        house.gate.housekeeping();
+        assertEquals(0, rows("lim_deployment"));
+    }
+
+    private long rows(String table) {
+        RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
+        return house.database
+                .tx()
+                .read(() -> rows.one("select count(*) from " + table, row -> row.getLong(1)))
+                .orElse(0L);
     }
 
     @Test
@@ -306,6 +344,20 @@ final class GateTest {
         assertEquals(List.of("DIG a"), built);
 
         house.clock.advance(Duration.ofSeconds(1));
+        house.work();
+
+        assertEquals(List.of("DIG a", "BUILD a", "SUCCEEDED a"), built);
+    }
+
+    @Test
+    void havingWaitedForLongIsNoReasonToBackOffForLong() {
+        notYet = 8;
+        failNext = DriverException.Kind.UNAVAILABLE;
+        house.gate.submit(ann, new Build("a"));
+        for (int i = 0; i < 9; i++) {
+            house.work();
+            house.clock.advance(Duration.ofSeconds(1));
+        }
         house.work();
 
         assertEquals(List.of("DIG a", "BUILD a", "SUCCEEDED a"), built);
