@@ -26,6 +26,9 @@ final class EndpointSlot {
     private DriverFactory factory;
     private EndpointContext context;
     private long version = -1;
+    /** Why it could not be opened the last time, which is told once. */
+    private String refused = "";
+
     private volatile String away = "its driver is not installed";
 
     /** Opens the driver, in place of another one that is open. What goes wrong is kept for {@link #call} to tell. */
@@ -38,6 +41,7 @@ final class EndpointSlot {
             factory = by;
             context = fresh;
             place.bind(opened, 0);
+            refused = "";
             LOG.info(
                     "Endpoint {} ({}) is open with driver {} {}",
                     endpoint.name(),
@@ -46,8 +50,14 @@ final class EndpointSlot {
                     by.version());
         } catch (RuntimeException e) {
             fresh.close();
-            away = "it cannot be opened: " + e.getMessage();
-            LOG.warn("Endpoint {} ({}) cannot be opened: {}", endpoint.name(), endpoint.id(), e.toString());
+            // not open with any version: the next look tries it again
+            version = -1;
+            String why = "it cannot be opened: " + e.getMessage();
+            if (!why.equals(refused)) {
+                LOG.warn("Endpoint {} ({}) cannot be opened: {}", endpoint.name(), endpoint.id(), e.toString());
+            }
+            away = why;
+            refused = why;
         }
     }
 
@@ -74,7 +84,7 @@ final class EndpointSlot {
         return factory == candidate;
     }
 
-    /** The endpoint's version it was opened with, well or not; -1 when it is closed. */
+    /** The endpoint's version it was opened with; -1 when it is closed or could not be opened. */
     synchronized long version() {
         return version;
     }

@@ -92,6 +92,7 @@ final class LocationTest {
     /** A driver with a secret and a required setting, and nothing else. */
     private static final class Locked implements DriverFactory {
         private Optional<EndpointConfig> opened = Optional.empty();
+        private boolean refusing;
 
         @Override
         public String type() {
@@ -118,6 +119,9 @@ final class LocationTest {
 
         @Override
         public Driver open(EndpointConfig endpoint, DriverContext context) {
+            if (refusing) {
+                throw new DriverException(DriverException.Kind.INVALID, "The key file is missing.");
+            }
             opened = Optional.of(endpoint);
             return new Driver() {
                 @Override
@@ -334,6 +338,41 @@ final class LocationTest {
         cloud.domain.drivers().bind(cloud.driver);
         assertEquals(List.of(), cloud.domain.drivers().compute(endpoint.id(), driver -> driver.list()));
         assertEquals(HealthState.UP, endpoint().health().state());
+    }
+
+    @Test
+    void anEndpointThatCouldNotBeOpenedIsOpenedAsSoonAsItCanBe() {
+        Locked locked = new Locked();
+        cloud.domain.drivers().bind(locked);
+        Ref safe = new Ref("safe");
+        cloud.submit(
+                cloud.operator,
+                new CreateEndpoint(
+                        Cloud.HERE,
+                        new Name("safe"),
+                        "locked",
+                        Map.of("url", "tcp://there"),
+                        Map.of("password", new Secret("swordfish"))));
+
+        locked.refusing = true;
+        cloud.domain.drivers().unbind(locked);
+        cloud.domain.drivers().bind(locked);
+        cloud.domain.upkeep().runOnce();
+        EndpointView down = cloud.domain.locations().endpoint(cloud.operator, Cloud.HERE, safe);
+        assertEquals(HealthState.DOWN, down.health().state());
+        assertTrue(
+                down.health().detail().contains("The key file is missing."),
+                down.health().detail());
+
+        locked.refusing = false;
+        cloud.domain.upkeep().runOnce();
+        assertEquals(
+                HealthState.UP,
+                cloud.domain
+                        .locations()
+                        .endpoint(cloud.operator, Cloud.HERE, safe)
+                        .health()
+                        .state());
     }
 
     @Test
