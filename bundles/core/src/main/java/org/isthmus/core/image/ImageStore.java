@@ -96,8 +96,11 @@ public final class ImageStore {
             throw Problem.STALE.because("The image has version %d by now; read it again.", row.version());
         }
         row.change(name, os);
-        tags.ifPresent(all -> TAGS.replace(rows, image.organization().value(), image.id(), all));
         rows.flush(() -> taken(name));
+        if (tags.isPresent()) {
+            TAGS.replace(rows, image.organization().value(), image.id(), tags.get());
+            rows.touch(row);
+        }
         return row.image();
     }
 

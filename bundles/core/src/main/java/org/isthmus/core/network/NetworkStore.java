@@ -129,8 +129,11 @@ public final class NetworkStore implements Uses {
             throw Problem.STALE.because("The network has version %d by now; read it again.", row.version());
         }
         row.change(name, neverPublic);
-        tags.ifPresent(all -> TAGS.replace(rows, network.organization().value(), network.id(), all));
         rows.flush(() -> taken(name));
+        if (tags.isPresent()) {
+            TAGS.replace(rows, network.organization().value(), network.id(), tags.get());
+            rows.touch(row);
+        }
         return row.network();
     }
 

@@ -152,6 +152,24 @@ final class NetworkTest {
     }
 
     @Test
+    void whoeverChangedATagChangedTheNetwork() {
+        NetworkView network = cloud.network("tagged", "10.7.0.0/24");
+
+        NetworkView changed = cloud.submit(
+                        cloud.user,
+                        new ChangeNetwork(
+                                Cloud.ACME,
+                                Ref.of(network.id()),
+                                network.version(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(Map.of("tier", "front"))))
+                .result();
+
+        assertTrue(changed.version() > network.version());
+    }
+
+    @Test
     void aLocationWithoutNetworkEndpointHasNoNetworks() {
         cloud.submit(cloud.operator, new CreateLocation(new Name("bare"), Kind.CLOUD));
 
