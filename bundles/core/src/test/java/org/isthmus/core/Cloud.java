@@ -47,6 +47,7 @@ import org.isthmus.core.domain.Settings;
 import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.driver.fake.FakeDriverFactory;
+import org.isthmus.driver.fake.Ledger;
 import org.isthmus.driver.fake.Script;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.OperationId;
@@ -302,6 +303,21 @@ public final class Cloud implements AutoCloseable {
                 .tx()
                 .read(() -> rows.one(sql, row -> row.getLong(1), values))
                 .orElse(0L);
+    }
+
+    /** What the first endpoint's simulator wrote down. */
+    public Ledger.Contents ledger() {
+        return Ledger.read(ledgerFile());
+    }
+
+    public Path ledgerFile() {
+        try (Stream<Path> files = Files.walk(directory.resolve("cache"))) {
+            return files.filter(file -> file.endsWith("ledger.jsonl"))
+                    .findFirst()
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -123,7 +123,8 @@ public final class Upkeep implements AutoCloseable {
             return;
         }
         for (Endpoint endpoint : endpoints.get()) {
-            reconcile(endpoint, lease.get());
+            // held anew for each: many that hang one after the other take longer than one lease
+            leases.hold(LEASE, settings.node(), LEASED).ifPresent(held -> reconcile(endpoint, held));
         }
         Caller system = Caller.system(platform.get(), requestIds.get());
         servers.purge(gate.get(), system);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
@@ -93,6 +94,11 @@ public final class HostStore {
                 .where("x.endpoint_id = ?", endpoint.value()).all().stream()
                         .map(HostRow::view)
                         .toList();
+    }
+
+    /** What an endpoint calls its hosts. */
+    public Map<HostId, String> names(EndpointId endpoint) {
+        return of(endpoint).stream().collect(Collectors.toMap(HostView::id, HostView::name));
     }
 
     HostView change(HostId id, long version, boolean maintenance, Set<String> tags, Overcommit overcommit) {

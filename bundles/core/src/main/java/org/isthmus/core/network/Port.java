@@ -25,8 +25,8 @@ public record Port(
         MacAddress mac,
         long address,
         Optional<PortBinding> binding) {
-    /** What the network's driver is to make real. */
-    public PortSpec wanted(Name hostName) {
-        return new PortSpec(id, network, mac, address, List.of(hostName));
+    /** What the network's driver is to make real: with these names leading to it. */
+    public PortSpec wanted(List<Name> hostNames) {
+        return new PortSpec(id, network, mac, address, hostNames);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.core.Json;
@@ -142,6 +143,18 @@ public final class PortStore {
                     servers.stream().map(ServerId::value).toArray());
         }
         return ports;
+    }
+
+    /** The ports of all servers of an endpoint that runs servers, each server's in its order. */
+    public Map<ServerId, List<Port>> plugged(EndpointId compute) {
+        return rows
+                .query(
+                        COLUMNS + "where server_id in (select s.id from srv_server s where s.endpoint_id = ?)"
+                                + " order by sort_no, id",
+                        PortStore::port,
+                        compute.value())
+                .stream()
+                .collect(Collectors.groupingBy(Port::server));
     }
 
     /** All ports on networks of an endpoint. */

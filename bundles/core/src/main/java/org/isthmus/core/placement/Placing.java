@@ -70,8 +70,12 @@ public final class Placing {
         }
     }
 
-    public static Ranking rank(Wish wish, List<Candidate> candidates) {
-        int groupSize = candidates.stream().mapToInt(Candidate::members).sum();
+    /**
+     * Ranks them.
+     *
+     * @param groupSize how many servers of the wished group there are, those at other locations included
+     */
+    public static Ranking rank(Wish wish, List<Candidate> candidates, int groupSize) {
         List<Candidate> fit = new ArrayList<>();
         List<WhyNot> whyNots = new ArrayList<>();
         List<HostView> waiting = new ArrayList<>();
@@ -111,21 +115,26 @@ public final class Placing {
         if (strict.isPresent() && !agrees(strict.get(), candidate.members(), groupSize)) {
             return Optional.of(against(strict.get()));
         }
+        return noRoom(host, wish.cpus(), wish.memoryMiB(), wish.diskGiB());
+    }
+
+    /** Why a host has no room for so much more within its overcommit, or empty when it has. */
+    public static Optional<String> noRoom(HostView host, int cpus, long memoryMiB, long diskGiB) {
         return room(
                         "CPUs",
-                        wish.cpus(),
+                        cpus,
                         host.usedCpus(),
                         host.cpus(),
                         host.overcommit().cpuPercent())
                 .or(() -> room(
                         "MiB of memory",
-                        wish.memoryMiB(),
+                        memoryMiB,
                         host.usedMemoryMiB(),
                         host.memoryMiB(),
                         host.overcommit().memoryPercent()))
                 .or(() -> room(
                         "GiB of disk",
-                        wish.diskGiB(),
+                        diskGiB,
                         host.usedDiskGiB(),
                         host.diskGiB(),
                         host.overcommit().diskPercent()));
@@ -151,7 +160,8 @@ public final class Placing {
 
     private static Optional<String> room(String what, long wanted, long used, long has, int percent) {
         long limit = has * percent / 100;
-        if (used + wanted <= limit) {
+        // what is not wanted is no reason, however much was given out before the overcommit was lowered
+        if (wanted <= 0 || used + wanted <= limit) {
             return Optional.empty();
         }
         return Optional.of(String.format(

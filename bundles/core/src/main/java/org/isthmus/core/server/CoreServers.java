@@ -55,6 +55,7 @@ public final class CoreServers implements Servers {
     public List<Process> processes() {
         List<Process> all = new ArrayList<>();
         all.add(new ServerDeploy(bench));
+        all.add(new ServerNaming(bench));
         all.add(new ServerResize(bench));
         all.addAll(ServerPower.all(bench));
         all.addAll(ServerRemoval.all(bench));

@@ -76,6 +76,7 @@ final class DeployPlan {
             }
         }
         Found found = bench.tx().read(() -> {
+            requireOneRule(organization, wish);
             if (bench.servers().nameTaken(organization.id(), wish.name())) {
                 throw ServerStore.taken(wish.name());
             }
@@ -89,6 +90,17 @@ final class DeployPlan {
                 .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)))
                 .violating(violations)
                 .deploying();
+    }
+
+    private void requireOneRule(OrganizationView organization, DeployServer wish) {
+        wish.placement().group().ifPresent(group -> bench.servers()
+                .rule(organization.id(), group.name())
+                .filter(rule -> rule != group.rule())
+                .ifPresent(rule -> {
+                    throw Problem.CONFLICT.because(
+                            "The servers of the group %s are to be %s; one that is to be %s needs a group of another name.",
+                            group.name(), rule, group.rule());
+                }));
     }
 
     private Found find(OrganizationView organization, DeployServer wish) {
@@ -157,6 +169,7 @@ final class DeployPlan {
     private ServerView apply(
             OrganizationView organization, DeployServer wish, Found found, ServerId id, Change change) {
         Map<NetworkId, Network> networks = lock(found);
+        requireOneRule(organization, wish);
         // after the lock, so that of many who want one name the second already sees the first
         if (bench.servers().nameTaken(organization.id(), wish.name())) {
             throw ServerStore.taken(wish.name());

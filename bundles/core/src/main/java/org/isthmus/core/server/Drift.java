@@ -29,7 +29,12 @@ final class Drift {
         }
     }
 
-    static Finding of(Server server, Optional<SeenServer> seen, List<Disk> disks, List<Port> ports) {
+    /**
+     * Compares.
+     *
+     * @param host what the endpoint calls the host it should be on
+     */
+    static Finding of(Server server, Optional<SeenServer> seen, String host, List<Disk> disks, List<Port> ports) {
         if (seen.isEmpty()) {
             return missing(server);
         }
@@ -42,6 +47,9 @@ final class Drift {
                     server.drift());
         }
         List<String> drift = new ArrayList<>();
+        if (!seen.get().host().equals(host)) {
+            drift.add("It is on host " + seen.get().host() + ", and should be on " + host + ".");
+        }
         powerDrift(server, seen.get(), power).ifPresent(drift::add);
         sizeDrift(server, seen.get()).ifPresent(drift::add);
         partDrift(

@@ -10,6 +10,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.price.Estimate;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.ServerView.SnapshotView;
@@ -91,7 +92,12 @@ final class PartCommands {
     }
 
     private List<Disk> disks(Server server) {
-        return bench.parts().disks(server.id());
+        return bench.tx().read(() -> bench.parts().disks(server.id()));
+    }
+
+    /** What the server costs with so much disk. */
+    private Estimate cost(Server server, long diskGiB) {
+        return prices.estimate(server.organization(), Charges.atRest(server.state(), server.flavor(), diskGiB));
     }
 
     private Disk disk(Server server, Ref ref) {
@@ -116,7 +122,7 @@ final class PartCommands {
                         Map.of(
                                 ServerDisks.DISK, ids.disk().value(),
                                 ServerDisks.SIZE, String.valueOf(wish.sizeGiB())))
-                .costing(prices.estimate(organization.id(), Charges.storage(wish.sizeGiB())));
+                .costing(cost(server, Charges.diskGiB(disks(server)) + wish.sizeGiB()));
     }
 
     private Plan<ServerView> detachDisk(Caller caller, OrganizationView organization, DetachDisk wish) {
@@ -132,6 +138,10 @@ final class PartCommands {
                         ServerState.RESIZING,
                         ServerDisks.DETACH,
                         Map.of(ServerDisks.DISK, wish.disk().text()))
+                .costing(cost(
+                        server,
+                        Charges.diskGiB(disks(server))
+                                - disk(server, wish.disk()).sizeGiB()))
                 .destroying();
     }
 
@@ -143,8 +153,8 @@ final class PartCommands {
             }
         };
         Server server = server(organization, wish, Attachable.class, check);
-        long more = wish.sizeGiB()
-                - bench.tx().read(() -> disk(server, wish.disk())).sizeGiB();
+        long diskGiB =
+                Charges.diskGiB(disks(server)) - disk(server, wish.disk()).sizeGiB() + wish.sizeGiB();
         return begin(
                         server,
                         check,
@@ -153,7 +163,7 @@ final class PartCommands {
                         Map.of(
                                 ServerDisks.DISK, wish.disk().text(),
                                 ServerDisks.SIZE, String.valueOf(wish.sizeGiB())))
-                .costing(prices.estimate(organization.id(), Charges.storage(more)));
+                .costing(cost(server, diskGiB));
     }
 
     private Plan<ServerView> attachNic(Caller caller, OrganizationView organization, AttachNic wish) {

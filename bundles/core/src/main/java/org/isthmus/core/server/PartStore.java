@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.server.ServerView.SnapshotView;
@@ -15,6 +16,7 @@ import org.isthmus.core.RowStore;
 import org.isthmus.core.Times;
 import org.isthmus.core.location.SecretBox;
 import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Ids.SnapshotId;
 import org.isthmus.model.Name;
@@ -71,6 +73,22 @@ final class PartStore {
                     servers.stream().map(ServerId::value).toArray());
         }
         return disks;
+    }
+
+    /** The disks of all servers of an endpoint, each server's in its order. */
+    Map<ServerId, List<Disk>> disks(EndpointId endpoint) {
+        return rows
+                .query(
+                        "select d.id, d.server_id, d.sort_no, d.size_gib from srv_disk d join srv_server s"
+                                + " on s.id = d.server_id where s.endpoint_id = ? order by d.sort_no, d.id",
+                        row -> new Disk(
+                                new DiskId(row.getString(1)),
+                                new ServerId(row.getString(2)),
+                                row.getInt(3),
+                                row.getLong(4)),
+                        endpoint.value())
+                .stream()
+                .collect(Collectors.groupingBy(Disk::server));
     }
 
     void grow(DiskId disk, long sizeGiB) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
@@ -13,12 +14,14 @@ import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.price.Estimate;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -29,6 +32,7 @@ import org.isthmus.core.Handling;
 import org.isthmus.core.Moment;
 import org.isthmus.core.Policies;
 import org.isthmus.core.price.PriceBook;
+import org.isthmus.model.Name;
 import org.isthmus.spi.compute.Resizable;
 
 /** Carries out what is wished of a server as a whole. */
@@ -83,16 +87,22 @@ final class ServerCommands {
                 throw Problem.STALE.because("The server has version %d by now; read it again.", found.version());
             }
         });
-        wish.name().ifPresent(name -> {
-            if (!name.equals(server.name())
-                    && bench.tx().read(() -> bench.servers().nameTaken(organization.id(), name))) {
+        Predicate<Server> renames =
+                is -> wish.name().filter(name -> !name.equals(is.name())).isPresent();
+        if (renames.test(server)) {
+            requireNameable(server);
+            Name name = wish.name().orElseThrow();
+            if (bench.tx().read(() -> bench.servers().nameTaken(organization.id(), name))) {
                 throw ServerStore.taken(name);
             }
-        });
+        }
         Plan<ServerView> plan = Plan.of(server.subject(), change -> {
             Server now = bench.servers().must(server.id());
             if (now.version() != wish.version()) {
                 throw Problem.STALE.because("The server has version %d by now; read it again.", now.version());
+            }
+            if (renames.test(now)) {
+                requireNameable(now);
             }
             Server changed = bench.servers()
                     .change(
@@ -102,16 +112,30 @@ final class ServerCommands {
                                     wish.name().orElse(now.name()),
                                     wish.purpose().orElse(now.purpose()),
                                     wish.isProtected().orElse(now.isProtected())));
-            wish.tags().ifPresent(tags -> bench.servers().tags(changed, tags));
+            Server tagged =
+                    wish.tags().map(tags -> bench.servers().tags(changed, tags)).orElse(changed);
             change.event(
                     "server.changed",
                     server.subject(),
                     Map.of("name", changed.name().value()));
-            return views.of(changed, false);
+            return views.of(renames.test(now) ? named(change, tagged) : tagged, false);
         });
         return wish.tags()
                 .map(tags -> plan.violating(Policies.tags(organization, tags)))
                 .orElse(plan);
+    }
+
+    /** Its networks are told of a name by an operation, of which there is one at a time. */
+    private static void requireNameable(Server server) {
+        if (server.operation().isPresent()) {
+            throw ServerLife.wrongState(server, "renamed");
+        }
+    }
+
+    /** From now on its name leads to it on its networks, where it has ports and is not deleted. */
+    private Server named(Change change, Server server) {
+        boolean nameless = server.ref().isEmpty() || server.state() == ServerState.DELETED;
+        return nameless ? server : bench.life().begin(change, server, server.state(), ServerNaming.TYPE, Map.of());
     }
 
     private static void requireDeletable(Server server) {
@@ -131,7 +155,17 @@ final class ServerCommands {
                     requireDeletable(now);
                     return delete(change, now, grace);
                 })
+                .costing(
+                        grace.isZero() || server.state() == ServerState.FAILED
+                                ? Estimate.FREE
+                                : cost(server, ServerState.DELETED, server.flavor()))
                 .destroying();
+    }
+
+    /** What the server costs once it is at rest in a state. */
+    private Estimate cost(Server server, ServerState in, Flavor flavor) {
+        long diskGiB = bench.tx().read(() -> Charges.diskGiB(bench.parts().disks(server.id())));
+        return prices.estimate(server.organization(), Charges.atRest(in, flavor, diskGiB));
     }
 
     private ServerView delete(Change change, Server server, Duration grace) {
@@ -183,24 +217,27 @@ final class ServerCommands {
         if (bench.tx().read(() -> bench.servers().nameTaken(organization.id(), server.name()))) {
             throw nameTaken(server);
         }
-        return Plan.of(server.subject(), change -> {
-            Server now = bench.servers().must(server.id());
-            ServerLife.requireIdle(now, "recovered", ServerState.DELETED);
-            if (now.deletedUntil().filter(until -> change.now().isBefore(until)).isEmpty()) {
-                throw ServerProblem.NOT_RECOVERABLE.because(
-                        "The time to recover server %s is over; it is being removed.", now.name());
-            }
-            bench.servers().change(now.id(), () -> nameTaken(now), row -> row.living(true));
-            Server back = bench.life()
-                    .rest(
-                            Moment.of(change),
-                            now.id(),
-                            ServerState.STOPPED,
-                            Optional.empty(),
-                            "server.recovered",
-                            row -> row.deleted(Optional.empty(), Optional.empty()));
-            return views.of(back, false);
-        });
+        return Plan.<ServerView>of(server.subject(), change -> {
+                    Server now = bench.servers().must(server.id());
+                    ServerLife.requireIdle(now, "recovered", ServerState.DELETED);
+                    if (now.deletedUntil()
+                            .filter(until -> change.now().isBefore(until))
+                            .isEmpty()) {
+                        throw ServerProblem.NOT_RECOVERABLE.because(
+                                "The time to recover server %s is over; it is being removed.", now.name());
+                    }
+                    bench.servers().change(now.id(), () -> nameTaken(now), row -> row.living(true));
+                    Server back = bench.life()
+                            .rest(
+                                    Moment.of(change),
+                                    now.id(),
+                                    ServerState.STOPPED,
+                                    Optional.empty(),
+                                    "server.recovered",
+                                    row -> row.deleted(Optional.empty(), Optional.empty()));
+                    return views.of(named(change, back), false);
+                })
+                .costing(cost(server, ServerState.STOPPED, server.flavor()));
     }
 
     private static org.isthmus.api.ProblemException nameTaken(Server server) {
@@ -211,20 +248,23 @@ final class ServerCommands {
     private Plan<ServerView> start(Caller caller, OrganizationView organization, StartServer wish) {
         Consumer<Server> check = found -> ServerLife.requireIdle(found, "started", ServerState.STOPPED);
         Server server = server(organization, wish, check);
-        return begin(server, check, ServerState.STARTING, ServerPower.START, Map.of());
+        return begin(server, check, ServerState.STARTING, ServerPower.START, Map.of())
+                .costing(cost(server, ServerState.RUNNING, server.flavor()));
     }
 
     private Plan<ServerView> stop(Caller caller, OrganizationView organization, StopServer wish) {
         Consumer<Server> check = found -> ServerLife.requireIdle(found, "stopped", ServerState.RUNNING);
         Server server = server(organization, wish, check);
         Map<String, String> memo = wish.force() ? Map.of(ServerPower.FORCE, "yes") : Map.of();
-        return begin(server, check, ServerState.STOPPING, ServerPower.STOP, memo);
+        return begin(server, check, ServerState.STOPPING, ServerPower.STOP, memo)
+                .costing(cost(server, ServerState.STOPPED, server.flavor()));
     }
 
     private Plan<ServerView> restart(Caller caller, OrganizationView organization, RestartServer wish) {
         Consumer<Server> check = found -> ServerLife.requireIdle(found, "restarted", ServerState.RUNNING);
         Server server = server(organization, wish, check);
-        return begin(server, check, ServerState.RESTARTING, ServerPower.RESTART, Map.of());
+        return begin(server, check, ServerState.RESTARTING, ServerPower.RESTART, Map.of())
+                .costing(cost(server, ServerState.RUNNING, server.flavor()));
     }
 
     private Plan<ServerView> resize(Caller caller, OrganizationView organization, ResizeServer wish) {
@@ -232,7 +272,6 @@ final class ServerCommands {
                 found -> ServerLife.requireIdle(found, "resized", ServerState.RUNNING, ServerState.STOPPED);
         Server server = server(organization, wish, check);
         bench.drivers().require(server.mustPlace().endpoint(), Resizable.class);
-        long diskGiB = bench.tx().read(() -> Charges.diskGiB(bench.parts().disks(server.id())));
         return begin(
                         server,
                         check,
@@ -243,7 +282,7 @@ final class ServerCommands {
                                 String.valueOf(wish.flavor().cpus()),
                                 ServerResize.MEMORY,
                                 String.valueOf(wish.flavor().memoryMiB())))
-                .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)));
+                .costing(cost(server, server.state(), wish.flavor()));
     }
 
     /** For the reconciler: what it submits when a server's grace is over. */

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Group;
+import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.core.Moment;
 import org.isthmus.core.location.EndpointStore.Heard;
 import org.isthmus.core.location.HostStore.Claim;
@@ -34,7 +34,6 @@ import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.spi.DriverException;
-import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
@@ -43,7 +42,6 @@ import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.spi.network.NetworkDriver.SeenPort;
-import org.isthmus.spi.network.PortBinding;
 
 /** Makes a server: finds it a host, plugs it into its networks, makes and starts it. Everything is undone when it fails. */
 public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
@@ -68,6 +66,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         NETWORK,
         /** The host's driver makes the server; a host that turns out to be full is left for the next. */
         CREATE,
+        /** The same when the host is found to be full only now. */
         START,
         /** It is seen to be on, with its ports bound. */
         VERIFY
@@ -83,7 +82,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             case PLACE -> place(run, server);
             case NETWORK -> plug(run, server);
             case CREATE -> create(run, server);
-            case START -> power(run, server, "start", PowerWish.ON);
+            case START -> start(run, server);
             case VERIFY -> verify(run, server);
         };
     }
@@ -96,9 +95,9 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             return noneNow(ranking);
         }
         return StepOutcome.done(change -> {
-            Map<HostId, Integer> members = strictMembers(server);
+            Optional<Grouped> grouped = guarded(server);
             bench.life().move(moment(run, change), server.id(), ServerState.BUILDING, Optional.empty(), row -> {});
-            claimFirst(server, ranking.ranked(), claim, members);
+            claimFirst(server, ranking.ranked(), claim, grouped);
         });
     }
 
@@ -115,16 +114,41 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         return StepOutcome.again(ASK_AGAIN, ranking.reason());
     }
 
+    /** The group of a server that is to be placed, with where the others of it are. */
+    private record Grouped(Group group, Map<HostId, Integer> members) {
+        int size() {
+            return members.values().stream().mapToInt(Integer::intValue).sum();
+        }
+
+        int on(HostId host) {
+            return members.getOrDefault(host, 0);
+        }
+
+        boolean agrees(HostId host) {
+            return !group.strict() || Placing.agrees(group, on(host), size());
+        }
+    }
+
+    /** It is strict as soon as one of its servers says so: that one must not be broken by the others either. */
+    private Optional<Grouped> grouped(Server server) {
+        return server.placement().group().map(group -> {
+            boolean strict = group.strict() || bench.servers().strict(server.organization(), group.name(), server.id());
+            return new Grouped(
+                    new Group(group.name(), group.rule(), strict),
+                    bench.servers().members(server.organization(), group.name(), server.id()));
+        });
+    }
+
     /**
-     * Who of a strict group is where, with nobody else of it choosing until this is committed: two at once would not see
-     * each other. Before anything is written: whoever has the guard reads rows that others have written.
+     * The group, with nobody else of it choosing a host until this is committed: two at once would not see each other.
+     * Before anything is written: whoever has the guard reads rows that others have written.
      */
-    private Map<HostId, Integer> strictMembers(Server server) {
-        if (server.placement().group().filter(Group::strict).isEmpty()) {
-            return Map.of();
+    private Optional<Grouped> guarded(Server server) {
+        if (server.placement().group().isEmpty()) {
+            return Optional.empty();
         }
         bench.locations().touch(server.location());
-        return members(server);
+        return grouped(server);
     }
 
     private Ranking rank(Run run, Server server, Claim claim) {
@@ -132,15 +156,20 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         Set<EndpointId> endpoints = new HashSet<>();
         hosts.forEach(host -> endpoints.add(host.endpoint()));
         Map<EndpointId, Heard> heard = bench.endpoints().heard(endpoints);
-        Map<HostId, Integer> members = members(server);
+        Optional<Grouped> grouped = grouped(server);
         List<Candidate> candidates = hosts.stream()
                 .map(host -> new Candidate(
                         host,
                         trouble(host.endpoint(), heard),
-                        members.getOrDefault(host.id(), 0),
+                        grouped.map(group -> group.on(host.id())).orElse(0),
                         run.get(REFUSED + host.id())))
                 .toList();
-        return Placing.rank(new Wish(claim.cpus(), claim.memoryMiB(), claim.diskGiB(), server.placement()), candidates);
+        Placement placement = new Placement(
+                server.placement().strategy(), server.placement().hostTags(), grouped.map(Grouped::group));
+        return Placing.rank(
+                new Wish(claim.cpus(), claim.memoryMiB(), claim.diskGiB(), placement),
+                candidates,
+                grouped.map(Grouped::size).orElse(0));
     }
 
     private Optional<String> trouble(EndpointId endpoint, Map<EndpointId, Heard> heard) {
@@ -153,24 +182,13 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
                 : Optional.empty();
     }
 
-    private Map<HostId, Integer> members(Server server) {
-        return server.placement()
-                .group()
-                .map(group -> bench.servers().members(server.organization(), group.name(), server.id()))
-                .orElse(Map.of());
-    }
-
     /**
      * Claims the best host that can still be had. When others were quicker everywhere, the server stays without a host, and
      * the next step sends it back to be ranked again.
      */
-    private void claimFirst(Server server, List<HostView> ranked, Claim claim, Map<HostId, Integer> members) {
-        Optional<Group> strict = server.placement().group().filter(Group::strict);
-        int size = members.values().stream().mapToInt(Integer::intValue).sum();
+    private void claimFirst(Server server, List<HostView> ranked, Claim claim, Optional<Grouped> grouped) {
         for (HostView host : ranked) {
-            int here = members.getOrDefault(host.id(), 0);
-            boolean agrees =
-                    strict.map(group -> Placing.agrees(group, here, size)).orElse(true);
+            boolean agrees = grouped.map(group -> group.agrees(host.id())).orElse(true);
             if (agrees && bench.hosts().claim(host.id(), claim)) {
                 bench.servers()
                         .change(
@@ -186,22 +204,14 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             return StepOutcome.back(
                     Step.PLACE.name(), "The host that was chosen was taken by others meanwhile.", change -> {});
         }
-        Map<NicId, PortBinding> bindings = new LinkedHashMap<>();
-        for (Port port : ports(server)) {
-            String wish = "port-" + port.sortNo();
-            Progress<PortBinding> answer = ensure(run, server, port, wish);
-            if (answer instanceof Progress.Done<PortBinding> done) {
-                bindings.put(port.id(), done.result());
-            } else {
-                return wish(run, wish, answer);
-            }
-        }
-        run.put(PLUGGED, "yes");
-        return StepOutcome.done(change -> bindings.forEach(bench.ports()::bind));
+        return ensurePorts(run, server, "port-", List.of(server.name()), bindings -> {
+            run.put(PLUGGED, "yes");
+            return StepOutcome.done(change -> bindings.forEach(bench.ports()::bind));
+        });
     }
 
     private StepOutcome create(Run run, Server server) {
-        int attempt = run.get(ATTEMPT).map(Integer::parseInt).orElse(1);
+        int attempt = attempt(run);
         Optional<String> full = run.get(FULL);
         if (full.isPresent()) {
             return tryNext(run, server, attempt, full.get());
@@ -222,16 +232,36 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             if (e.kind() != DriverException.Kind.NO_CAPACITY) {
                 throw e;
             }
-            // written down first: whatever is left there is removed before another host is tried
-            run.put(FULL, ServerRow.shortened(e.getMessage(), MOST_REFUSAL));
-            return StepOutcome.again(Duration.ZERO, "Its host is full: " + e.getMessage());
+            return full(run, e);
+        }
+    }
+
+    private static int attempt(Run run) {
+        return run.get(ATTEMPT).map(Integer::parseInt).orElse(1);
+    }
+
+    /** Written down first: whatever is left there is removed before another host is tried. */
+    private static StepOutcome full(Run run, DriverException e) {
+        run.put(FULL, ServerRow.shortened(e.getMessage(), MOST_REFUSAL));
+        return StepOutcome.back(Step.CREATE.name(), "Its host is full: " + e.getMessage(), change -> {});
+    }
+
+    /** Some hosts find out only now that they have no memory for it. */
+    private StepOutcome start(Run run, Server server) {
+        try {
+            return power(run, server, "start-" + attempt(run), PowerWish.ON);
+        } catch (DriverException e) {
+            if (e.kind() != DriverException.Kind.NO_CAPACITY) {
+                throw e;
+            }
+            return full(run, e);
         }
     }
 
     private StepOutcome tryNext(Run run, Server server, int attempt, String full) {
         String wish = "discard-" + attempt;
         return run.outcome(
-                wish, compute(server, driver -> driver.delete(run.call(wish), server.id(), Optional.empty())), gone -> {
+                wish, compute(server, driver -> driver.delete(run.call(wish), server.id(), server.ref())), gone -> {
                     if (attempt >= MOST_REFUSALS) {
                         return StepOutcome.fail(attempt + " hosts had no room for it. Last: " + full);
                     }

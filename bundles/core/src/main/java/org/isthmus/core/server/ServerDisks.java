@@ -69,10 +69,8 @@ public final class ServerDisks {
         return StepOutcome.done(change -> bench.life().hold(server.id(), disks(server, diskGiB)));
     }
 
-    private static Optional<StepOutcome> noRoom(Server server, long diskGiB) {
-        return server.mustPlace().claim().diskGiB() >= diskGiB
-                ? Optional.empty()
-                : Optional.of(StepOutcome.fail("Its host has no room for disks of " + diskGiB + " GiB in all."));
+    private static boolean holds(Server server, long diskGiB) {
+        return server.mustPlace().claim().diskGiB() >= diskGiB;
     }
 
     private static final class Attach extends ServerProcess<AttachStep> {
@@ -88,7 +86,9 @@ public final class ServerDisks {
         StepOutcome run(Run run, Server server, AttachStep step) {
             return switch (step) {
                 case CLAIM -> claim(bench, server, all(run, server));
-                case ATTACH -> noRoom(server, all(run, server)).orElseGet(() -> attach(run, server));
+                case ATTACH -> holds(server, all(run, server))
+                        ? attach(run, server)
+                        : noRoom(server, disks(server, all(run, server)));
             };
         }
 
@@ -194,15 +194,16 @@ public final class ServerDisks {
         StepOutcome run(Run run, Server server, GrowStep step) {
             return switch (step) {
                 case CLAIM -> claim(bench, server, all(run, server));
-                case GROW -> noRoom(server, all(run, server))
-                        .orElseGet(() -> wish(
+                case GROW -> holds(server, all(run, server))
+                        ? wish(
                                 run,
                                 "grow",
                                 facet(
                                         server,
                                         Attachable.class,
                                         parts -> parts.growDisk(
-                                                run.call("grow"), server.mustRef(), disk(run), size(run) << 30))));
+                                                run.call("grow"), server.mustRef(), disk(run), size(run) << 30)))
+                        : noRoom(server, disks(server, all(run, server)));
             };
         }
 

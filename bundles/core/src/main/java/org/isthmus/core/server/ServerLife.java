@@ -115,6 +115,8 @@ final class ServerLife {
             String event,
             Consumer<ServerRow> how) {
         Server after = move(moment, id, in, reason, row -> {
+            // also where it was in this state all the time
+            row.state(in, reason);
             row.operation(Optional.empty());
             how.accept(row);
         });

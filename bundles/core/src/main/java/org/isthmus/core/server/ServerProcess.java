@@ -3,16 +3,20 @@ package org.isthmus.core.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Moment;
 import org.isthmus.core.Steps;
+import org.isthmus.core.location.HostStore.Claim;
 import org.isthmus.core.network.Network;
 import org.isthmus.core.network.Port;
 import org.isthmus.core.operation.DriverAway;
@@ -20,8 +24,12 @@ import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
 import org.isthmus.core.operation.StepOutcome;
+import org.isthmus.core.placement.Placing;
+import org.isthmus.core.server.Server.Place;
 import org.isthmus.core.server.Server.Power;
+import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
+import org.isthmus.model.Name;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
@@ -225,6 +233,16 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
         };
     }
 
+    /** The end of what needed so much more of its host than there was. */
+    StepOutcome noRoom(Server server, Claim wanted) {
+        Place place = server.mustPlace();
+        Claim more = wanted.minus(place.claim());
+        Optional<HostView> host = bench.tx().read(() -> bench.hosts().find(place.host()));
+        return StepOutcome.fail("It stays on its host, and has no room to grow there: "
+                + host.flatMap(is -> Placing.noRoom(is, more.cpus(), more.memoryMiB(), more.diskGiB()))
+                        .orElse("others were quicker; try it again."));
+    }
+
     Network network(Port port) {
         return bench.tx().read(() -> bench.networks().must(port.network()));
     }
@@ -234,10 +252,37 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     }
 
     Progress<PortBinding> ensure(Run run, Server server, Port port, String wish) {
+        return ensure(run, port, wish, List.of(server.name()));
+    }
+
+    private Progress<PortBinding> ensure(Run run, Port port, String wish, List<Name> names) {
         return bench.drivers()
-                .network(
-                        network(port).endpoint(),
-                        driver -> driver.ensurePort(run.call(wish), port.wanted(server.name())));
+                .network(network(port).endpoint(), driver -> driver.ensurePort(run.call(wish), port.wanted(names)));
+    }
+
+    /** Makes all its ports, or brings them to what they should be, one wish each. */
+    StepOutcome ensurePorts(
+            Run run,
+            Server server,
+            String wish,
+            List<Name> names,
+            Function<Map<NicId, PortBinding>, StepOutcome> whenDone) {
+        Map<NicId, PortBinding> bindings = new LinkedHashMap<>();
+        for (Port port : ports(server)) {
+            String each = wish + port.sortNo();
+            Progress<PortBinding> answer = ensure(run, port, each, names);
+            if (answer instanceof Progress.Done<PortBinding> done) {
+                bindings.put(port.id(), done.result());
+            } else {
+                return wish(run, each, answer);
+            }
+        }
+        return whenDone.apply(bindings);
+    }
+
+    /** From now on these names lead to its ports, and no others; what they are bound to stays. */
+    StepOutcome name(Run run, Server server, String wish, List<Name> names) {
+        return ensurePorts(run, server, wish, names, bindings -> StepOutcome.done());
     }
 
     Progress<Void> remove(Run run, Port port, String wish) {

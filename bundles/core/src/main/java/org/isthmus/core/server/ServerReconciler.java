@@ -23,6 +23,7 @@ import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.server.Drift.Finding;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.DriverException;
@@ -83,12 +84,16 @@ public final class ServerReconciler {
                 .filter(server -> server.operation().isEmpty() && server.ref().isPresent())
                 .filter(server -> server.equals(before.get(server.id())))
                 .toList();
-        List<ServerId> ids = settled.stream().map(Server::id).toList();
-        Map<ServerId, List<Disk>> disks = bench.tx().read(() -> bench.parts().disks(ids));
-        Map<ServerId, List<Port>> ports = bench.tx().read(() -> bench.ports().of(ids));
+        Map<ServerId, List<Disk>> disks = bench.tx().read(() -> bench.parts().disks(endpoint));
+        Map<ServerId, List<Port>> ports = bench.tx().read(() -> bench.ports().plugged(endpoint));
+        Map<HostId, String> hosts = bench.tx().read(() -> bench.hosts().names(endpoint));
         for (Server server : settled) {
             Finding finding = Drift.of(
-                    server, Optional.ofNullable(byId.get(server.id())), disks.get(server.id()), ports.get(server.id()));
+                    server,
+                    Optional.ofNullable(byId.get(server.id())),
+                    hosts.getOrDefault(server.mustPlace().host(), ""),
+                    disks.getOrDefault(server.id(), List.of()),
+                    ports.getOrDefault(server.id(), List.of()));
             if (finding.differsFrom(server)) {
                 keep(server, finding, lease);
             }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Moment;
 import org.isthmus.core.operation.DriverAway;
@@ -26,7 +27,9 @@ public final class ServerRemoval {
     /** What deleting does. */
     public enum DeleteStep {
         /** The server is shut down; when the guest does not obey, power is cut. */
-        STOP
+        STOP,
+        /** Its name leads to it no longer: it may be another's at once. */
+        UNNAME
     }
 
     /** What removing for good does. */
@@ -54,18 +57,21 @@ public final class ServerRemoval {
         @Override
         StepOutcome run(Run run, Server server, DeleteStep step) {
             return switch (step) {
-                case STOP -> stop(run, server);
+                case STOP -> unlessLost(
+                        run,
+                        () -> was(run) == ServerState.LOST
+                                ? power(run, server, "off", PowerWish.OFF)
+                                : shutDown(run, server, bench.patience().delete()));
+                case UNNAME -> unlessLost(run, () -> name(run, server, "unname-", List.of()));
             };
         }
 
-        private StepOutcome stop(Run run, Server server) {
+        /** What is not there needs nothing; and for a lost one nobody is waited for: it may never be seen again. */
+        private static StepOutcome unlessLost(Run run, Supplier<StepOutcome> step) {
             boolean lost = was(run) == ServerState.LOST;
             try {
-                return lost
-                        ? power(run, server, "off", PowerWish.OFF)
-                        : shutDown(run, server, bench.patience().delete());
+                return step.get();
             } catch (DriverException e) {
-                // what is not there is off; and a lost one is not waited for: nobody may ever see it again
                 if (e.kind() == DriverException.Kind.NOT_FOUND || (lost && e.passing())) {
                     return StepOutcome.done();
                 }
@@ -80,7 +86,10 @@ public final class ServerRemoval {
 
         @Override
         StepOutcome undo(Run run, Server server, DeleteStep step) {
-            return look(run, server);
+            return switch (step) {
+                case UNNAME -> unlessAbsent(() -> name(run, server, "undo-unname-", List.of(server.name())));
+                case STOP -> look(run, server);
+            };
         }
 
         @Override

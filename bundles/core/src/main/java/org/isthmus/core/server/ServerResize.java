@@ -55,8 +55,7 @@ public final class ServerResize extends ServerProcess<ServerResize.Step> {
                     change -> bench.life().hold(server.id(), place.claim().atLeast(claim(place, wanted))));
             case STOP -> {
                 if (!place.claim().covers(claim(place, wanted))) {
-                    yield StepOutcome.fail(
-                            "Its host has no room for " + wanted.cpus() + " CPUs and " + wanted.memoryMiB() + " MiB.");
+                    yield noRoom(server, claim(place, wanted));
                 }
                 yield wasRunning(run) ? shutDown(run, server, bench.patience().stop()) : StepOutcome.done();
             }

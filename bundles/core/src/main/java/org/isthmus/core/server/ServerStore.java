@@ -14,6 +14,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
@@ -165,6 +166,28 @@ public final class ServerStore implements Uses {
         return members;
     }
 
+    /** True when another server of the group must not have its rule broken. */
+    boolean strict(OrganizationId organization, Name group, ServerId except) {
+        return rows.any(
+                "select id from srv_server where organization_id = ? and group_name = ? and id <> ?"
+                        + " and group_strict = ? and host_id is not null fetch first 1 rows only",
+                organization.value(),
+                group.value(),
+                except.value(),
+                true);
+    }
+
+    /** The rule the group's servers follow, as far as there are any. */
+    Optional<GroupRule> rule(OrganizationId organization, Name group) {
+        return rows.one(
+                "select group_rule from srv_server where organization_id = ? and group_name = ? and state <> ?"
+                        + " fetch first 1 rows only",
+                row -> GroupRule.valueOf(row.getString(1)),
+                organization.value(),
+                group.value(),
+                ServerState.FAILED.name());
+    }
+
     Server insert(Server server, Map<String, String> tags) {
         ServerRow row = new ServerRow(server);
         rows.insert(row, () -> taken(server.name()));
@@ -199,8 +222,12 @@ public final class ServerStore implements Uses {
                 });
     }
 
-    void tags(Server server, Map<String, String> tags) {
+    /** Gives it these tags; a change of them is a change of the server. */
+    Server tags(Server server, Map<String, String> tags) {
         TAGS.replace(rows, server.organization().value(), server.id(), tags);
+        ServerRow row = row(server.id());
+        rows.touch(row);
+        return row.server();
     }
 
     void delete(ServerId id) {

@@ -4,10 +4,6 @@ package org.isthmus.core.domain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -27,12 +23,14 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.AttachDisk;
 import org.isthmus.api.server.Servers.AttachNic;
+import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.DeleteSnapshot;
 import org.isthmus.api.server.Servers.DetachDisk;
 import org.isthmus.api.server.Servers.DetachNic;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.GrowDisk;
+import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
 import org.isthmus.api.server.Servers.RevertSnapshot;
@@ -124,6 +122,15 @@ final class KilledAtEveryStepTest {
                         (cloud, ref) -> new DeleteNetwork(acme, ref)),
                 new Scenario(
                         "server.deploy", (cloud, called) -> new Ref(called), (cloud, ref) -> Cloud.wish(ref.text())),
+                on("server.name", (cloud, ref) -> renamed(cloud, ref)),
+                new Scenario(
+                        "server.name recovered",
+                        (cloud, called) -> {
+                            ServerView server = cloud.deploy(called);
+                            cloud.done(cloud.user, new DeleteServer(acme, new Ref(called)));
+                            return Ref.of(server.id());
+                        },
+                        (cloud, ref) -> new RecoverServer(acme, ref)),
                 on("server.delete", (cloud, ref) -> new DeleteServer(acme, ref)),
                 new Scenario(
                         "server.delete without grace",
@@ -146,6 +153,17 @@ final class KilledAtEveryStepTest {
                 on("snapshot take", (cloud, ref) -> new TakeSnapshot(acme, ref, new Name("before"))),
                 withSnapshot("snapshot revert", (cloud, ref) -> new RevertSnapshot(acme, ref, new Ref("before"))),
                 withSnapshot("snapshot delete", (cloud, ref) -> new DeleteSnapshot(acme, ref, new Ref("before"))));
+    }
+
+    private static ChangeServer renamed(Cloud cloud, Ref ref) {
+        return new ChangeServer(
+                Cloud.ACME,
+                ref,
+                cloud.server(ref.text()).version(),
+                Optional.of(new Name("new-" + ref.text())),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private static Cidr subnet(Ref ref) {
@@ -206,6 +224,7 @@ final class KilledAtEveryStepTest {
                 assertEquals(
                         OperationState.SUCCEEDED, ended.state(), "killed at point " + point + ": " + ended.reason());
                 assertBooksAgree(cloud);
+                assertNamesLeadToTheLiving(cloud);
             }
         }
     }
@@ -253,7 +272,7 @@ final class KilledAtEveryStepTest {
 
     /** What is below is what the records say, once each; what is claimed and charged is what the records say. */
     static void assertBooksAgree(Cloud cloud) {
-        Ledger.Contents below = Ledger.read(ledger(cloud.directory));
+        Ledger.Contents below = cloud.ledger();
         assertEquals(Set.of(), below.doubled());
         assertEquals(List.of(), twice(below));
         List<ServerView> servers = cloud.servers();
@@ -298,6 +317,17 @@ final class KilledAtEveryStepTest {
         servers.forEach(server -> assertTrue(server.drift().isEmpty(), server.name() + ": " + server.drift()));
     }
 
+    private static void assertNamesLeadToTheLiving(Cloud cloud) {
+        Ledger.Contents below = cloud.ledger();
+        for (ServerView server : cloud.servers()) {
+            List<String> names = server.state() == ServerState.DELETED
+                    ? List.of()
+                    : List.of(server.name().value());
+            server.nics()
+                    .forEach(nic -> assertEquals(names, below.names(nic.id().value())));
+        }
+    }
+
     /** What one operation did twice to one thing, also under two tokens. */
     private static List<String> twice(Ledger.Contents below) {
         Set<String> once = new HashSet<>();
@@ -318,15 +348,5 @@ final class KilledAtEveryStepTest {
     private static long charged(Cloud cloud, String item) {
         return cloud.count(
                 "select coalesce(sum(quantity), 0) from usg_interval where until_at is null and item = ?", item);
-    }
-
-    static Path ledger(Path directory) {
-        try (Stream<Path> files = Files.walk(directory.resolve("cache"))) {
-            return files.filter(file -> file.endsWith("ledger.jsonl"))
-                    .findFirst()
-                    .orElseThrow();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -22,12 +22,18 @@ import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.FakeDriverFactory;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Ids.NetworkId;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
+import org.isthmus.spi.compute.ServerSpec;
+import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.compute.ServerSpec.NicSpec;
+import org.isthmus.spi.compute.ServerSpec.Seed;
 import org.isthmus.spi.network.NetworkDriver.NetworkSpec;
+import org.isthmus.spi.network.PortBinding;
 import org.isthmus.tck.HostContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +53,7 @@ final class ReconcileTest {
         cloud = new Cloud("reconcile").furnished();
         web = cloud.deploy("web");
         EndpointView endpoint = cloud.domain.locations().endpoint(cloud.operator, Cloud.HERE, new Ref("fake"));
-        Path ledger = KilledAtEveryStepTest.ledger(cloud.directory);
+        Path ledger = cloud.ledgerFile();
         context = new HostContext(cloud.house.clock, ledger.getParent());
         below = new FakeDriverFactory()
                 .open(
@@ -176,6 +182,34 @@ final class ReconcileTest {
 
         assertEquals(1, events("endpoint.unknown-server"));
         assertEquals(2, below.list().size());
+    }
+
+    @Test
+    void aServerThatIsOnAnotherHostThanRecordedHasDrifted() {
+        String is = below.find(web.id()).orElseThrow().host();
+        String other = is.equals("fake-1") ? "fake-2" : "fake-1";
+        below.delete(call("delete"), web.id(), Optional.empty());
+        below.create(
+                call("create"),
+                new ServerSpec(
+                        web.id(),
+                        web.name(),
+                        other,
+                        web.cpus(),
+                        web.memoryMiB(),
+                        List.of(new DiskSpec(web.disks().get(0).id(), 10L << 30, Optional.empty())),
+                        List.of(new NicSpec(
+                                web.nics().get(0).id(),
+                                new MacAddress(web.nics().get(0).mac()),
+                                new PortBinding("fake", Map.of()))),
+                        new Seed("", "", "")));
+        below.power(call("on"), ref(), PowerWish.ON);
+
+        reconcile();
+
+        assertEquals(
+                Optional.of("It is on host " + other + ", and should be on " + is + "."),
+                cloud.server("web").drift());
     }
 
     @Test

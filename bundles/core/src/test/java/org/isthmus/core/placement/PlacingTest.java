@@ -129,7 +129,8 @@ final class PlacingTest {
         for (Host host : hosts) {
             candidates.add(host.candidate());
         }
-        return Placing.rank(new Wish(2, 1_000, 50, placement), candidates);
+        int groupSize = candidates.stream().mapToInt(Candidate::members).sum();
+        return Placing.rank(new Wish(2, 1_000, 50, placement), candidates, groupSize);
     }
 
     private static List<String> names(Ranking ranking) {

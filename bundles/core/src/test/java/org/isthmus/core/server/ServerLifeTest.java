@@ -19,13 +19,16 @@ import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers.AttachDisk;
 import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.GrowDisk;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -274,7 +277,7 @@ final class ServerLifeTest {
         assertEquals(Map.of(Item.STORAGE_GIB, 10L), charged(server));
         assertTrue(deleted.deletedUntil().isPresent());
 
-        cloud.submit(cloud.user, new RecoverServer(Cloud.ACME, Ref.of(server.id())));
+        cloud.done(cloud.user, new RecoverServer(Cloud.ACME, Ref.of(server.id())));
 
         assertEquals(ServerState.STOPPED, cloud.server("web").state());
         assertTrue(cloud.server("web").deletedUntil().isEmpty());
@@ -478,5 +481,168 @@ final class ServerLifeTest {
         assertEquals(List.of(), cloud.servers());
         assertFalse(cloud.count("select count(*) from net_port") > 0);
         assertEquals(Set.of(), Set.copyOf(cloud.servers()));
+    }
+
+    private static ChangeServer named(ServerView server, String name) {
+        return new ChangeServer(
+                Cloud.ACME,
+                Ref.of(server.id()),
+                server.version(),
+                Optional.of(new Name(name)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** The names that lead to a server's first interface, as its network's driver has them. */
+    private List<String> leadingTo(ServerView server) {
+        return cloud.ledger().names(server.nics().get(0).id().value());
+    }
+
+    @Test
+    void aRenamedServerIsFoundByItsNewNameOnItsNetwork() {
+        ServerView server = cloud.deploy("web");
+        assertEquals(List.of("web"), leadingTo(server));
+
+        cloud.done(cloud.user, named(server, "shop"));
+
+        assertEquals(List.of("shop"), leadingTo(server));
+        assertEquals(ServerState.RUNNING, cloud.server("shop").state());
+        assertEquals(Map.of(Item.CPU, 2L, Item.MEMORY_GIB, 2L, Item.STORAGE_GIB, 10L), charged(server));
+    }
+
+    @Test
+    void aServerThatIsBeingMadeIsNotRenamed() {
+        ServerView server = cloud.submit(cloud.user, Cloud.wish("web")).result();
+
+        ProblemException problem = refused(() -> cloud.submit(cloud.user, named(server, "shop")));
+
+        assertEquals(ServerProblem.WRONG_STATE, problem.type());
+    }
+
+    @Test
+    void theNameOfADeletedServerLeadsToItsNextOwnerOnly() {
+        ServerView first = cloud.deploy("web");
+        cloud.done(cloud.user, new DeleteServer(Cloud.ACME, WEB));
+        ServerView second = cloud.deploy("web");
+
+        assertEquals(List.of(), leadingTo(first));
+        assertEquals(List.of("web"), leadingTo(second));
+    }
+
+    @Test
+    void aDeleteThatFailsLeavesTheServerItsName() {
+        ServerView server = cloud.deploy("web");
+        cloud.script().failNext(Verb.ENSURE_PORT, Kind.BROKEN);
+
+        OperationView operation = cloud.run(cloud.user, new DeleteServer(Cloud.ACME, WEB));
+
+        assertEquals(OperationState.FAILED, operation.state());
+        assertEquals(ServerState.STOPPED, cloud.server("web").state());
+        assertEquals(List.of("web"), leadingTo(server));
+        assertEquals(Map.of(Item.STORAGE_GIB, 10L), charged(server));
+    }
+
+    @Test
+    void aRenameThatFailsBelowIsSaidAndCanBeRepeated() {
+        ServerView server = cloud.deploy("web");
+        cloud.script().failNext(Verb.ENSURE_PORT, Kind.BROKEN);
+
+        assertEquals(
+                OperationState.FAILED,
+                cloud.run(cloud.user, named(server, "shop")).state());
+        assertEquals(ServerState.RUNNING, cloud.server("shop").state());
+        assertTrue(cloud.server("shop").reason().isPresent());
+
+        cloud.done(cloud.user, named(cloud.server("shop"), "web"));
+        cloud.done(cloud.user, named(cloud.server("web"), "shop"));
+        assertEquals(List.of("shop"), leadingTo(server));
+        assertTrue(cloud.server("shop").reason().isEmpty());
+    }
+
+    @Test
+    void aRecoveredServerIsFoundByItsNameAgain() {
+        ServerView server = cloud.deploy("web");
+        cloud.done(cloud.user, new DeleteServer(Cloud.ACME, WEB));
+
+        cloud.done(cloud.user, new RecoverServer(Cloud.ACME, Ref.of(server.id())));
+
+        assertEquals(List.of("web"), leadingTo(server));
+    }
+
+    @Test
+    void whoeverChangedATagChangedTheServer() {
+        ServerView server = cloud.deploy("web");
+        ChangeServer tagged = new ChangeServer(
+                Cloud.ACME,
+                WEB,
+                server.version(),
+                Optional.empty(),
+                Optional.of(Map.of("tier", "front")),
+                Optional.empty(),
+                Optional.empty());
+
+        ServerView changed = cloud.submit(cloud.user, tagged).result();
+
+        assertTrue(changed.version() > server.version());
+        assertEquals(changed.version(), cloud.server("web").version());
+        assertEquals(
+                Problem.STALE, refused(() -> cloud.submit(cloud.user, tagged)).type());
+    }
+
+    @Test
+    void aHostThatTurnsOutFullWhenItIsToStartItIsLeftForTheNext() {
+        cloud.script().failNext(Verb.POWER, Kind.NO_CAPACITY);
+
+        ServerView server = cloud.deploy("web");
+
+        assertEquals(ServerState.RUNNING, server.state());
+        assertEquals(2, hostOf(server).usedCpus());
+        assertEquals(2, cloud.count("select sum(used_cpus) from loc_host"));
+        assertEquals(
+                1,
+                cloud.ledger()
+                        .living(org.isthmus.driver.fake.Ledger.Thing.SERVER)
+                        .size());
+    }
+
+    private Estimate estimated(org.isthmus.api.gate.Command<?> wish) {
+        return ((org.isthmus.api.gate.Gate.Outcome.Allowed<?>)
+                        cloud.house.gate.submit(cloud.user, wish, org.isthmus.api.gate.Gate.Submission.dry()))
+                .estimate();
+    }
+
+    @Test
+    void whatIsEstimatedBeforehandIsWhatTheServerCostsAfterwards() {
+        cloud.deploy("web");
+        for (org.isthmus.api.gate.Command<?> wish : List.of(
+                new StopServer(Cloud.ACME, WEB, true),
+                new ResizeServer(Cloud.ACME, WEB, new Flavor(3, 1536)),
+                new AttachDisk(Cloud.ACME, WEB, 5),
+                new StartServer(Cloud.ACME, WEB),
+                new ResizeServer(Cloud.ACME, WEB, new Flavor(4, 4096)),
+                new GrowDisk(
+                        Cloud.ACME,
+                        WEB,
+                        Ref.of(cloud.server("web").disks().get(0).id()),
+                        12),
+                new DeleteServer(Cloud.ACME, WEB))) {
+            Estimate estimate = estimated(wish);
+
+            cloud.done(cloud.user, wish);
+
+            assertEquals(cloud.server("web").estimate(), estimate, wish.toString());
+        }
+    }
+
+    @Test
+    void theReasonOfARefusedResizeSaysWhatIsLeft() {
+        cloud.deploy("web");
+
+        OperationView operation = cloud.run(cloud.user, new ResizeServer(Cloud.ACME, WEB, new Flavor(2, 300000)));
+
+        String reason = operation.reason().orElseThrow();
+        assertTrue(reason.contains("MiB of memory left"), reason);
+        assertTrue(reason.contains("overcommit 100 %"), reason);
     }
 }
