@@ -60,6 +60,7 @@ final class Accounts {
             assertEquals(List.of(), servers, where);
         }
         oneThingIsThere(servers);
+        namesLeadToTheLiving(servers);
         hostsAreClaimedForWhatIsThere(servers);
         usageIsWhatIsThere(servers);
         everyAttemptHasOneOutcome();
@@ -87,6 +88,17 @@ final class Accounts {
         Set<String> networks = new TreeSet<>();
         networks().forEach(network -> networks.add(network.id().value()));
         assertEquals(networks, new TreeSet<>(ledger.living(Thing.NETWORK)), where);
+    }
+
+    private void namesLeadToTheLiving(List<ServerView> servers) {
+        Ledger.Contents ledger = house.ledger();
+        for (ServerView server : servers) {
+            List<String> names = server.state() == ServerState.DELETED
+                    ? List.of()
+                    : List.of(server.name().value());
+            server.nics()
+                    .forEach(nic -> assertEquals(names, ledger.names(nic.id().value()), where));
+        }
     }
 
     private List<Networks.NetworkView> networks() {

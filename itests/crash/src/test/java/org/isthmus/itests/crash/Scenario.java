@@ -187,6 +187,28 @@ enum Scenario {
             return "base STOPPED";
         }
     },
+    RENAME {
+        @Override
+        Optional<OperationView> begin(Controller house, Caller ann) {
+            ServerView base = base(house, ann);
+            return house.submit(
+                            ann,
+                            new Servers.ChangeServer(
+                                    ACME,
+                                    BASE,
+                                    base.version(),
+                                    Optional.of(new Name("renamed")),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty()))
+                    .operation();
+        }
+
+        @Override
+        String end() {
+            return "renamed RUNNING";
+        }
+    },
     DELETE {
         @Override
         Optional<OperationView> begin(Controller house, Caller ann) {
@@ -196,6 +218,22 @@ enum Scenario {
         @Override
         String end() {
             return "base DELETED";
+        }
+    },
+    RECOVER {
+        @Override
+        void before(Controller house, Caller ann) {
+            house.finish(ann, DELETE.begin(house, ann));
+        }
+
+        @Override
+        Optional<OperationView> begin(Controller house, Caller ann) {
+            return house.submit(ann, new Servers.RecoverServer(ACME, BASE)).operation();
+        }
+
+        @Override
+        String end() {
+            return "base STOPPED";
         }
     },
     /** A deleted server whose grace is over goes for good. */

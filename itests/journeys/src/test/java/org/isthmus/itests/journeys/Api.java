@@ -105,6 +105,14 @@ final class Api {
         return request("PATCH", path).header("If-Match", read.tag()).body(body).send();
     }
 
+    Answer patchAndWait(String path, Answer read, Object body) {
+        return request("PATCH", path)
+                .header("If-Match", read.tag())
+                .body(body)
+                .waiting()
+                .send();
+    }
+
     Answer delete(String path) {
         return request("DELETE", path).send();
     }

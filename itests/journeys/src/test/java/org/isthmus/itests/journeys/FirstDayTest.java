@@ -258,8 +258,8 @@ final class FirstDayTest {
         // the name is free again: while somebody has it, there is no way back
         Answer other = acme.deploy("web-1");
         acme.post("/servers/" + server + "/recover", Api.json()).refused(409, "server-not-recoverable");
-        acme.patch("/servers/" + other.id(), other, Api.json("name", "web-2")).must(200);
-        acme.post("/servers/" + server + "/recover", Api.json()).must(200);
+        acme.admin().succeeded(acme.patchAndWait("/servers/" + other.id(), other, Api.json("name", "web-2")));
+        acme.admin().succeeded(acme.postAndWait("/servers/" + server + "/recover", Api.json()));
         Tenant.state(acme.get("/servers/web-1"), "STOPPED");
 
         Answer policy = acme.get("/policy").must(200);

@@ -69,6 +69,11 @@ final class Tenant {
         return admin.patch(path(rest), read, body);
     }
 
+    /** The same, where it takes time. */
+    Answer patchAndWait(String rest, Answer read, Object body) {
+        return admin.patchAndWait(path(rest), read, body);
+    }
+
     Answer delete(String rest) {
         return admin.delete(path(rest));
     }
