@@ -16,6 +16,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.isthmus.api.Caller;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The test worth fifty others: a process of its own is killed before and after every step of every operation, and before
@@ -39,6 +45,7 @@ final class CrashTest {
     /** Later than any lease, earlier than any deadline. */
     private static final Duration AWAY = Duration.ofMinutes(5);
 
+    private static final Logger LOG = LoggerFactory.getLogger(CrashTest.class);
     private static final int SAMPLE = 2;
 
     private Path folder;
@@ -65,26 +72,44 @@ final class CrashTest {
     void killed(Scenario scenario) throws Exception {
         Path start = folder.resolve(scenario + "-start");
         copy(furnished, start);
-        Instant begun = START.plus(Duration.ofMinutes(10));
-        try (Controller house = new Controller(start, begun, OperationsPart.unprobed())) {
+        try (Controller house = new Controller(start, START.plus(Duration.ofMinutes(10)), OperationsPart.unprobed())) {
             scenario.before(house, house.ann());
         }
-        begun = begun.plus(Duration.ofMinutes(10));
+        Instant begun = START.plus(Duration.ofMinutes(20));
         int moments = moments(scenario, start, begun);
         assertTrue(moments >= 3, scenario + " has only " + moments + " moments");
+        List<Callable<Void>> kills = new ArrayList<>();
         for (int moment : chosen(scenario, moments)) {
-            Path run = folder.resolve(scenario + "-" + moment);
-            copy(start, run);
-            assertEquals(Points.KILLED, kill(scenario, run, moment, begun), scenario + " at " + moment);
-            Instant again =
-                    begun.plus(scenario == Scenario.PURGE ? Duration.ofHours(25).plus(AWAY) : AWAY);
-            try (Controller house = new Controller(run, again, OperationsPart.unprobed())) {
-                house.settle();
-                new Accounts(house, scenario + " killed at moment " + moment + " of " + moments).mustAgree(scenario);
-            }
-            remove(run);
+            kills.add(() -> {
+                killedAt(scenario, moment, moments, start, begun);
+                return null;
+            });
         }
+        // each has a process and a cloud of its own
+        ExecutorService several =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            for (Future<Void> each : several.invokeAll(kills)) {
+                each.get();
+            }
+        } finally {
+            several.shutdownNow();
+        }
+        LOG.warn("{}: killed at {} of {} moments", scenario, kills.size(), moments);
         remove(start);
+    }
+
+    private void killedAt(Scenario scenario, int moment, int moments, Path start, Instant begun) throws Exception {
+        Path run = folder.resolve(scenario + "-" + moment);
+        copy(start, run);
+        assertEquals(Points.KILLED, kill(scenario, run, moment, begun), scenario + " at " + moment);
+        Instant again =
+                begun.plus(scenario == Scenario.PURGE ? Duration.ofHours(25).plus(AWAY) : AWAY);
+        try (Controller house = new Controller(run, again, OperationsPart.unprobed())) {
+            house.settle();
+            new Accounts(house, scenario + " killed at moment " + moment + " of " + moments).mustAgree(scenario);
+        }
+        remove(run);
     }
 
     /** How many moments it has, counted by letting it run through. */
@@ -133,7 +158,7 @@ final class CrashTest {
                 scenario.name(),
                 String.valueOf(moment),
                 begun.toString()));
-        File output = folder.resolve("killed.log").toFile();
+        File output = folder.resolve(run.getFileName() + ".log").toFile();
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output)
