@@ -8,6 +8,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +19,7 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -139,6 +142,60 @@ final class StreamsTest {
         for (HttpResponse<InputStream> each : open) {
             each.body().close();
         }
+    }
+
+    @Test
+    void aStreamWhoseClientIsGoneGivesItsPlaceToAnother() throws Exception {
+        List<HttpResponse<InputStream>> open = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            open.add(events(""));
+        }
+        for (HttpResponse<InputStream> each : open) {
+            each.body().close();
+        }
+
+        HttpResponse<InputStream> next = events("");
+        while (next.statusCode() == 429) {
+            next = events("");
+        }
+
+        assertEquals(200, next.statusCode());
+        // nothing tells that a client is gone but writing to it
+        assertTrue(client.cloud.lastPatience.compareTo(Duration.ofSeconds(1)) <= 0);
+        next.body().close();
+    }
+
+    @Test
+    void loginsThatNeverEndKeepNobodyOut() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        String begun = "POST " + Client.BASE + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 100\r\n\r\n{";
+        for (int i = 0; i < 16; i++) {
+            Socket socket = new Socket(
+                    InetAddress.getLoopbackAddress(), client.server.http().getPort());
+            socket.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
+            slow.add(socket);
+        }
+        Client.Got refused = login();
+        while (refused.status() == 201) {
+            refused = login();
+        }
+
+        assertEquals(429, refused.status(), refused.text());
+        assertEquals(200, client.get(Client.BASE + "/organizations").status());
+        for (Socket socket : slow) {
+            socket.close();
+        }
+        Client.Got welcome = login();
+        while (welcome.status() == 429) {
+            welcome = login();
+        }
+        assertEquals(201, welcome.status(), welcome.text());
+    }
+
+    private Client.Got login() {
+        return client.post(
+                Client.BASE + "/sessions", "{\"username\":\"ada@demo\",\"password\":\"right\"}", "Authorization", "");
     }
 
     /** Collects what a console prints. */
