@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Listing;
@@ -392,7 +393,7 @@ final class FakeCloud {
             if (!ticket.reveal().equals("good ticket")) {
                 throw ServerProblem.NO_CONSOLE.because("That ticket is used up.");
             }
-            return new Echo();
+            return new Echo(() -> !revoked.contains("console"));
         }
 
         @Override
@@ -405,8 +406,10 @@ final class FakeCloud {
     private static final class Echo implements Servers.ConsoleLine {
         private final PipedOutputStream in = new PipedOutputStream();
         private final PipedInputStream out;
+        private final BooleanSupplier allowed;
 
-        Echo() {
+        Echo(BooleanSupplier allowed) {
+            this.allowed = allowed;
             try {
                 out = new PipedInputStream(in, 65536);
                 in.write("hello ".getBytes(StandardCharsets.UTF_8));
@@ -423,6 +426,11 @@ final class FakeCloud {
         @Override
         public OutputStream input() {
             return in;
+        }
+
+        @Override
+        public boolean allowed() {
+            return allowed.getAsBoolean();
         }
 
         @Override

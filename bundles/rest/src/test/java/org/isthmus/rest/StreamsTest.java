@@ -202,6 +202,7 @@ final class StreamsTest {
     private static final class Screen implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
         private final CompletableFuture<String> wanted = new CompletableFuture<>();
+        private final CompletableFuture<Integer> ended = new CompletableFuture<>();
         private final String until;
 
         Screen(String until) {
@@ -215,6 +216,12 @@ final class StreamsTest {
                 wanted.complete(text.toString());
             }
             socket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+            ended.complete(status);
             return null;
         }
     }
@@ -231,6 +238,17 @@ final class StreamsTest {
 
         assertEquals("hello root\n", screen.wanted.get(10, TimeUnit.SECONDS));
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aConsoleEndsForWhoMayNotUseItAnyMore() throws Exception {
+        Screen screen = new Screen("hello");
+        http.newWebSocketBuilder().buildAsync(console("good%20ticket"), screen).get(10, TimeUnit.SECONDS);
+        screen.wanted.get(10, TimeUnit.SECONDS);
+
+        client.cloud.revoked.add("console");
+
+        assertEquals(1008, screen.ended.get(10, TimeUnit.SECONDS));
     }
 
     @Test
