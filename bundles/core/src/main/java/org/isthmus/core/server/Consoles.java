@@ -121,8 +121,7 @@ final class Consoles {
                         Optional.empty(),
                         false))
                 .map(caller -> swaps.access()
-                        .call(access ->
-                                access.decide(caller, Action.SERVER_CONSOLE, Ref.of(server.organization())))
+                        .call(access -> access.decide(caller, Action.SERVER_CONSOLE, Ref.of(server.organization())))
                         .verdict()
                         .equals(Access.Verdict.ALLOWED))
                 .orElse(true);
