@@ -3,7 +3,6 @@ package org.isthmus.audit;
 
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.isthmus.store.Tx;
 
 /** Plain JDBC in the shared transaction, where it types every failure. */
@@ -27,7 +26,8 @@ final class Sql {
     }
 
     static long micros(Instant at) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, at);
+        // not ChronoUnit.between: it counts nanoseconds first, which overflow in the year 2262
+        return Math.addExact(Math.multiplyExact(at.getEpochSecond(), 1_000_000L), at.getNano() / 1000);
     }
 
     static String marks(int count) {

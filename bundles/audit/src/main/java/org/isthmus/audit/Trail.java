@@ -123,14 +123,13 @@ final class Trail implements AuditTrail {
 
     @Override
     public String leaf(Caller caller, long index) {
-        LogStore.StoredLeaf leaf =
-                Sql.read(tx, () -> LogStore.leaf(tx.connection(), index)).orElseThrow(() -> noLeaf(index));
-        Access.Decision decision =
-                access.call(each -> each.decide(caller, Action.AUDIT_READ, Ref.of(leaf.organization())));
-        if (decision.verdict() == Access.Verdict.ABSENT) {
-            recordRefusal(caller, Long.toString(index), "leaf", "no member of the organization");
+        Optional<LogStore.StoredLeaf> there =
+                Sql.read(tx, () -> LogStore.leaf(tx.connection(), index)).filter(leaf -> member(caller, leaf));
+        if (there.isEmpty()) {
+            recordRefusal(caller, Long.toString(index), "leaf", "absent, or no member of its organization");
             throw noLeaf(index);
         }
+        LogStore.StoredLeaf leaf = there.get();
         require(caller, Ref.of(leaf.organization()));
         recordReading(
                 caller,
@@ -138,6 +137,12 @@ final class Trail implements AuditTrail {
                 Subject.of("organization", leaf.organization()),
                 Map.of("leaf", Long.toString(index)));
         return leaf.content();
+    }
+
+    private boolean member(Caller caller, LogStore.StoredLeaf leaf) {
+        Access.Decision decision =
+                access.call(each -> each.decide(caller, Action.AUDIT_READ, Ref.of(leaf.organization())));
+        return decision.verdict() != Access.Verdict.ABSENT;
     }
 
     private static ProblemException noLeaf(long index) {

@@ -136,6 +136,7 @@ final class AuditTest {
                     bakery(Map.of("action", "server.deploy", "from", "2026-11-23T08:00:00Z"))
                             .size());
             assertEquals(0, bakery(Map.of("to", "2026-11-23T08:00:00Z")).size());
+            assertEquals(0, bakery(Map.of("from", "9999-12-31T23:59:59Z")).size());
             assertEquals(
                     2,
                     bakery(Map.of("action", "server.deploy", "to", "2026-11-23T10:00:01+01:00"))
@@ -179,7 +180,8 @@ final class AuditTest {
         assertEquals(
                 absent.getMessage().replace("99", "0"), leaf.getMessage(), "another's leaf looks like an absent one");
         List<EntryView> refused = bakery(Map.of("kind", "REFUSED"));
-        assertEquals(2, refused.size());
+        assertEquals(3, refused.size(), "another's leaf is audited like an absent one");
+        assertEquals(refused.get(1).because(), refused.get(2).because());
         assertEquals("ann@bakery", refused.get(0).actor());
     }
 

@@ -10,7 +10,8 @@ public final class Times {
     private Times() {}
 
     public static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+        // not ChronoUnit.between: it counts nanoseconds first, which overflow in the year 2262
+        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000);
     }
 
     public static long micros(Duration duration) {

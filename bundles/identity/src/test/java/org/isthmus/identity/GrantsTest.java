@@ -79,6 +79,23 @@ final class GrantsTest {
     }
 
     @Test
+    void aGrantMayEndInADistantFuture() {
+        Estate.Customer customer = estate.customer();
+        Caller anna = estate.person(customer, "anna");
+        Optional<Instant> end = Optional.of(Instant.parse("9999-12-31T23:59:59Z"));
+
+        GrantView made = estate.grant(
+                customer, Subject.of("user", anna.user().orElseThrow()), "read-only", Optional.empty(), end);
+
+        assertEquals(
+                end,
+                estate.identity()
+                        .grants()
+                        .get(customer.administrator(), customer.ref(), Ref.of(made.id()))
+                        .until());
+    }
+
+    @Test
     void nobodyGrantsWhatTheyDoNotHold() {
         Estate.Customer customer = estate.customer();
         Caller admin = estate.person(customer, "admin", "user-admin", "image-creator");

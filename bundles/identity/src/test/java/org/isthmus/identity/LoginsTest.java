@@ -190,6 +190,29 @@ final class LoginsTest {
     }
 
     @Test
+    void anAttemptThatIsNotLookedAtIsWrittenDownLikeAnyOther() {
+        Estate.Customer customer = estate.customer();
+        String boss = "boss@" + customer.ref();
+        for (int i = 0; i < 5; i++) {
+            Refused.with(
+                    IdentityProblem.WRONG_LOGIN,
+                    () -> estate.identity().logins().login(boss, WRONG, from("203.0.113.7")));
+        }
+        int before = estate.audit().factsOf(customer.ref().text(), estate).size();
+
+        for (int i = 0; i < 3; i++) {
+            Refused.with(
+                    Problem.TOO_MANY,
+                    () -> estate.identity().logins().login(boss, Estate.PASSWORD, from("203.0.113.7")));
+        }
+
+        List<AuditLog.Fact> facts = estate.audit().factsOf(customer.ref().text(), estate);
+        assertEquals(before + 3, facts.size());
+        assertEquals(AuditLog.Kind.REFUSED, facts.get(before).kind());
+        assertEquals("session.create", facts.get(before).action());
+    }
+
+    @Test
     void everyLoginIsWrittenDownWithoutPasswords() {
         Estate.Customer customer = estate.customer();
         String boss = "boss@" + customer.ref();

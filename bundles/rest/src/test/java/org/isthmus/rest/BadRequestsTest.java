@@ -359,6 +359,29 @@ final class BadRequestsTest {
         assertEquals("malformed", refusal.problem().type().slug());
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/api/v1/nothing,not-found",
+        "GET,/,not-found",
+        "PUT,/api/v1/organizations,method-not-allowed",
+        "FOO,/healthz,method-not-allowed",
+        "FOO,/nothing,not-found",
+        "TRACE,/healthz,method-not-allowed"
+    })
+    void whoeverTriesDoorsThatAreNoneIsSeenTrying(String method, String path, String problem) {
+        client.send(method, path, Optional.empty());
+        FakeGate.Refusal member = client.cloud.gate.lastRefusal();
+        client.send(method, path, Optional.empty(), "Authorization", "Bearer wrong");
+        FakeGate.Refusal stranger = client.cloud.gate.lastRefusal();
+
+        assertEquals("admin@demo", member.caller().username());
+        assertEquals("anonymous", stranger.caller().username());
+        assertEquals(problem, member.problem().type().slug());
+        assertEquals("path", member.about().kind());
+        assertTrue(member.about().id().endsWith(" " + path), member.about().id());
+        assertEquals(2, client.cloud.gate.refusals.size());
+    }
+
     @Test
     void whoMustChangeThePasswordCanDoNothingElse() {
         String[] fresh = {"Authorization", "Bearer " + FakeCloud.FRESH};

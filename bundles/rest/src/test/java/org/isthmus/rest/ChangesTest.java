@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -173,6 +174,22 @@ final class ChangesTest {
         assertEquals(
                 Optional.of(Optional.of(new Ref("top"))),
                 client.cloud.gate.last(ChangeDepartment.class).parent());
+    }
+
+    @Test
+    void aMergePatchRefusesToRemoveWhatMustBeThere() {
+        for (String field : List.of("name", "tags", "protected")) {
+            Client.Got got = client.send(
+                    "PATCH",
+                    ORG + "/servers/web-1",
+                    Optional.of(("{\"" + field + "\":null}").getBytes(StandardCharsets.UTF_8)),
+                    "If-Match",
+                    "\"1\"");
+
+            assertEquals(400, got.status(), got.text());
+            assertEquals("/" + field, got.pointer());
+        }
+        assertTrue(client.cloud.gate.commands.isEmpty());
     }
 
     @Test

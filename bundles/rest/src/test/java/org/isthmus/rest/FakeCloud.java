@@ -10,12 +10,13 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Listing;
@@ -70,6 +71,7 @@ final class FakeCloud {
     byte[] content = "0123456789".getBytes(StandardCharsets.US_ASCII);
     volatile Query lastQuery = Query.all();
     volatile OperationState operationState = OperationState.SUCCEEDED;
+    volatile Duration lastPatience = Duration.ZERO;
     volatile boolean broken;
 
     Services services() {
@@ -102,7 +104,10 @@ final class FakeCloud {
                 new Subject("server", "srv_" + Samples.UUID),
                 Samples.NOW,
                 java.util.Map.of());
-        events.add(event);
+        synchronized (events) {
+            events.add(event);
+            events.notifyAll();
+        }
         return event;
     }
 
@@ -388,7 +393,7 @@ final class FakeCloud {
             if (!ticket.reveal().equals("good ticket")) {
                 throw ServerProblem.NO_CONSOLE.because("That ticket is used up.");
             }
-            return new Echo();
+            return new Echo(() -> !revoked.contains("console"));
         }
 
         @Override
@@ -401,8 +406,10 @@ final class FakeCloud {
     private static final class Echo implements Servers.ConsoleLine {
         private final PipedOutputStream in = new PipedOutputStream();
         private final PipedInputStream out;
+        private final BooleanSupplier allowed;
 
-        Echo() {
+        Echo(BooleanSupplier allowed) {
+            this.allowed = allowed;
             try {
                 out = new PipedInputStream(in, 65536);
                 in.write("hello ".getBytes(StandardCharsets.UTF_8));
@@ -419,6 +426,11 @@ final class FakeCloud {
         @Override
         public OutputStream input() {
             return in;
+        }
+
+        @Override
+        public boolean allowed() {
+            return allowed.getAsBoolean();
         }
 
         @Override
@@ -450,12 +462,28 @@ final class FakeCloud {
     private final class FakeEvents implements Events {
         @Override
         public List<Event> after(Caller caller, long sequence, int max, Duration longest) {
-            List<Event> found = new ArrayList<>();
-            events.stream()
+            lastPatience = longest;
+            long end = System.nanoTime() + longest.toNanos();
+            synchronized (events) {
+                List<Event> found = newer(sequence, max);
+                while (found.isEmpty() && System.nanoTime() < end) {
+                    try {
+                        TimeUnit.NANOSECONDS.timedWait(events, end - System.nanoTime());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return found;
+                    }
+                    found = newer(sequence, max);
+                }
+                return found;
+            }
+        }
+
+        private List<Event> newer(long sequence, int max) {
+            return events.stream()
                     .filter(event -> event.sequence() > sequence)
                     .limit(max)
-                    .forEach(found::add);
-            return found;
+                    .toList();
         }
 
         @Override

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,6 +92,28 @@ final class ResourcesTest {
 
         Client.Got last = client.get(ORG + "/servers?cursor=abc");
         assertFalse(last.json().has("next"));
+    }
+
+    @Test
+    void aShortListIsReadPageByPageToo() {
+        List<String> slugs = new ArrayList<>();
+        String next = "?limit=7";
+        while (!next.isEmpty()) {
+            JsonNode page = client.get(Client.BASE + "/problems" + next).json();
+            assertTrue(page.get("items").size() <= 7);
+            page.get("items").forEach(item -> slugs.add(item.get("slug").asText()));
+            next = page.has("next") ? "?limit=7&cursor=" + page.get("next").asText() : "";
+        }
+
+        List<String> all = new ArrayList<>();
+        client.get(Client.BASE + "/problems")
+                .json()
+                .get("items")
+                .forEach(item -> all.add(item.get("slug").asText()));
+        assertEquals(all, slugs);
+        assertEquals(200, client.get(ORG + "/servers/web-1/disks?limit=1").status());
+        assertEquals("cursor", client.get(ORG + "/servers/web-1/disks?cursor=!").pointer());
+        assertEquals("limit", client.get(Client.BASE + "/drivers?limit=0").pointer());
     }
 
     @Test
@@ -243,6 +266,8 @@ final class ResourcesTest {
         assertEquals("789", client.get(CONTENT, "Range", "bytes=7-").text());
         assertEquals("789", client.get(CONTENT, "Range", "bytes=7-100").text());
         assertEquals(416, client.get(CONTENT, "Range", "bytes=10-").status());
+        assertEquals("bytes */10", client.get(CONTENT, "Range", "bytes=-0").header("Content-Range"));
+        assertEquals("0123456789", client.get(CONTENT, "Range", "bytes=4-2").text());
         assertEquals(
                 200,
                 client.get(CONTENT, "Range", "bytes=2-4", "If-Range", "\"other\"")

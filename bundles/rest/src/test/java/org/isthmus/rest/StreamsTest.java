@@ -8,6 +8,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +19,7 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -141,10 +144,65 @@ final class StreamsTest {
         }
     }
 
+    @Test
+    void aStreamWhoseClientIsGoneGivesItsPlaceToAnother() throws Exception {
+        List<HttpResponse<InputStream>> open = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            open.add(events(""));
+        }
+        for (HttpResponse<InputStream> each : open) {
+            each.body().close();
+        }
+
+        HttpResponse<InputStream> next = events("");
+        while (next.statusCode() == 429) {
+            next = events("");
+        }
+
+        assertEquals(200, next.statusCode());
+        // nothing tells that a client is gone but writing to it
+        assertTrue(client.cloud.lastPatience.compareTo(Duration.ofSeconds(1)) <= 0);
+        next.body().close();
+    }
+
+    @Test
+    void loginsThatNeverEndKeepNobodyOut() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        String begun = "POST " + Client.BASE + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 100\r\n\r\n{";
+        for (int i = 0; i < 16; i++) {
+            Socket socket = new Socket(
+                    InetAddress.getLoopbackAddress(), client.server.http().getPort());
+            socket.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
+            slow.add(socket);
+        }
+        Client.Got refused = login();
+        while (refused.status() == 201) {
+            refused = login();
+        }
+
+        assertEquals(429, refused.status(), refused.text());
+        assertEquals(200, client.get(Client.BASE + "/organizations").status());
+        for (Socket socket : slow) {
+            socket.close();
+        }
+        Client.Got welcome = login();
+        while (welcome.status() == 429) {
+            welcome = login();
+        }
+        assertEquals(201, welcome.status(), welcome.text());
+    }
+
+    private Client.Got login() {
+        return client.post(
+                Client.BASE + "/sessions", "{\"username\":\"ada@demo\",\"password\":\"right\"}", "Authorization", "");
+    }
+
     /** Collects what a console prints. */
     private static final class Screen implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
         private final CompletableFuture<String> wanted = new CompletableFuture<>();
+        private final CompletableFuture<Integer> ended = new CompletableFuture<>();
         private final String until;
 
         Screen(String until) {
@@ -158,6 +216,12 @@ final class StreamsTest {
                 wanted.complete(text.toString());
             }
             socket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+            ended.complete(status);
             return null;
         }
     }
@@ -174,6 +238,17 @@ final class StreamsTest {
 
         assertEquals("hello root\n", screen.wanted.get(10, TimeUnit.SECONDS));
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aConsoleEndsForWhoMayNotUseItAnyMore() throws Exception {
+        Screen screen = new Screen("hello");
+        http.newWebSocketBuilder().buildAsync(console("good%20ticket"), screen).get(10, TimeUnit.SECONDS);
+        screen.wanted.get(10, TimeUnit.SECONDS);
+
+        client.cloud.revoked.add("console");
+
+        assertEquals(1008, screen.ended.get(10, TimeUnit.SECONDS));
     }
 
     @Test

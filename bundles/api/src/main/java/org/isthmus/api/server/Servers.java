@@ -42,6 +42,12 @@ public interface Servers extends Listing<ServerView> {
 
         java.io.OutputStream input();
 
+        /**
+         * Whether whoever asked for the console may still use it. To be asked every few seconds: rights end while lines are
+         * open. UNAVAILABLE while identity is away.
+         */
+        boolean allowed();
+
         @Override
         void close();
     }

@@ -13,11 +13,15 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Access;
 import org.isthmus.api.location.LocationProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.server.ServerProblem;
@@ -27,7 +31,8 @@ import org.isthmus.api.server.Servers.ConsoleTicket;
 import org.isthmus.api.server.Servers.OpenConsole;
 import org.isthmus.core.Times;
 import org.isthmus.core.operation.DriverAway;
-import org.isthmus.model.Ids.ServerId;
+import org.isthmus.core.server.PartStore.Ticket;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.isthmus.spi.DriverException;
@@ -43,11 +48,13 @@ final class Consoles {
     private static final int TICKET_BYTES = 32;
     private static final int MOST_LOG = 64 * 1024;
 
+    private final Swaps swaps;
     private final Workbench bench;
     private final Clock clock;
     private final SecureRandom random;
 
-    Consoles(Workbench bench, Clock clock, SecureRandom random) {
+    Consoles(Swaps swaps, Workbench bench, Clock clock, SecureRandom random) {
+        this.swaps = swaps;
         this.bench = bench;
         this.clock = clock;
         this.random = random;
@@ -70,7 +77,8 @@ final class Consoles {
             Secret ticket = new Secret(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
             Instant until = Times.kept(change.now().plus(GOOD_FOR));
             bench.parts().forgetTickets(change.now());
-            bench.parts().insertTicket(hash(ticket), server.id(), until);
+            Optional<String> username = caller.user().map(user -> caller.username());
+            bench.parts().insertTicket(hash(ticket), new Ticket(server.id(), caller.user(), username), until);
             change.event(
                     "server.console-requested",
                     server.subject(),
@@ -84,16 +92,39 @@ final class Consoles {
     }
 
     ConsoleLine open(Secret ticket) {
-        Optional<ServerId> found = bench.tx().retrying(() -> bench.parts().useTicket(hash(ticket), clock.instant()));
-        ServerId id = found.orElseThrow(() -> ServerProblem.NO_CONSOLE.because(
+        Optional<Ticket> found = bench.tx().retrying(() -> bench.parts().useTicket(hash(ticket), clock.instant()));
+        Ticket used = found.orElseThrow(() -> ServerProblem.NO_CONSOLE.because(
                 "This console address was used, or is older than a minute; ask for a new one."));
         Server server = bench.tx()
-                .read(() -> bench.servers().find(id))
+                .read(() -> bench.servers().find(used.server()))
                 .orElseThrow(() -> ServerProblem.NO_CONSOLE.because("The server is gone."));
+        if (!allowed(server, used)) {
+            throw ServerProblem.NO_CONSOLE.because("You may not use this console any more.");
+        }
         requireRunning(server);
         Console.Session session = asking(server, () -> bench.drivers()
                 .facet(server.mustPlace().endpoint(), Console.class, console -> console.openConsole(server.mustRef())));
-        return new Line(server, session);
+        return new Line(server, session, () -> allowed(server, used));
+    }
+
+    /** Whether they may now: a ticket says who asked, not what they may for ever. */
+    private boolean allowed(Server server, Ticket ticket) {
+        return ticket.user()
+                .map(user -> new Caller(
+                        Caller.Kind.USER,
+                        ticket.user(),
+                        ticket.username().orElseThrow(),
+                        server.organization(),
+                        Caller.Door.SYSTEM,
+                        "local",
+                        "console-of-" + server.id(),
+                        Optional.empty(),
+                        false))
+                .map(caller -> swaps.access()
+                        .call(access -> access.decide(caller, Action.SERVER_CONSOLE, Ref.of(server.organization())))
+                        .verdict()
+                        .equals(Access.Verdict.ALLOWED))
+                .orElse(true);
     }
 
     byte[] log(Server server, int maxBytes) {
@@ -135,10 +166,17 @@ final class Consoles {
     private static final class Line implements ConsoleLine {
         private final Server server;
         private final Console.Session session;
+        private final BooleanSupplier allowed;
 
-        Line(Server server, Console.Session session) {
+        Line(Server server, Console.Session session, BooleanSupplier allowed) {
             this.server = server;
             this.session = session;
+            this.allowed = allowed;
+        }
+
+        @Override
+        public boolean allowed() {
+            return allowed.getAsBoolean();
         }
 
         @Override

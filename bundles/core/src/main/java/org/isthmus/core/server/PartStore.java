@@ -13,12 +13,14 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.server.ServerView.SnapshotView;
 import org.isthmus.core.RowStore;
+import org.isthmus.core.Sql;
 import org.isthmus.core.Times;
 import org.isthmus.core.location.SecretBox;
 import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Ids.SnapshotId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.TxException;
@@ -165,22 +167,34 @@ final class PartStore {
         rows.change("delete from srv_seed where server_id = ?", server.value());
     }
 
-    void insertTicket(String hash, ServerId server, Instant expiresAt) {
+    /**
+     * A right to open a console.
+     *
+     * @param user whose it is; absent for the machine's root and the system
+     */
+    record Ticket(ServerId server, Optional<UserId> user, Optional<String> username) {}
+
+    void insertTicket(String hash, Ticket ticket, Instant expiresAt) {
         rows.change(
-                "insert into srv_ticket (ticket, server_id, expires_at) values (?, ?, ?)",
+                "insert into srv_ticket (ticket, server_id, user_id, username, expires_at) values (?, ?, ?, ?, ?)",
                 hash,
-                server.value(),
+                ticket.server().value(),
+                ticket.user().<Object>map(UserId::value).orElse(Sql.Nothing.TEXT),
+                ticket.username().<Object>map(name -> name).orElse(Sql.Nothing.TEXT),
                 Times.micros(expiresAt));
     }
 
-    /** Uses the ticket up: whose it was, when it was good. Two who try it at once do not both get it. */
-    Optional<ServerId> useTicket(String hash, Instant now) {
-        Optional<ServerId> server = rows.one(
-                "select server_id from srv_ticket where ticket = ? and expires_at > ?",
-                row -> new ServerId(row.getString(1)),
+    /** Uses the ticket up: what it was for, when it was good. Two who try it at once do not both get it. */
+    Optional<Ticket> useTicket(String hash, Instant now) {
+        Optional<Ticket> ticket = rows.one(
+                "select server_id, user_id, username from srv_ticket where ticket = ? and expires_at > ?",
+                row -> new Ticket(
+                        new ServerId(row.getString(1)),
+                        Optional.ofNullable(row.getString(2)).map(UserId::new),
+                        Optional.ofNullable(row.getString(3))),
                 hash,
                 Times.micros(now));
-        return server.filter(found -> rows.change("delete from srv_ticket where ticket = ?", hash) == 1);
+        return ticket.filter(found -> rows.change("delete from srv_ticket where ticket = ?", hash) == 1);
     }
 
     void forgetTickets(Instant expiredBefore) {

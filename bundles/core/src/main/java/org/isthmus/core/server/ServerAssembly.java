@@ -90,7 +90,7 @@ public final class ServerAssembly {
                 views,
                 new ServerCommands(bench, deploy, views, given.prices()),
                 new PartCommands(given.ids(), bench, views, given.prices()),
-                new Consoles(bench, given.clock(), given.random()));
+                new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.reconciler = new ServerReconciler(bench, given.leases(), given.clock(), given.moments());
     }
 

@@ -3,6 +3,7 @@ package org.isthmus.core.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
@@ -225,6 +228,27 @@ final class ServerPartsTest {
                 cloud.count(
                         "select count(*) from srv_ticket where ticket = ?",
                         late.ticket().reveal()));
+    }
+
+    @Test
+    void aConsoleIsForWhoMayUseItNow() {
+        ConsoleTicket used =
+                cloud.submit(cloud.user, new OpenConsole(Cloud.ACME, WEB)).result();
+        ConsoleTicket unused =
+                cloud.submit(cloud.user, new OpenConsole(Cloud.ACME, WEB)).result();
+        ConsoleTicket roots = cloud.submit(
+                        Caller.localRoot(cloud.house.access.platform(), "req-9"), new OpenConsole(Cloud.ACME, WEB))
+                .result();
+        try (ConsoleLine line = cloud.domain.servers().openConsole(used.ticket());
+                ConsoleLine ofRoot = cloud.domain.servers().openConsole(roots.ticket())) {
+            assertTrue(line.allowed());
+
+            cloud.house.access.take(cloud.user, Action.SERVER_CONSOLE);
+
+            assertFalse(line.allowed());
+            assertTrue(ofRoot.allowed());
+            assertEquals(ServerProblem.NO_CONSOLE, closed(unused).type());
+        }
     }
 
     private ProblemException closed(ConsoleTicket ticket) {

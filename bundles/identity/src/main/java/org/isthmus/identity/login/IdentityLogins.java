@@ -251,17 +251,22 @@ public final class IdentityLogins implements Logins {
     /** The account, when the password is its; else the refusal is written down. Takes as long either way. */
     private Optional<Account> authenticated(Credentials who, Secret password, Origin origin, AuditLog audit) {
         String address = shortened(origin.address());
-        backoff.pause(who.printable(), address).ifPresent(pause -> {
-            if (pause.first()) {
-                refuse(who, Optional.empty(), origin, "too many failures; further ones are not counted here", audit);
-            }
+        Optional<Duration> pause = backoff.pause(who.printable(), address);
+        if (pause.isPresent()) {
+            refuse(who, Optional.empty(), origin, "too many failures; the password was not looked at", audit);
             throw Problem.TOO_MANY.retryAfter(
-                    pause.left(),
+                    pause.get(),
                     "Too many logins failed; wait until the next attempt, and mind that others may be guessing.");
-        });
+        }
         Optional<Account> account = users.account(who.organization(), who.username());
         Optional<String> stored = account.flatMap(Account::password);
-        boolean right = passwords.matches(stored, password);
+        boolean right;
+        try {
+            right = passwords.matches(stored, password);
+        } catch (ProblemException crowded) {
+            refuse(who, Optional.empty(), origin, "too many logins at once; the password was not looked at", audit);
+            throw crowded;
+        }
         boolean active = account.map(found -> found.user().state() == UserView.State.ACTIVE)
                 .orElse(false);
         if (right && active) {

@@ -60,14 +60,7 @@ public final class Backoff {
 
     private record Key(Kind kind, String account, String address) {}
 
-    private record Failures(int count, Instant last, boolean told) {}
-
-    /**
-     * A pause.
-     *
-     * @param first true for the first one who runs into it: what is told of a flood
-     */
-    public record Pause(Duration left, boolean first) {}
+    private record Failures(int count, Instant last) {}
 
     @Activate
     public Backoff(@Reference Clock clock) {
@@ -75,18 +68,17 @@ public final class Backoff {
     }
 
     /** How much longer to wait before an attempt is looked at; empty when it may be made now. */
-    public synchronized Optional<Pause> pause(String account, String address) {
+    public synchronized Optional<Duration> pause(String account, String address) {
         Instant now = clock.instant();
-        Optional<Pause> longest = Optional.empty();
+        Optional<Duration> longest = Optional.empty();
         for (Key key : keys(account, address)) {
             Failures known = failures.get(key);
             if (known == null) {
                 continue;
             }
             Duration left = Duration.between(now, known.last.plus(key.kind.pause(known.count)));
-            if (left.compareTo(longest.map(Pause::left).orElse(Duration.ZERO)) > 0) {
-                longest = Optional.of(new Pause(left, !known.told));
-                failures.put(key, new Failures(known.count, known.last, true));
+            if (left.compareTo(longest.orElse(Duration.ZERO)) > 0) {
+                longest = Optional.of(left);
             }
         }
         return longest;
@@ -97,9 +89,8 @@ public final class Backoff {
         for (Key key : keys(account, address)) {
             failures.merge(
                     key,
-                    new Failures(1, now, false),
-                    (known, one) ->
-                            known.last.plus(MEMORY).isBefore(now) ? one : new Failures(known.count + 1, now, false));
+                    new Failures(1, now),
+                    (known, one) -> known.last.plus(MEMORY).isBefore(now) ? one : new Failures(known.count + 1, now));
         }
     }
 

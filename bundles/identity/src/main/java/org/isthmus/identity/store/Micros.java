@@ -10,7 +10,8 @@ public final class Micros {
     private Micros() {}
 
     public static long of(Instant time) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+        // not ChronoUnit.between: it counts nanoseconds first, which overflow in the year 2262
+        return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000L), time.getNano() / 1000);
     }
 
     public static Instant toInstant(long micros) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
@@ -85,10 +86,9 @@ public final class ChangePasswordHandler implements CommandHandler<ChangePasswor
 
     /** Guessing here costs what guessing at the login costs: a stolen session is no way around it. */
     private void requirePresent(Caller caller, Account account, ChangePassword command) {
-        Optional<Backoff.Pause> pause = backoff.pause(caller.username(), caller.address());
+        Optional<Duration> pause = backoff.pause(caller.username(), caller.address());
         if (pause.isPresent()) {
-            throw Problem.TOO_MANY.retryAfter(
-                    pause.get().left(), "Too many wrong passwords; wait until the next attempt.");
+            throw Problem.TOO_MANY.retryAfter(pause.get(), "Too many wrong passwords; wait until the next attempt.");
         }
         if (!passwords.matches(account.password(), command.current())) {
             backoff.failed(caller.username(), caller.address());

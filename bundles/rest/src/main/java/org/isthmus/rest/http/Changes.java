@@ -77,7 +77,9 @@ final class Changes {
         }
         boolean hasBody = call.route().body().isPresent();
         JsonNode json = hasBody ? Bodies.read(call) : Json.object();
-        B body = Binder.bind(json, recipe.body());
+        B body = call.route().verb() == Verb.PATCH
+                ? Binder.patch(json, recipe.body())
+                : Binder.bind(json, recipe.body());
         Command<R> command = Binder.making(recipe.body(), () -> recipe.make().apply(call, body));
         Submission<R> submission = submission(call, json, recipe);
 

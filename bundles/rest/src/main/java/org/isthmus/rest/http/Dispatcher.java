@@ -57,7 +57,7 @@ public final class Dispatcher {
         try {
             reply = route(request, requestId, found);
         } catch (ProblemException problem) {
-            reply = refused(problem, requestId, found);
+            reply = refused(problem, request, requestId, found);
         } catch (IOException e) {
             // the client's connection broke while its body was read; it will hardly see this
             LOG.debug("Request {} ended early", requestId, e);
@@ -79,11 +79,14 @@ public final class Dispatcher {
         return reply.with("X-Request-Id", requestId);
     }
 
-    /** The answer to a request whose address cannot be decoded: asked first, because CXF fails on such a one. */
-    public Optional<Reply> undecodable(HttpServletRequest request) {
+    /**
+     * The answer to what must not reach CXF: an address that cannot be decoded, on which it fails, and a method that no path
+     * takes, which it would refuse without anybody hearing of it.
+     */
+    public Optional<Reply> early(HttpServletRequest request) {
         try {
             Targets.check(request.getRequestURI(), request.getQueryString());
-            return Optional.empty();
+            return Door.METHODS.contains(request.getMethod()) ? Optional.empty() : Optional.of(answer(request));
         } catch (ProblemException problem) {
             String requestId = ids.uuid().toString();
             counters.count("none", problem.type().status(), 0);
@@ -95,11 +98,15 @@ public final class Dispatcher {
     private static final class Found {
         private Optional<Route> route = Optional.empty();
         private Optional<Call> call = Optional.empty();
+        private Optional<Origin> origin = Optional.empty();
         private Set<String> allowed = Set.of();
     }
 
-    private Reply refused(ProblemException problem, String requestId, Found found) {
-        found.call.ifPresent(call -> refusals.tell(call, problem));
+    private Reply refused(ProblemException problem, HttpServletRequest request, String requestId, Found found) {
+        found.call.ifPresentOrElse(
+                call -> refusals.tell(call, problem),
+                () -> found.origin.ifPresent(origin -> refusals.tellOfNoRoute(
+                        whoever(request, origin), request.getMethod(), request.getRequestURI(), problem)));
         if (problem.type().status() >= 500 && problem.type().status() != 503) {
             LOG.error("Request {} {} failed", requestId, found.route.map(Route::id), problem);
         }
@@ -114,7 +121,18 @@ public final class Dispatcher {
         return unread ? reply.with("Connection", "close") : reply;
     }
 
+    /** Whom the token stands for, if there is a good one: only to be written down, nothing is decided by it. */
+    private Caller whoever(HttpServletRequest request, Origin origin) {
+        try {
+            return services.call(Logins.class, logins -> logins.caller(bearer(request), origin));
+        } catch (ProblemException nobody) {
+            return refusals.stranger(origin);
+        }
+    }
+
     private Reply route(HttpServletRequest request, String requestId, Found found) throws IOException {
+        Origin origin = new Origin(Caller.Door.REST, address(request), requestId);
+        found.origin = Optional.of(origin);
         List<String> path = Targets.segments(request.getRequestURI());
         Map<Verb, Route> here = new EnumMap<>(Verb.class);
         Map<Verb, Map<String, String>> parts = new EnumMap<>(Verb.class);
@@ -140,7 +158,6 @@ public final class Dispatcher {
                         Problem.METHOD_NOT_ALLOWED.because("This path takes %s.", String.join(", ", found.allowed)));
         Route route = here.get(verb);
         found.route = Optional.of(route);
-        Origin origin = new Origin(Caller.Door.REST, address(request), requestId);
         Map<String, String> query = new LinkedHashMap<>();
         Call call = new Call(route, request, parts.get(verb), query, origin, refusals.stranger(origin));
         found.call = Optional.of(call);
@@ -197,7 +214,7 @@ public final class Dispatcher {
         return names.isEmpty() ? "it takes none." : "there are: " + String.join(", ", names) + ".";
     }
 
-    private void login(Call call, HttpServletRequest request) {
+    private static Secret bearer(HttpServletRequest request) {
         String header = request.getHeader("Authorization");
         if (header == null) {
             throw Problem.NOT_LOGGED_IN.because(
@@ -206,7 +223,11 @@ public final class Dispatcher {
         if (!header.regionMatches(true, 0, "Bearer ", 0, 7) || header.length() > MAX_TOKEN) {
             throw Problem.NOT_LOGGED_IN.because("The Authorization header is written: Bearer <token>.");
         }
-        Secret token = new Secret(header.substring(7).trim());
+        return new Secret(header.substring(7).trim());
+    }
+
+    private void login(Call call, HttpServletRequest request) {
+        Secret token = bearer(request);
         Caller caller = services.call(Logins.class, logins -> logins.caller(token, call.origin()));
         call.is(caller, token);
         if (caller.mustChangePassword() && !call.route().has(Trait.BEFORE_PASSWORD_CHANGE)) {

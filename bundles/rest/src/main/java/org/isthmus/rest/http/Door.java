@@ -4,6 +4,7 @@ package org.isthmus.rest.http;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
+import java.util.Set;
 import javax.servlet.http.HttpServletRequest;
 import javax.ws.rs.DELETE;
 import javax.ws.rs.GET;
@@ -25,6 +26,9 @@ public final class Door {
     private static final Logger LOG = LoggerFactory.getLogger(Door.class);
     /** The attribute that holds the request as it came: CXF is only shown one without a body. */
     public static final String REQUEST = "org.isthmus.rest.request";
+
+    /** What it takes. */
+    static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private final Dispatcher dispatcher;
 

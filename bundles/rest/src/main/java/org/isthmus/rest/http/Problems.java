@@ -88,6 +88,9 @@ public final class Problems {
             long seconds = Math.max(1, problem.retryAfter().orElse(PAUSE).toSeconds());
             reply = reply.with("Retry-After", Long.toString(seconds));
         }
+        if (type == RestProblem.RANGE) {
+            reply = reply.with("Content-Range", "bytes */" + problem.extra().get(RestProblem.SIZE));
+        }
         if (type.status() == 401) {
             reply = reply.with("WWW-Authenticate", "Bearer realm=\"isthmus\"");
         }

@@ -18,6 +18,8 @@ final class Refusals {
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
     private static final OrganizationId NOBODYS = new OrganizationId("org_00000000-0000-7000-8000-000000000000");
 
+    private static final int MOST = 200;
+
     private final Services services;
 
     Refusals(Services services) {
@@ -44,22 +46,33 @@ final class Refusals {
 
     /** Audits a refusal; when that fails the client is refused all the same. */
     void tell(Call call, ProblemException problem) {
-        int status = problem.type().status();
-        if (call.atGate() || status >= 500 || !services.place(Gate.class).present()) {
+        if (call.atGate()) {
             return;
         }
         String kind = call.route().subject();
         String part = Optional.ofNullable(call.part(kind)).orElse(call.route().id());
-        String text = part.length() > 200 ? part.substring(0, 200) : part;
-        Subject about = new Subject(kind, text.isBlank() ? "-" : text);
         String action = call.route()
                 .guard()
                 .action()
                 .map(org.isthmus.api.Action::key)
                 .orElse(call.route().id());
+        write(call.caller(), action, kind, part, problem);
+    }
+
+    /** Audits that somebody asked for what no route serves: whoever tries doors is seen trying. */
+    void tellOfNoRoute(Caller caller, String method, String path, ProblemException problem) {
+        write(caller, "request", "path", method + " " + path, problem);
+    }
+
+    private void write(Caller caller, String action, String kind, String what, ProblemException problem) {
+        if (problem.type().status() >= 500 || !services.place(Gate.class).present()) {
+            return;
+        }
+        String text = what.length() > MOST ? what.substring(0, MOST) : what;
+        Subject about = new Subject(kind, text.isBlank() ? "-" : text);
         try {
             services.call(Gate.class, gate -> {
-                gate.refused(call.caller(), action, about, problem);
+                gate.refused(caller, action, about, problem);
                 return null;
             });
         } catch (RuntimeException e) {

@@ -23,6 +23,9 @@ public enum RestProblem implements ProblemType {
             "Too many streams are open",
             "Close one of yours, or try again after Retry-After; one stream carries all events.");
 
+    /** The member of RANGE that says how long the content is. */
+    public static final String SIZE = "sizeBytes";
+
     private final String slug;
     private final int status;
     private final String title;

@@ -94,15 +94,23 @@ public final class Table {
             row.handledBy(call -> Reply.json(200, read.apply(call)));
         }
 
-        /** A short list without paging, in the same form. */
+        /**
+         * A list short enough to be read whole; its pages are cut out of it.
+         *
+         * @param key what each item is known by in this list
+         */
         public <V> void all(
-                String path, String id, Guard guard, String summary, Class<V> view, Function<Call, List<V>> read) {
-            Row row = new Row(Verb.GET, path, id, guard, summary);
-            row.traits.add(Trait.FIELDS);
-            row.parameters.add(FIELDS);
-            row.view = Optional.of(view);
-            row.answers.add(new Answer(200, "all of them", Optional.of(view), true, Answer.JSON));
-            row.handledBy(call -> Reply.json(200, Page.last(read.apply(call))));
+                String path,
+                String id,
+                Guard guard,
+                String summary,
+                Class<V> view,
+                Function<V, String> key,
+                Function<Call, List<V>> read) {
+            list(path, id, guard, summary, view, Filters.none(), call -> {
+                Page.Request asked = call.query().page();
+                return Cut.out(read.apply(call), key, asked);
+            });
         }
 
         /** One thing. */

@@ -30,14 +30,25 @@ public final class Binder {
     private static final int LOOSE = 4;
 
     private final FieldErrors errors = new FieldErrors();
+    private final boolean patch;
 
-    private Binder() {}
+    private Binder(boolean patch) {
+        this.patch = patch;
+    }
 
     /** The record, or MALFORMED with all field errors. */
     public static <T> T bind(JsonNode node, Class<T> type) {
-        Binder binder = new Binder();
-        Object value = binder.record(node, type, "");
-        binder.errors.throwIfAny();
+        return new Binder(false).whole(node, type);
+    }
+
+    /** The record of a merge patch, in which {@code null} removes: refused where there must be a value. */
+    public static <T> T patch(JsonNode node, Class<T> type) {
+        return new Binder(true).whole(node, type);
+    }
+
+    private <T> T whole(JsonNode node, Class<T> type) {
+        Object value = record(node, type, "");
+        errors.throwIfAny();
         return type.cast(value);
     }
 
@@ -146,6 +157,10 @@ public final class Binder {
                         instanceof ParameterizedType inner
                 && inner.getRawType() == Optional.class;
         if (node == null || (node.isNull() && !removable)) {
+            if (optional && node != null && patch) {
+                errors.add(pointer, "null would remove this, and it cannot be removed; leave it out to keep it.");
+                return null;
+            }
             if (optional) {
                 return Optional.empty();
             }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import org.isthmus.api.Action;
 import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.audit.AuditTrail.EntryView;
@@ -51,8 +52,13 @@ public final class AuditRoutes {
                         .of("from", Instant.class)
                         .of("to", Instant.class)
                         .only(),
-                call -> services.call(
-                        AuditTrail.class, log -> log.entries(call.caller(), call.organization(), call.query())));
+                call -> {
+                    Query query = call.query();
+                    // the log itself writes down who is refused to read it
+                    call.reachedGate();
+                    return services.call(
+                            AuditTrail.class, log -> log.entries(call.caller(), call.organization(), query));
+                });
         on.raw(
                         Verb.GET,
                         BASE + "/audit/checkpoint",
@@ -98,6 +104,7 @@ public final class AuditRoutes {
                 List.of(),
                 call -> {
                     long index = index(call);
+                    call.reachedGate();
                     return new Leaf(index, services.call(AuditTrail.class, log -> log.leaf(call.caller(), index)));
                 });
     }

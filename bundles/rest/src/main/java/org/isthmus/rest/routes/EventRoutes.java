@@ -7,11 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
@@ -25,8 +22,8 @@ import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
 import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Parameter;
+import org.isthmus.rest.http.Places;
 import org.isthmus.rest.http.Reply;
-import org.isthmus.rest.http.RestProblem;
 import org.isthmus.rest.http.Table;
 import org.isthmus.rest.http.Verb;
 import org.isthmus.rest.json.Json;
@@ -36,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Events as server-sent events. Each stream holds a thread, so there are at most {@value #MOST} of them and
- * {@value #MOST_EACH} for one user; every few seconds the token is looked at again, so that a revoked one ends the stream.
+ * {@value #MOST_EACH} for one user; every second the token is looked at again, so that a revoked one ends the stream.
  */
 public final class EventRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(EventRoutes.class);
@@ -44,11 +41,11 @@ public final class EventRoutes {
     private static final int MOST = 64;
     private static final int MOST_EACH = 8;
     private static final int BATCH = 500;
-    private static final Duration SLICE = Duration.ofSeconds(4);
+    /** Also how soon a client that is gone is missed: a line is written at least that often. */
+    private static final Duration SLICE = Duration.ofSeconds(1);
 
     private final Services services;
-    private final Semaphore all = new Semaphore(MOST);
-    private final Map<String, Integer> each = new HashMap<>();
+    private final Places places = new Places("event streams", MOST, MOST_EACH);
     private final AtomicBoolean closed = new AtomicBoolean();
 
     public EventRoutes(Services services) {
@@ -84,36 +81,13 @@ public final class EventRoutes {
         if (call.head()) {
             return Reply.stream(200, STREAM, out -> {});
         }
-        String user = call.caller().username();
-        take(user);
+        Places.Place place = places.take(call.caller().username());
         return Reply.stream(200, STREAM, out -> {
-                    try {
+                    try (place) {
                         pump(call, after, out);
-                    } finally {
-                        give(user);
                     }
                 })
                 .with("X-Accel-Buffering", "no");
-    }
-
-    private synchronized void take(String user) {
-        int own = each.getOrDefault(user, 0);
-        if (own >= MOST_EACH) {
-            throw tooMany("You have " + MOST_EACH + " event streams open; that is the most.");
-        }
-        if (!all.tryAcquire()) {
-            throw tooMany("There are " + MOST + " event streams open; that is the most.");
-        }
-        each.put(user, own + 1);
-    }
-
-    private static ProblemException tooMany(String detail) {
-        return RestProblem.TOO_MANY_STREAMS.retryAfter(Duration.ofSeconds(30), detail);
-    }
-
-    private synchronized void give(String user) {
-        all.release();
-        each.computeIfPresent(user, (name, own) -> own == 1 ? null : own - 1);
     }
 
     private long after(Call call) {

@@ -110,6 +110,7 @@ public final class GrantRoutes {
                 read,
                 "The roles there are, with what they allow.",
                 RoleView.class,
+                RoleView::id,
                 call -> roles(services, call));
         on.get(
                 ROLES + "/{role}",

@@ -16,6 +16,7 @@ import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.Uploaded;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
+import org.isthmus.rest.http.Places;
 import org.isthmus.rest.http.Reply;
 import org.isthmus.rest.http.RestProblem;
 import org.isthmus.rest.http.Table;
@@ -32,6 +33,7 @@ final class ImageContent {
 
     private final Services services;
     private final Table table;
+    private final Places places = new Places("transfers of images", 48, 8);
 
     ImageContent(Services services, Table table) {
         this.services = services;
@@ -43,7 +45,9 @@ final class ImageContent {
     Reply upload(Call call) throws IOException {
         Part part = part(call);
         Uploaded uploaded;
-        try (InputStream body = call.body()) {
+        Places.Place place = places.take(call.caller().username());
+        try (place;
+                InputStream body = call.body()) {
             uploaded = services.call(Images.class, images -> {
                 try {
                     return images.upload(
@@ -113,7 +117,7 @@ final class ImageContent {
         if (range.isPresent()) {
             String first = range.get().group(1);
             String last = range.get().group(2);
-            if (first.isEmpty() && last.isEmpty()) {
+            if (backwards(first, last)) {
                 range = Optional.empty();
             } else if (first.isEmpty()) {
                 from = Math.max(0, size - Long.parseLong(last));
@@ -125,11 +129,13 @@ final class ImageContent {
         if (from >= until) {
             throw RestProblem.RANGE
                     .because("The content has %d bytes; the range asked for has none of them.", size)
-                    .with("sizeBytes", size);
+                    .with(RestProblem.SIZE, size);
         }
         long begin = from;
         long length = until - from;
-        Reply reply = Reply.stream(range.isPresent() ? 206 : 200, BYTES, out -> copy(content, begin, length, out))
+        Reply.Stream body =
+                call.head() ? out -> {} : held(places.take(call.caller().username()), content, begin, length);
+        Reply reply = Reply.stream(range.isPresent() ? 206 : 200, BYTES, body)
                 .with("Content-Length", Long.toString(length))
                 .with("Accept-Ranges", "bytes")
                 .with("Content-Disposition", "attachment; filename=\"" + image.name() + "\"");
@@ -139,6 +145,19 @@ final class ImageContent {
         return range.isPresent()
                 ? reply.with("Content-Range", "bytes " + from + "-" + (until - 1) + "/" + size)
                 : reply;
+    }
+
+    /** True for a range that RFC 9110 calls invalid: it is as if nobody had asked for one. */
+    private static boolean backwards(String first, String last) {
+        return first.isEmpty() ? last.isEmpty() : !last.isEmpty() && Long.parseLong(last) < Long.parseLong(first);
+    }
+
+    private static Reply.Stream held(Places.Place place, Content content, long from, long length) {
+        return out -> {
+            try (place) {
+                copy(content, from, length, out);
+            }
+        };
     }
 
     private static void copy(Content content, long from, long length, OutputStream out) throws IOException {

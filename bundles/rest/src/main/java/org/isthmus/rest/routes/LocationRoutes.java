@@ -270,6 +270,7 @@ public final class LocationRoutes {
                 read,
                 "The installed drivers, with the settings they take.",
                 DriverView.class,
+                DriverView::type,
                 call -> services.call(Locations.class, all -> all.drivers(call.caller())));
         on.get(
                 BASE + "/drivers/{driver}",

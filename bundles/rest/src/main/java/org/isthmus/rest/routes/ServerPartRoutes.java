@@ -70,6 +70,7 @@ public final class ServerPartRoutes {
                 Guard.may(Action.SERVER_READ),
                 "The disks of a server, the boot disk first.",
                 DiskView.class,
+                disk -> disk.id().value(),
                 call -> get(services, call).disks());
         on.change(Verb.POST, DISKS, "attachDisk", Action.SERVER_DISK, "Attaches a blank disk.")
                 .takesTime()
@@ -104,6 +105,7 @@ public final class ServerPartRoutes {
                 Guard.may(Action.SERVER_READ),
                 "The interfaces of a server.",
                 NicView.class,
+                nic -> nic.id().value(),
                 call -> get(services, call).nics());
         on.change(Verb.POST, NICS, "attachNic", Action.SERVER_NIC, "Attaches an interface to a network.")
                 .takesTime()
@@ -128,6 +130,7 @@ public final class ServerPartRoutes {
                 Guard.may(Action.SERVER_READ),
                 "The snapshots of a server, oldest first.",
                 SnapshotView.class,
+                snapshot -> snapshot.id().value(),
                 call -> services.call(
                         Servers.class, all -> all.snapshots(call.caller(), call.organization(), server(call))));
         on.change(Verb.POST, SNAPSHOTS, "takeSnapshot", Action.SERVER_SNAPSHOT, "Takes a snapshot of all disks.")

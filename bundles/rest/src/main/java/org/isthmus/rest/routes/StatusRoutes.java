@@ -77,6 +77,7 @@ public final class StatusRoutes {
                 Guard.OPEN,
                 "Every type of problem, with what to do about it.",
                 ProblemEntry.class,
+                ProblemEntry::slug,
                 call -> Problems.catalogue());
         about.get(
                 BASE + "/problems/{problem}",

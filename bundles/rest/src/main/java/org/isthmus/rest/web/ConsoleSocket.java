@@ -24,6 +24,7 @@ final class ConsoleSocket implements WebSocketListener, Runnable {
     private final ConsoleLine line;
     private final CountDownLatch connected = new CountDownLatch(1);
     private volatile Session session;
+    private volatile boolean ended;
 
     ConsoleSocket(ConsoleLine line) {
         this.line = line;
@@ -51,6 +52,26 @@ final class ConsoleSocket implements WebSocketListener, Runnable {
         } finally {
             close();
         }
+    }
+
+    /** Ends it when whoever opened it may not use it any more, or nobody can say; true while it goes on. */
+    boolean goesOn() {
+        boolean allowed;
+        try {
+            allowed = line.allowed();
+        } catch (RuntimeException away) {
+            // also what nobody thought of: an exception would end the watch over all the others
+            LOG.debug("Nobody can say who may use a console", away);
+            allowed = false;
+        }
+        Session open = session;
+        if (!allowed) {
+            if (open != null && open.isOpen()) {
+                open.close(StatusCode.POLICY_VIOLATION, "you may not use this console any more");
+            }
+            close();
+        }
+        return !ended;
     }
 
     @Override
@@ -88,6 +109,7 @@ final class ConsoleSocket implements WebSocketListener, Runnable {
     }
 
     void close() {
+        ended = true;
         connected.countDown();
         line.close();
         Session open = session;

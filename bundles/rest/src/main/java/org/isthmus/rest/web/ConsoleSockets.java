@@ -5,8 +5,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -40,13 +44,16 @@ final class ConsoleSockets {
             Pattern.compile(Pattern.quote(Table.BASE) + "/organizations/[^/]+/servers/[^/]+/console");
     private static final Pattern TICKET = Pattern.compile("ticket=([A-Za-z0-9._~%+-]{1,1024})");
     private static final int MOST = 64;
+    private static final int WATCH_SECONDS = 2;
     private static final int MOST_MESSAGE = 64 * 1024;
     private static final long IDLE_MILLIS = TimeUnit.HOURS.toMillis(1);
 
     private final Services services;
     private final Ids ids;
     private final AtomicInteger threads = new AtomicInteger();
+    private final Set<ConsoleSocket> open = ConcurrentHashMap.newKeySet();
     private ExecutorService pumps;
+    private ScheduledExecutorService watch;
     private WebSocketServerFactory factory;
 
     ConsoleSockets(Services services, Ids ids) {
@@ -61,6 +68,9 @@ final class ConsoleSockets {
         policy.setIdleTimeout(IDLE_MILLIS);
         factory = new WebSocketServerFactory(context, policy);
         pumps = new ThreadPoolExecutor(0, MOST, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), this::thread);
+        watch = Executors.newSingleThreadScheduledExecutor(this::thread);
+        watch.scheduleWithFixedDelay(
+                () -> open.removeIf(socket -> !socket.goesOn()), WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
         try {
             factory.start();
         } catch (Exception e) {
@@ -84,6 +94,7 @@ final class ConsoleSockets {
             LOG.warn("The console's WebSocket does not stop", e);
         }
         if (pumps != null) {
+            watch.shutdownNow();
             pumps.shutdownNow();
         }
     }
@@ -112,7 +123,9 @@ final class ConsoleSockets {
                 throw RestProblem.TOO_MANY_STREAMS.retryAfter(
                         java.time.Duration.ofSeconds(30), "There are " + MOST + " consoles open; that is the most.");
             }
-            if (!factory.acceptWebSocket((asked, answered) -> socket, request, response)) {
+            if (factory.acceptWebSocket((asked, answered) -> socket, request, response)) {
+                open.add(socket);
+            } else {
                 socket.close();
             }
         } catch (ProblemException problem) {

@@ -85,7 +85,7 @@ public final class RestServlet extends CXFNonSpringServlet {
     @Override
     public void service(ServletRequest request, ServletResponse response) throws ServletException, IOException {
         if (request instanceof HttpServletRequest asked && response instanceof HttpServletResponse answered) {
-            Optional<Reply> refusal = api.dispatcher().undecodable(asked);
+            Optional<Reply> refusal = api.dispatcher().early(asked);
             if (refusal.isPresent()) {
                 Written.problem(refusal.get(), answered);
                 return;

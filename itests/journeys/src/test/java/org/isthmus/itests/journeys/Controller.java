@@ -108,7 +108,13 @@ final class Controller implements AutoCloseable {
     /** Starts it and returns when it is ready. */
     Controller start() {
         launch();
-        awaitReady();
+        try {
+            awaitReady();
+        } catch (AssertionError notReady) {
+            // nobody else would end it
+            kill();
+            throw notReady;
+        }
         return this;
     }
 

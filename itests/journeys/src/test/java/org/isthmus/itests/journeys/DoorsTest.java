@@ -138,4 +138,20 @@ final class DoorsTest {
         JsonNode live = Api.of(controller.http("/"), client).get("/healthz").body();
         assertTrue(live.path("alive").asBoolean());
     }
+
+    @Test
+    void theStartMissesNoFolder(Controller controller) {
+        List<String> start = controller
+                .log()
+                .lines()
+                .takeWhile(line -> !line.contains("Listening for https"))
+                .toList();
+
+        assertFalse(start.isEmpty());
+        assertEquals(
+                List.of(),
+                start.stream()
+                        .filter(line -> line.contains("fileinstall") && line.matches(".*(WARN|ERROR).*"))
+                        .toList());
+    }
 }
