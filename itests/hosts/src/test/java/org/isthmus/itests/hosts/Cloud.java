@@ -110,7 +110,8 @@ final class Cloud implements AutoCloseable {
 
     static Cloud start(Lab lab) {
         try {
-            Path directory = Path.of("target/cloud").toAbsolutePath();
+            Path directory = Path.of("target/cloud-" + Path.of(lab.fact("LAB")).getFileName())
+                    .toAbsolutePath();
             if (Files.exists(directory)) {
                 try (Stream<Path> old = Files.walk(directory)) {
                     for (Path path : old.sorted(Comparator.reverseOrder()).toList()) {

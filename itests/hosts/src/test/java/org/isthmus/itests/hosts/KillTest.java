@@ -12,12 +12,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Command;
 import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.network.Networks.NetworkState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.server.ServerDeploy;
+import org.isthmus.model.Name;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +151,39 @@ final class KillTest {
 
         Waiting.untilTrue("it is gone", SOON, () -> acme.servers().size() == 1);
         below.agreesWithTheRecords();
+    }
+
+    @Test
+    void whateverIsDoneToAServerWhenLibvirtDiesIsDoneOnce() {
+        acme.deploy(Wish.of("patient", "steady").on(Lab.H1));
+        Below below = new Below(cloud);
+        Ref organization = acme.organization();
+        Ref patient = new Ref("patient");
+        List<Command<?>> all = List.of(
+                new Servers.AttachDisk(organization, patient, 1),
+                new Servers.TakeSnapshot(organization, patient, new Name("before")),
+                new Servers.RestartServer(organization, patient),
+                new Servers.ResizeServer(organization, patient, new Flavor(1, 128)),
+                new Servers.RevertSnapshot(organization, patient, new Ref("before")),
+                new Servers.StartServer(organization, patient),
+                new Servers.AttachNic(organization, patient, new WishedNic(new Ref("steady"), Optional.empty())));
+        for (Command<?> each : all) {
+            OperationView begun = acme.begin(each);
+            kill(Lab.H1, LIBVIRT);
+            lab.startLibvirt(Lab.H1);
+
+            acme.succeeded(begun);
+            below.agreesWithTheRecords();
+        }
+
+        // what is below is compared part by part: nothing is missing and nothing is there twice
+        cloud.core().domain().upkeep().runOnce();
+        ServerView now = acme.server("patient");
+        assertEquals(ServerState.RUNNING, now.state());
+        assertEquals(Optional.empty(), now.drift());
+        assertEquals(2, now.disks().size());
+        assertEquals(2, now.nics().size());
+        acme.delete("patient");
     }
 
     @Test

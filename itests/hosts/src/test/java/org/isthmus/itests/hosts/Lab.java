@@ -3,13 +3,16 @@ package org.isthmus.itests.hosts;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.itests.hosts.Program.Ended;
 import org.junit.jupiter.api.Assumptions;
 
@@ -34,15 +37,19 @@ final class Lab implements AutoCloseable {
     private final Map<String, String> environment;
     private final Map<String, String> facts = new HashMap<>();
 
-    private Lab(Map<String, String> environment) {
+    private final FileChannel lock;
+
+    private Lab(Map<String, String> environment, FileChannel lock) {
         this.environment = environment;
+        this.lock = lock;
     }
 
-    /** Starts it afresh: whatever an earlier run left is gone. */
+    /** Starts it afresh: whatever an earlier run left is gone. One that is still at work is waited for. */
     static Lab up() {
-        Lab lab = new Lab(Map.of(
-                "ISTHMUS_LAB", System.getProperty("lab.directory", "/var/tmp/isthmus-itests"),
-                "ISTHMUS_LAB_NET", System.getProperty("lab.net", "192.168.77")));
+        String directory = System.getProperty("lab.directory", "/var/tmp/isthmus-itests");
+        Lab lab = new Lab(
+                Map.of("ISTHMUS_LAB", directory, "ISTHMUS_LAB_NET", System.getProperty("lab.net", "192.168.77")),
+                locked(Path.of(directory + ".lock")));
         lab.requirePrograms();
         lab.script(STARTING, "down").well();
         lab.script(STARTING, "up").well();
@@ -52,6 +59,27 @@ final class Lab implements AutoCloseable {
             lab.facts.put(line.substring(0, at), line.substring(at + 1));
         });
         return lab;
+    }
+
+    /** The lock that is this run's as long as the channel is open; two runs would take each other's hosts away. */
+    private static FileChannel locked(Path file) {
+        try {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            Waiting.until(
+                    "the lab is free",
+                    INSTALLING,
+                    () -> {
+                        try {
+                            return Optional.ofNullable(channel.tryLock());
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    },
+                    () -> "Another run of these tests has it; -Dlab.directory=… -Dlab.net=… give this one its own.");
+            return channel;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void requirePrograms() {
@@ -188,8 +216,12 @@ final class Lab implements AutoCloseable {
     /** Everything stops and every trace goes, unless {@code -Dlab.keep} was given. */
     @Override
     public void close() {
-        if (System.getProperty("lab.keep") == null) {
-            script(STARTING, "down").well();
+        try (lock) {
+            if (System.getProperty("lab.keep") == null) {
+                script(STARTING, "down").well();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

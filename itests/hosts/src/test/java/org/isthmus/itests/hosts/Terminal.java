@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -15,10 +16,13 @@ import org.isthmus.api.server.Servers.ConsoleLine;
 /** Somebody at a serial console, logged in as root, who types commands and reads what comes back. */
 final class Terminal implements AutoCloseable {
     private static final Duration TYPING = Duration.ofSeconds(2);
+    private static final Duration REACTION = Duration.ofMillis(300);
     /** What the kernel and the guest's own scripts print in between. */
     private static final Pattern OTHERS = Pattern.compile("(\\[ *\\d+\\.\\d+\\]|guest-[a-z]+ ).*");
 
     private static final String PROMPT = "# ";
+    /** The last thing on the screen; a shell that edits lines also asks the terminal where its cursor is. */
+    private static final Pattern ASKED = Pattern.compile("(login: |Password: |" + PROMPT + ")(\\x1b\\[6n)?$");
 
     private final ConsoleLine line;
     private final StringBuilder heard = new StringBuilder();
@@ -73,7 +77,7 @@ final class Terminal implements AutoCloseable {
         long end = System.nanoTime() + longest.toNanos();
         type("");
         while (System.nanoTime() < end) {
-            Optional<String> asked = hear(Pattern.compile("(login: |Password: |" + PROMPT + ")$"), TYPING);
+            Optional<String> asked = hear(ASKED, TYPING);
             if (asked.isEmpty()) {
                 // still booting, or the prompt was overwritten by a message
                 type("");
@@ -84,6 +88,8 @@ final class Terminal implements AutoCloseable {
                 return;
             } else {
                 forget();
+                // a password prompt throws away what was typed before it is ready, as for a person who is too quick
+                LockSupport.parkNanos(REACTION.toNanos());
                 type(asked.get().startsWith("login") ? "root" : Wish.PASSWORD);
             }
         }
