@@ -14,7 +14,7 @@ import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Adoptable}; part of {@link ComputeContract}. */
+/** The contract of {@link Adoptable}, for a {@link ComputeContract} that claims it. */
 public interface AdoptableContract extends FacetContract {
     private static Wish<ComputeDriver, Created> adopt(String ref, ServerId server) {
         return (driver, call) -> driver.facet(Adoptable.class).orElseThrow().adopt(call, ref, server);
@@ -25,7 +25,6 @@ public interface AdoptableContract extends FacetContract {
     }
 
     private String stranger() {
-        bench().driver().offered(Adoptable.class);
         Optional<String> ref = bench().subject().makeUnmanaged();
         Assumptions.assumeTrue(ref.isPresent(), "This subject cannot make an unmanaged server.");
         return ref.orElseThrow();

@@ -20,7 +20,7 @@ import org.isthmus.tck.ComputeBench.Made;
 import org.isthmus.tck.Replayer.Disturbance;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Attachable}; part of {@link ComputeContract}. */
+/** The contract of {@link Attachable}, for a {@link ComputeContract} that claims it. */
 public interface AttachableContract extends FacetContract {
     private static Wish<ComputeDriver, Void> wish(BiFunction<Attachable, Call, Progress<Void>> change) {
         return (driver, call) -> change.apply(driver.facet(Attachable.class).orElseThrow(), call);
@@ -36,7 +36,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a01_attachDiskAddsOneDisk() {
-        bench().driver().offered(Attachable.class);
         Made made = bench().create();
         DiskSpec disk = bench().dataDisk();
         Replayer<ComputeDriver> replayer =
@@ -52,7 +51,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a02_detachDiskRemovesItAndAbsentIsDone() {
-        bench().driver().offered(Attachable.class);
         Made made = bench().create();
         DiskSpec disk = bench().dataDisk();
         bench().driver().done(wish((driver, call) -> driver.attachDisk(call, made.ref(), disk)));
@@ -65,7 +63,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a03_detachOfTheBootDiskIsInvalid() {
-        bench().driver().offered(Attachable.class);
         Made made = bench().create();
         DiskId boot = made.spec().disks().get(0).id();
 
@@ -80,7 +77,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a04_growDiskNeverShrinksIt() {
-        bench().driver().offered(Attachable.class);
         Made made = bench().create();
         DiskSpec boot = made.spec().disks().get(0);
         long larger = boot.sizeBytes() + (1L << 20);
@@ -94,7 +90,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a05_attachNicAddsOneInterface() {
-        bench().driver().offered(Attachable.class);
         NicSpec nic = bench().nic();
         Made made = bench().create();
         Replayer<ComputeDriver> replayer =
@@ -110,7 +105,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a06_detachNicRemovesItAndAbsentIsDone() {
-        bench().driver().offered(Attachable.class);
         NicSpec nic = bench().nic();
         Made made = bench().create();
         bench().driver().done(wish((driver, call) -> driver.attachNic(call, made.ref(), nic)));
@@ -123,7 +117,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a07_attachToAServerThatIsNotThereIsNotFound() {
-        bench().driver().offered(Attachable.class);
         String gone = goneRef();
         DiskSpec disk = bench().dataDisk();
 
@@ -141,7 +134,6 @@ public interface AttachableContract extends FacetContract {
 
     @Test
     default void a08_aDiskCanBeAttachedToARunningServer() {
-        bench().driver().offered(Attachable.class);
         Made made = bench().running();
         DiskSpec disk = bench().dataDisk();
 

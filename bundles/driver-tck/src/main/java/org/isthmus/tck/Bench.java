@@ -139,10 +139,8 @@ public final class Bench<D extends Driver> implements AutoCloseable {
                         + (kind == null ? "was done" : "was refused as " + kind + ": " + lastWords()));
     }
 
-    /** The facet, or the test is skipped because this driver's author does not claim it. */
+    /** The facet, which its contract claims. */
     public <F> F offered(Class<F> facet) {
-        Assumptions.assumeTrue(
-                subject.facets().contains(facet), () -> facet.getSimpleName() + " is not offered by this driver.");
         return driver.facet(facet)
                 .orElseThrow(() -> new AssertionError(
                         facet.getSimpleName() + " is claimed, but facet(" + facet.getSimpleName() + ") is empty."));

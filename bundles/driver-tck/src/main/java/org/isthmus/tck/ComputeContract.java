@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Name;
 import org.isthmus.spi.Call;
@@ -34,16 +35,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract of a compute driver and of every facet. Extend it, answer {@link #subject}, and run it; nothing else is to
- * be written.
+ * The contract of a compute driver. Extend it, implement the contract of each facet the driver offers, such as {@link
+ * ResizableContract}, answer {@link #subject}, and run it; nothing else is to be written. A facet whose contract is not
+ * implemented must be absent.
  */
-public abstract class ComputeContract extends DriverContract
-        implements ResizableContract,
-                AttachableContract,
-                SnapshotsContract,
-                ConsoleContract,
-                MeteredContract,
-                AdoptableContract {
+public abstract class ComputeContract extends DriverContract {
     private ComputeSubject subject;
     private ComputeBench bench;
 
@@ -66,7 +62,7 @@ public abstract class ComputeContract extends DriverContract
         }
     }
 
-    @Override
+    /** For the contracts of the facets. */
     public final ComputeBench bench() {
         return bench;
     }
@@ -74,6 +70,13 @@ public abstract class ComputeContract extends DriverContract
     @Override
     final Subject<?> currentSubject() {
         return subject;
+    }
+
+    @Override
+    final Set<Class<?>> claimed() {
+        return FACETS.keySet().stream()
+                .filter(facet -> FACETS.get(facet).isInstance(this))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override

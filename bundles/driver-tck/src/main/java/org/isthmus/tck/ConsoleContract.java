@@ -14,7 +14,7 @@ import org.isthmus.spi.compute.Console;
 import org.isthmus.tck.ComputeBench.Made;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Console}; part of {@link ComputeContract}. */
+/** The contract of {@link Console}, for a {@link ComputeContract} that claims it. */
 public interface ConsoleContract extends FacetContract {
     @Test
     default void k01_aConsoleOfAServerThatIsOffIsAConflict() {

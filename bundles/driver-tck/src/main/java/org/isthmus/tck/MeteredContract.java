@@ -11,7 +11,7 @@ import org.isthmus.spi.compute.Metered.Counters;
 import org.isthmus.tck.ComputeBench.Made;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Metered}; part of {@link ComputeContract}. */
+/** The contract of {@link Metered}, for a {@link ComputeContract} that claims it. */
 public interface MeteredContract extends FacetContract {
     private List<Counters> counters(Made made) {
         return bench()
@@ -24,7 +24,6 @@ public interface MeteredContract extends FacetContract {
 
     @Test
     default void m01_countersAreShownForServersThatAreOn() {
-        bench().driver().offered(Metered.class);
         Made on = bench().running();
         Made off = bench().create();
 
@@ -34,7 +33,6 @@ public interface MeteredContract extends FacetContract {
 
     @Test
     default void m02_countersOnlyGrow() {
-        bench().driver().offered(Metered.class);
         Made made = bench().running();
 
         Counters before = counters(made).get(0);

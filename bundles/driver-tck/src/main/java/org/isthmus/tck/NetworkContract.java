@@ -59,6 +59,11 @@ public abstract class NetworkContract extends DriverContract {
     }
 
     @Override
+    final Set<Class<?>> claimed() {
+        return subject.facets();
+    }
+
+    @Override
     final Bench<?> currentBench() {
         return bench.driver();
     }

@@ -2,12 +2,18 @@
 package org.isthmus.tck;
 
 import java.util.List;
+import java.util.Set;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.spi.network.NetworkDriver;
 
 /** A network driver under test. */
 public interface NetworkSubject extends Subject<NetworkDriver> {
+    /** Facets of a compute driver that are found through this one too, where one driver is both. Any other must be absent. */
+    default Set<Class<?>> facets() {
+        return Set.of();
+    }
+
     /** The subnet of test networks, /24 or larger; several networks have it at once. */
     default Cidr cidr() {
         return Cidr.of("10.1.0.0/24");

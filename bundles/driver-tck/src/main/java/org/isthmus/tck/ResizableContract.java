@@ -10,7 +10,7 @@ import org.isthmus.spi.compute.Resizable;
 import org.isthmus.tck.ComputeBench.Made;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Resizable}; part of {@link ComputeContract}. */
+/** The contract of {@link Resizable}, for a {@link ComputeContract} that claims it. */
 public interface ResizableContract extends FacetContract {
     private Wish<ComputeDriver, Void> resize(String ref, int cpus, long memoryMiB) {
         return (driver, call) -> resizable(driver).resize(call, ref, cpus, memoryMiB);
@@ -22,7 +22,6 @@ public interface ResizableContract extends FacetContract {
 
     @Test
     default void r01_resizeGivesOtherCpusAndMemory() {
-        bench().driver().offered(Resizable.class);
         Made made = bench().create();
         long memory = made.spec().memoryMiB() + 32;
 
@@ -35,7 +34,6 @@ public interface ResizableContract extends FacetContract {
 
     @Test
     default void r02_resizeToWhatItHasIsDone() {
-        bench().driver().offered(Resizable.class);
         Made made = bench().create();
 
         bench().driver().done(resize(made.ref(), 1, made.spec().memoryMiB()));
@@ -46,7 +44,6 @@ public interface ResizableContract extends FacetContract {
 
     @Test
     default void r03_resizeOfARunningServerIsAConflict() {
-        bench().driver().offered(Resizable.class);
         Made made = bench().running();
 
         bench().driver().mustRefuse("Resize of a running server", resize(made.ref(), 2, 128), Kind.CONFLICT);
@@ -56,7 +53,6 @@ public interface ResizableContract extends FacetContract {
 
     @Test
     default void r04_resizeOfAServerThatIsNotThereIsNotFound() {
-        bench().driver().offered(Resizable.class);
         Wish<ComputeDriver, Void> wish = resize(goneRef(), 1, 64);
 
         bench().driver().mustRefuse("Resize of a server that is not there", wish, Kind.NOT_FOUND);

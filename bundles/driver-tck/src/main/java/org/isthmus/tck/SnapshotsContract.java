@@ -19,7 +19,7 @@ import org.isthmus.tck.ComputeBench.Made;
 import org.isthmus.tck.Replayer.Disturbance;
 import org.junit.jupiter.api.Test;
 
-/** The contract of {@link Snapshots}; part of {@link ComputeContract}. */
+/** The contract of {@link Snapshots}, for a {@link ComputeContract} that claims it. */
 public interface SnapshotsContract extends FacetContract {
     private static Wish<ComputeDriver, Void> wish(BiFunction<Snapshots, Call, Progress<Void>> change) {
         return (driver, call) -> change.apply(driver.facet(Snapshots.class).orElseThrow(), call);
@@ -42,7 +42,6 @@ public interface SnapshotsContract extends FacetContract {
 
     @Test
     default void s01_takeSnapshotMakesOneAndTheyAreListedOldestFirst() {
-        bench().driver().offered(Snapshots.class);
         Made made = bench().create();
         SnapshotId first = bench().driver().ids().snapshot();
         Replayer<ComputeDriver> replayer =
@@ -58,7 +57,6 @@ public interface SnapshotsContract extends FacetContract {
 
     @Test
     default void s02_revertLeavesItOffAndHappensOncePerToken() {
-        bench().driver().offered(Snapshots.class);
         Made made = bench().create();
         SnapshotId id = take(made);
         bench().power(made.ref(), PowerWish.ON);
@@ -76,7 +74,6 @@ public interface SnapshotsContract extends FacetContract {
 
     @Test
     default void s03_revertToASnapshotThatIsNotThereIsNotFound() {
-        bench().driver().offered(Snapshots.class);
         Made made = bench().create();
         SnapshotId never = bench().driver().ids().snapshot();
 
@@ -89,7 +86,6 @@ public interface SnapshotsContract extends FacetContract {
 
     @Test
     default void s04_deleteSnapshotRemovesItAndAbsentIsDone() {
-        bench().driver().offered(Snapshots.class);
         Made made = bench().create();
         SnapshotId id = take(made);
 
@@ -101,7 +97,6 @@ public interface SnapshotsContract extends FacetContract {
 
     @Test
     default void s05_deleteOfAServerWithSnapshotsRemovesAll() {
-        bench().driver().offered(Snapshots.class);
         Made made = bench().create();
         take(made);
 

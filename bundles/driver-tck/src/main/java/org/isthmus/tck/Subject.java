@@ -22,9 +22,6 @@ public interface Subject<D extends Driver> extends AutoCloseable {
     /** An existing directory for the driver's cache, the same for every {@link #open} of this subject. */
     Path cache();
 
-    /** The facets this driver offers, as interfaces. Each of these must be found and pass; any other must be absent. */
-    Set<Class<?>> facets();
-
     /** How to let time pass. Real time, at most 2 s between two calls, unless said otherwise. */
     default Waiting waiting() {
         return Waiting.real(Duration.ofSeconds(2));

@@ -74,11 +74,6 @@ final class ReplayerTest {
         }
 
         @Override
-        public Set<Class<?>> facets() {
-            return Set.of();
-        }
-
-        @Override
         public Waiting waiting() {
             return Waiting.virtual(clock);
         }

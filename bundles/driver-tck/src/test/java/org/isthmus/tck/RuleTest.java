@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class RuleTest {
@@ -22,16 +23,10 @@ final class RuleTest {
     private static final String BEGIN = "<!-- rules: begin; written by RuleTest -->\n";
     private static final String END = "<!-- rules: end -->\n";
 
-    private static final List<Class<?>> CONTRACTS = List.of(
-            DriverContract.class,
-            ComputeContract.class,
-            NetworkContract.class,
-            ResizableContract.class,
-            AttachableContract.class,
-            SnapshotsContract.class,
-            ConsoleContract.class,
-            MeteredContract.class,
-            AdoptableContract.class);
+    private static final List<Class<?>> CONTRACTS = Stream.concat(
+                    Stream.of(DriverContract.class, ComputeContract.class, NetworkContract.class),
+                    DriverContract.FACETS.values().stream())
+            .toList();
 
     @Test
     void everyRuleHasOneTestAndEveryTestHasARule() {

@@ -9,10 +9,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.isthmus.driver.fake.Entry.Effect;
+import org.isthmus.driver.fake.Entry.Mark;
 import org.isthmus.driver.fake.FakeServer.FakeDisk;
 import org.isthmus.driver.fake.FakeServer.FakeNic;
 import org.isthmus.driver.fake.FakeSettings.Host;
 import org.isthmus.driver.fake.Ledger.Change;
+import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Switchboard.Outcome;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.Call;
@@ -118,6 +120,19 @@ public final class FakeDriver implements ComputeDriver {
             return Outcome.with(ref, Effect.leaves(stranger, Servers.marks(stranger, Change.MADE)));
         });
         return ref;
+    }
+
+    /** Puts a network there that somebody else made; one of a name that is there already stays. */
+    public void addStrangerNetwork(String name) {
+        String ref = "stranger-" + name;
+        Call call = new Call("stranger." + name, switchboard.clock().instant());
+        switchboard.change(Verb.ADD_STRANGER, call, ref, "", far -> {
+            if (far.network(ref).isPresent()) {
+                return Outcome.already(null);
+            }
+            FakeNetwork stranger = new FakeNetwork(ref, "", "", name, "10.1.0.0/24", false, "", List.of());
+            return Outcome.with(null, Effect.leaves(stranger, new Mark(Thing.NETWORK, ref, Change.MADE)));
+        });
     }
 
     @Override

@@ -44,6 +44,11 @@ record FakeNetwork(
                 ports);
     }
 
+    /** False for what somebody else made: it carries no token. */
+    boolean managed() {
+        return !token.isEmpty();
+    }
+
     Cidr subnet() {
         return Cidr.of(cidr);
     }

@@ -146,6 +146,7 @@ final class FakeNetworks implements NetworkDriver {
     @Override
     public List<SeenNetwork> list() {
         return switchboard.ask(Verb.LIST_NETWORKS, "", far -> far.networks().stream()
+                .filter(FakeNetwork::managed)
                 .map(network -> network.seen(far::plugged))
                 .toList());
     }

@@ -33,7 +33,7 @@ public enum Verb {
     REMOVE_NETWORK("removeNetwork"),
     FIND_NETWORK("findNetwork"),
     LIST_NETWORKS("listNetworks"),
-    /** Not asked by the controller: what {@link FakeDriver#addStranger} does. */
+    /** Not asked by the controller: what {@link FakeDriver#addStranger} and its like do. */
     ADD_STRANGER("addStranger");
 
     private final String text;

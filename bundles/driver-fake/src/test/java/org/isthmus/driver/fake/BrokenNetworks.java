@@ -2,10 +2,11 @@
 package org.isthmus.driver.fake;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.spi.Call;
@@ -18,13 +19,17 @@ import org.isthmus.tck.Rule;
 
 /** A network driver that breaks one rule, made of a sound one. */
 final class BrokenNetworks extends ForwardingNetwork {
+    private static final NetworkId STRANGER = new NetworkId("net_00000000-0000-7000-8000-000000000002");
+
     private final Rule rule;
+    private final FakeSubject subject;
     private final Broken memory;
     private final Thread opener = Thread.currentThread();
 
-    BrokenNetworks(Rule rule, Broken memory, NetworkDriver sound) {
+    BrokenNetworks(Rule rule, FakeSubject subject, Broken memory, NetworkDriver sound) {
         super(sound);
         this.rule = rule;
+        this.subject = subject;
         this.memory = memory;
         memory.opened++;
     }
@@ -95,7 +100,8 @@ final class BrokenNetworks extends ForwardingNetwork {
         };
     }
 
-    private final Map<NicId, PortSpec> firstForms = new HashMap<>();
+    // two threads of one rule say their wishes at once
+    private final Map<NicId, PortSpec> firstForms = new ConcurrentHashMap<>();
 
     private PortSpec before(Call call, PortSpec wanted) {
         PortSpec first = firstForms.computeIfAbsent(wanted.port(), port -> wanted);
@@ -186,6 +192,9 @@ final class BrokenNetworks extends ForwardingNetwork {
             if (memory.names.contains("twice " + id)) {
                 all.add(seen);
             }
+        }
+        if (rule == Rule.N22 && subject.strangersNetworks() > 0) {
+            all.add(new SeenNetwork(STRANGER, "", Cidr.of("10.1.0.0/24"), List.of()));
         }
         return all;
     }

@@ -4,11 +4,18 @@ package org.isthmus.driver.fake;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.isthmus.tck.AdoptableContract;
+import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
+import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.MeteredContract;
 import org.isthmus.tck.NetworkContract;
 import org.isthmus.tck.NetworkSubject;
+import org.isthmus.tck.ResizableContract;
 import org.isthmus.tck.Rule;
+import org.isthmus.tck.SnapshotsContract;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -29,7 +36,13 @@ final class BrokenRuns {
     }
 
     @ExtendWith(RuleFromConfiguration.class)
-    static final class Compute extends ComputeContract {
+    static final class Compute extends ComputeContract
+            implements ResizableContract,
+                    AttachableContract,
+                    SnapshotsContract,
+                    ConsoleContract,
+                    MeteredContract,
+                    AdoptableContract {
         private final Rule rule;
 
         Compute(Rule rule) {
@@ -41,11 +54,9 @@ final class BrokenRuns {
             FakeSubject subject = BrokenRuns.subject(rule);
             Broken memory = new Broken();
             boolean core = rule.area() == Rule.Area.COMPUTE || rule.area() == Rule.Area.EVERY_DRIVER;
-            return subject.compute(
-                    FakeSubject.ALL_FACETS,
-                    sound -> core
-                            ? BrokenServers.breaking(rule, subject, memory, sound)
-                            : BrokenFacets.breaking(rule, memory, sound));
+            return subject.compute(sound -> core
+                    ? BrokenServers.breaking(rule, subject, memory, sound)
+                    : BrokenFacets.breaking(rule, memory, sound));
         }
     }
 
@@ -59,8 +70,17 @@ final class BrokenRuns {
 
         @Override
         protected NetworkSubject subject() {
+            FakeSubject subject = BrokenRuns.subject(rule);
             Broken memory = new Broken();
-            return BrokenRuns.subject(rule).network(sound -> new BrokenNetworks(rule, memory, sound));
+            return subject.network(sound -> new BrokenNetworks(rule, subject, memory, sound));
+        }
+    }
+
+    /** Says nothing of the facets that the fake offers. */
+    static final class Silent extends ComputeContract {
+        @Override
+        protected ComputeSubject subject() {
+            return new FakeSubject(Map.of()).compute(UnaryOperator.identity());
         }
     }
 

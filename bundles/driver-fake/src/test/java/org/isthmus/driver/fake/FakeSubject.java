@@ -100,7 +100,7 @@ final class FakeSubject {
         }
     }
 
-    ComputeSubject compute(Set<Class<?>> facets, UnaryOperator<ComputeDriver> bend) {
+    ComputeSubject compute(UnaryOperator<ComputeDriver> bend) {
         return new ComputeSubject() {
             @Override
             public ComputeDriver open(DriverContext context) {
@@ -110,11 +110,6 @@ final class FakeSubject {
             @Override
             public Path cache() {
                 return directory;
-            }
-
-            @Override
-            public Set<Class<?>> facets() {
-                return facets;
             }
 
             @Override
@@ -188,6 +183,13 @@ final class FakeSubject {
         };
     }
 
+    /** Networks that are there and that somebody else made. */
+    long strangersNetworks() {
+        return open.ledger().contents().living(Ledger.Thing.NETWORK).stream()
+                .filter(network -> network.startsWith("stranger-"))
+                .count();
+    }
+
     NetworkSubject network(UnaryOperator<NetworkDriver> bend) {
         return new NetworkSubject() {
             @Override
@@ -228,6 +230,12 @@ final class FakeSubject {
             @Override
             public Optional<Outage> disconnect() {
                 return outage();
+            }
+
+            @Override
+            public boolean makeUnmanaged() {
+                open.addStrangerNetwork("somebody-elses");
+                return true;
             }
 
             @Override

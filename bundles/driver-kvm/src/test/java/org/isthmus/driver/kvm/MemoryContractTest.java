@@ -6,31 +6,33 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.isthmus.driver.kvm.host.HostFiles;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.DriverContext;
-import org.isthmus.spi.compute.Adoptable;
-import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver;
-import org.isthmus.spi.compute.Console;
 import org.isthmus.spi.compute.ImageContent;
-import org.isthmus.spi.compute.Metered;
-import org.isthmus.spi.compute.Resizable;
-import org.isthmus.spi.compute.Snapshots;
 import org.isthmus.spi.network.PortBinding;
+import org.isthmus.tck.AdoptableContract;
+import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.BytesImage;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
+import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.MeteredContract;
+import org.isthmus.tck.ResizableContract;
+import org.isthmus.tck.SnapshotsContract;
 import org.isthmus.tck.Waiting;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The driver's own logic passes the contract on a host in memory. */
-final class MemoryContractTest extends ComputeContract {
-    static final Set<Class<?>> FACETS =
-            Set.of(Resizable.class, Attachable.class, Snapshots.class, Console.class, Metered.class, Adoptable.class);
-
+final class MemoryContractTest extends ComputeContract
+        implements ResizableContract,
+                AttachableContract,
+                SnapshotsContract,
+                ConsoleContract,
+                MeteredContract,
+                AdoptableContract {
     @TempDir
     private Path cache;
 
@@ -49,11 +51,6 @@ final class MemoryContractTest extends ComputeContract {
         @Override
         public ComputeDriver open(DriverContext context) {
             return MemoryContractTest.open(memory, context);
-        }
-
-        @Override
-        public Set<Class<?>> facets() {
-            return FACETS;
         }
 
         @Override

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.isthmus.driver.kvm.host.HostFiles;
 import org.isthmus.model.Ids.NicId;
@@ -14,14 +13,26 @@ import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.network.PortBinding;
+import org.isthmus.tck.AdoptableContract;
+import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
+import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.MeteredContract;
+import org.isthmus.tck.ResizableContract;
+import org.isthmus.tck.SnapshotsContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The driver passes the contract against a real libvirtd, which is killed where the contract wants the host away. */
-final class RealContractIT extends ComputeContract {
+final class RealContractIT extends ComputeContract
+        implements ResizableContract,
+                AttachableContract,
+                SnapshotsContract,
+                ConsoleContract,
+                MeteredContract,
+                AdoptableContract {
     private static PrivateLibvirtd libvirtd;
     private static RealHost host;
 
@@ -54,11 +65,6 @@ final class RealContractIT extends ComputeContract {
         public ComputeDriver open(DriverContext context) {
             // the probe has a test of its own
             return host.open(context, "tcg");
-        }
-
-        @Override
-        public Set<Class<?>> facets() {
-            return MemoryContractTest.FACETS;
         }
 
         @Override

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.isthmus.model.Ids;
 import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.EndpointConfig;
@@ -52,11 +51,6 @@ final class LiveContractRealIT extends NetworkContract {
             @Override
             public Path cache() {
                 return cache;
-            }
-
-            @Override
-            public Set<Class<?>> facets() {
-                return Set.of();
             }
         };
     }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.spi.DriverContext;
@@ -55,11 +54,6 @@ final class PrivateContractRealIT extends NetworkContract {
         @Override
         public Path cache() {
             return cache;
-        }
-
-        @Override
-        public Set<Class<?>> facets() {
-            return Set.of();
         }
 
         @Override
