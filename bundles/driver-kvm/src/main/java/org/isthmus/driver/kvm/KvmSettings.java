@@ -6,7 +6,9 @@ import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.EndpointConfig;
@@ -17,6 +19,13 @@ record KvmSettings(
         String uri, String storagePath, String acceleration, String cpuModel, String machine, Optional<String> bridge) {
     private static final Set<String> SCHEMES =
             Set.of("qemu", "qemu+unix", "qemu+tls", "qemu+ssh", "qemu+libssh", "qemu+libssh2");
+    /**
+     * What an address may say beside the host. Not among them is what would run a program on the controller ({@code
+     * command}, {@code netcat}) or trust whoever answers ({@code no_verify}, {@code known_hosts_verify}).
+     */
+    private static final Set<String> PARAMETERS =
+            Set.of("keyfile", "known_hosts", "mode", "no_tty", "pkipath", "socket", "sshauth", "tls_priority");
+
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern BRIDGE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._-]+)+");
@@ -70,6 +79,14 @@ record KvmSettings(
                         "uri",
                         "one of qemu, qemu+tls, qemu+ssh, with the path /system; qemu+tcp is refused"
                                 + " because it is not encrypted");
+            }
+            // libvirt takes both as separators; a name that is encoded is none of these
+            for (String parameter : Optional.ofNullable(uri.getRawQuery()).stream()
+                    .flatMap(query -> Stream.of(query.split("[&;]", -1)))
+                    .toList()) {
+                if (!PARAMETERS.contains(parameter.split("=", 2)[0])) {
+                    throw invalid("uri", "an address with no parameters but " + new TreeSet<>(PARAMETERS));
+                }
             }
             return text;
         } catch (URISyntaxException e) {

@@ -54,6 +54,27 @@ final class KvmSettingsTest {
         }
     }
 
+    /** libvirt runs what {@code command} names on the controller, and {@code no_verify} trusts whoever answers. */
+    @Test
+    void anAddressRunsNoProgramAndTrustsNobodyUnseen() {
+        for (String query : List.of(
+                "command=/tmp/anything",
+                "keyfile=/etc/isthmus/key&command=/tmp/anything",
+                "keyfile=/etc/isthmus/key;command=/tmp/anything",
+                "%63ommand=/tmp/anything",
+                "netcat=/tmp/anything",
+                "no_verify=1",
+                "pkipath=/etc/isthmus/pki&no_verify=1",
+                "known_hosts_verify=ignore",
+                "=")) {
+            for (String way : List.of("qemu+ssh", "qemu+tls", "qemu+libssh2")) {
+                String uri = way + "://host-2/system?" + query;
+                DriverException refusal = assertThrows(DriverException.class, () -> with("uri", uri), uri);
+                assertEquals(Kind.INVALID, refusal.kind(), uri);
+            }
+        }
+    }
+
     @Test
     void pathsAndNamesArePlain() {
         for (Map.Entry<String, String> wrong : List.of(

@@ -2,6 +2,7 @@
 package org.isthmus.driver.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -154,6 +155,25 @@ final class OutageRealIT {
                 last = console.output().read();
             }
             assertEquals(-1, last);
+        }
+    }
+
+    @Test
+    void consolesThatHangDoNotHoldUpTheClosingOfTheDriver() {
+        for (int i = 0; i < 4; i++) {
+            Console.Session taken = driver.openConsole(ref);
+            assertNotNull(taken.output());
+        }
+        libvirtd.freeze();
+        try {
+            long before = System.nanoTime();
+
+            driver.close();
+
+            Duration took = Duration.ofNanos(System.nanoTime() - before);
+            assertTrue(took.compareTo(Duration.ofSeconds(2)) < 0, () -> "closing took " + took);
+        } finally {
+            libvirtd.thaw();
         }
     }
 

@@ -17,8 +17,6 @@ import org.libvirt.jna.DomainPointer;
 import org.libvirt.jna.Libvirt;
 import org.libvirt.jna.SizeT;
 import org.libvirt.jna.StreamPointer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A serial console on a connection of its own. One of its threads waits inside libvirt for what the guest prints and puts
@@ -26,7 +24,6 @@ import org.slf4j.LoggerFactory;
  * reader is slow the pipe is full and the guest's output waits at the host.
  */
 final class ConsoleStream implements Console.Session {
-    private static final Logger LOG = LoggerFactory.getLogger(ConsoleStream.class);
     private static final int PIECE = 16 * 1024;
     private static final Duration OPENING = Duration.ofSeconds(3);
     private static final int TYPING_LIMIT_SECONDS = 10;
@@ -194,23 +191,16 @@ final class ConsoleStream implements Console.Session {
             closed = true;
         }
         pipe.end();
-        // on the second thread: the first may wait in libvirt for output, and this wakes it
-        Ticket<Void> ending = line.submit(
+        afterwards.run();
+        // on the second thread: the first may wait in libvirt for output, and this wakes it. Nobody waits for this: on a host
+        // that is gone it ends when the kernel gives up on it
+        line.submit(
                 talk -> {
                     talk.libvirt().raw().virStreamAbort(stream);
                     leave(talk);
                     return null;
                 },
-                () -> {});
-        try {
-            Line.await(ending, OPENING);
-        } catch (TimeoutException | DriverException e) {
-            // the host is gone: what hangs in it ends when the kernel gives up on it
-            LOG.debug("A console was left to end by itself: {}", e.getMessage());
-        } finally {
-            line.close();
-            afterwards.run();
-        }
+                line::close);
     }
 
     /** Bytes from one thread to another, a few at a time. */

@@ -174,6 +174,11 @@ final class Line {
         }
     }
 
+    /** True when none of its threads is at work, or hangs. */
+    boolean isEmpty() {
+        return inside.get() == 0;
+    }
+
     /** Takes no more work; what is inside ends after its native call; the connection closes when the last one is out. */
     void close() {
         over = true;

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +40,14 @@ public final class Link implements HostCalls {
     private static final Duration CALL = Duration.ofSeconds(7);
 
     private static final Duration CONNECTING = Duration.ofSeconds(5);
+    /**
+     * An attempt to connect that took so long is given up. A host that vanished right after it took the connection would be
+     * waited for without end, since nobody is left who could say no.
+     */
+    private static final Duration ATTEMPT = Duration.ofSeconds(20);
+    /** So many given-up attempts may hang, each with its thread; beyond that the last one goes on being waited for. */
+    private static final int HANGING_AT_MOST = 4;
+
     private static final Duration SIGN_OF_LIFE = Duration.ofMillis(1500);
     private static final Duration QUIET = Duration.ofSeconds(10);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -54,6 +64,8 @@ public final class Link implements HostCalls {
     private Line line;
     private Line opening;
     private Ticket<Line> openingTicket;
+    private Instant openingSince = Instant.MIN;
+    private final List<Line> hanging = new ArrayList<>();
     private Instant nextAttempt = Instant.MIN;
     private Duration pause = FIRST_PAUSE;
     private DriverException lastFailure;
@@ -141,14 +153,27 @@ public final class Link implements HostCalls {
             there.result().complete(line);
             return there;
         }
+        giveUpHanging();
         if (opening == null) {
             if (lastFailure != null && clock.instant().isBefore(nextAttempt)) {
                 throw new DriverException(lastFailure.kind(), lastFailure.getMessage(), lastFailure);
             }
             opening = line(THREADS);
             openingTicket = opening.open();
+            openingSince = clock.instant();
         }
         return openingTicket;
+    }
+
+    private void giveUpHanging() {
+        hanging.removeIf(Line::isEmpty);
+        boolean tooLong = opening != null && openingSince.plus(ATTEMPT).isBefore(clock.instant());
+        if (tooLong && hanging.size() < HANGING_AT_MOST) {
+            LOG.info("Endpoint {} gives up an attempt to connect to {} and makes another", name, uri);
+            opening.close();
+            hanging.add(opening);
+            opening = null;
+        }
     }
 
     private Line line(int threads) {

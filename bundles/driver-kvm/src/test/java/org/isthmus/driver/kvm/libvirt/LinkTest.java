@@ -6,9 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.driver.kvm.host.Hypervisor;
 import org.isthmus.spi.DriverException;
@@ -17,6 +27,7 @@ import org.isthmus.tck.SettableClock;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Connections, on the driver for tests that libvirt's own client library has in it: no daemon is needed. */
 final class LinkTest {
@@ -80,6 +91,36 @@ final class LinkTest {
             assertEquals(Kind.UNAVAILABLE, first.kind());
             assertEquals(first, second.getCause(), "no attempt was made");
             assertTrue(third.getCause() != first, "a new attempt was made");
+        }
+    }
+
+    /** As when a host vanishes between taking a connection and saying its first word: nothing would ever come. */
+    @Test
+    void anAttemptToConnectThatHangsIsGivenUpForANewOne(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("libvirt-sock");
+        SettableClock clock = new SettableClock();
+        try (ServerSocketChannel host = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                Link link = new Link("qemu:///system?socket=" + socket, "hanging", clock)) {
+            host.bind(UnixDomainSocketAddress.of(socket));
+            DriverException first = refusal(link);
+            try (SocketChannel silent = host.accept()) {
+                CompletableFuture<Void> next = CompletableFuture.runAsync(() -> acceptAndHangUp(host));
+                clock.advance(Duration.ofMinutes(1));
+
+                DriverException second = refusal(link);
+
+                next.get(10, TimeUnit.SECONDS);
+                assertEquals(List.of(Kind.UNAVAILABLE, Kind.UNAVAILABLE), List.of(first.kind(), second.kind()));
+                assertTrue(silent.isConnected(), "the first was still silent");
+            }
+        }
+    }
+
+    private static void acceptAndHangUp(ServerSocketChannel host) {
+        try {
+            host.accept().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
