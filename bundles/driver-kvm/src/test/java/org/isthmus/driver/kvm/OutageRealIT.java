@@ -11,8 +11,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.NicId;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.Driver.Health;
@@ -24,6 +27,7 @@ import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.Console;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.compute.ServerSpec.NicSpec;
 import org.isthmus.spi.compute.ServerSpec.Seed;
 import org.isthmus.tck.HostContext;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +61,7 @@ final class OutageRealIT {
         host = given.at(libvirtd.uri(), libvirtd.storage());
         context = new HostContext(Clock.systemUTC(), cache);
         driver = host.open(context, "tcg");
+        NicId nic = ids.nic();
         spec = new ServerSpec(
                 ids.server(),
                 new Name("outage"),
@@ -64,7 +69,7 @@ final class OutageRealIT {
                 1,
                 128,
                 List.of(new DiskSpec(ids.disk(), 64 * MIB, Optional.of(host.image()))),
-                List.of(),
+                host.hasBridge() ? List.of(new NicSpec(nic, MacAddress.local(7), Bindings.ovs(nic))) : List.of(),
                 new Seed("instance-id: 1\n", "#cloud-config\n", ""));
         ref = done((one, call) -> one.create(call, spec)).ref();
         done((one, call) -> one.power(call, ref, PowerWish.ON));
@@ -155,6 +160,61 @@ final class OutageRealIT {
                 last = console.output().read();
             }
             assertEquals(-1, last);
+        }
+    }
+
+    /** QEMU is there already and stands still: libvirt goes on with its own start no more. */
+    @Test
+    @Timeout(400)
+    void aStartInWhoseMiddleLibvirtdDiedIsFinished() {
+        for (int pauses = 0; pauses < 10; pauses++) {
+            done((one, call) -> one.power(call, ref, PowerWish.OFF));
+            CompletableFuture<Void> cutOff = CompletableFuture.runAsync(this::startUnlessCutOff);
+            for (int i = 0; i < pauses; i++) {
+                RealHost.pause();
+            }
+            libvirtd.kill();
+            cutOff.join();
+            libvirtd.start();
+
+            done((one, call) -> one.power(call, ref, PowerWish.ON));
+
+            assertEquals(Power.ON, driver.find(spec.server()).orElseThrow().power());
+        }
+    }
+
+    private void startUnlessCutOff() {
+        try {
+            driver.power(new Call("cut-off", Clock.systemUTC().instant().plusSeconds(60)), ref, PowerWish.ON);
+        } catch (DriverException e) {
+            assertEquals(Kind.UNAVAILABLE, e.kind(), e::getMessage);
+        }
+    }
+
+    /** Whoever asks first may be left waiting in QEMU's monitor; everybody after is told what is known without it. */
+    @Test
+    void aGuestWhoseQemuHangsIsShownAndHoldsUpNobodyElse() {
+        RealHost.run("pkill", "-STOP", "-f", "guest=" + spec.server());
+        try {
+            Optional<Kind> first = refusalOf(() -> driver.find(spec.server()));
+            for (int i = 0; i < 12; i++) {
+                assertEquals(Power.ON, driver.find(spec.server()).orElseThrow().power());
+                assertEquals(1, driver.list().size());
+                assertEquals(1, driver.capacity().size());
+            }
+
+            assertTrue(first.filter(kind -> kind != Kind.UNAVAILABLE).isEmpty(), first::toString);
+        } finally {
+            RealHost.run("pkill", "-CONT", "-f", "guest=" + spec.server());
+        }
+    }
+
+    private static Optional<Kind> refusalOf(Runnable question) {
+        try {
+            question.run();
+            return Optional.empty();
+        } catch (DriverException e) {
+            return Optional.of(e.kind());
         }
     }
 

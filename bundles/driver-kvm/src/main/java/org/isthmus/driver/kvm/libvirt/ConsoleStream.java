@@ -6,8 +6,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.isthmus.spi.DriverException;
@@ -26,7 +24,7 @@ import org.libvirt.jna.StreamPointer;
 final class ConsoleStream implements Console.Session {
     private static final int PIECE = 16 * 1024;
     private static final Duration OPENING = Duration.ofSeconds(3);
-    private static final int TYPING_LIMIT_SECONDS = 10;
+    private static final Duration TYPING = Duration.ofSeconds(10);
 
     private final Line line;
     private final StreamPointer stream;
@@ -151,16 +149,12 @@ final class ConsoleStream implements Console.Session {
                 },
                 () -> {});
         try {
-            ticket.result().get(TYPING_LIMIT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new IOException("The console is closed: " + e.getCause().getMessage(), e.getCause());
+            line.await(ticket, TYPING);
+        } catch (DriverException e) {
+            throw new IOException("The console is closed: " + e.getMessage(), e);
         } catch (TimeoutException e) {
             ticket.giveUp();
             throw new IOException("The host takes no more input for the console.", e);
-        } catch (InterruptedException e) {
-            ticket.giveUp();
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while typing at the console.", e);
         }
     }
 
@@ -192,15 +186,24 @@ final class ConsoleStream implements Console.Session {
         }
         pipe.end();
         afterwards.run();
-        // on the second thread: the first may wait in libvirt for output, and this wakes it. Nobody waits for this: on a host
-        // that is gone it ends when the kernel gives up on it
-        line.submit(
+        // on another thread than the one that may wait in libvirt for output: this wakes it
+        Ticket<Void> ending = line.submit(
                 talk -> {
                     talk.libvirt().raw().virStreamAbort(stream);
                     leave(talk);
                     return null;
                 },
-                line::close);
+                () -> {});
+        // whoever closes does not wait for that; on a host that is gone it ends when the kernel gives up on it
+        line.submit(talk -> ended(ending), line::close);
+    }
+
+    private Void ended(Ticket<Void> ending) {
+        try {
+            return line.await(ending, OPENING);
+        } catch (TimeoutException e) {
+            throw new DriverException(Kind.UNAVAILABLE, "A console was left to end by itself.", e);
+        }
     }
 
     /** Bytes from one thread to another, a few at a time. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.isthmus.driver.kvm.host.Domains;
 import org.isthmus.driver.kvm.xml.ServerMark;
 import org.libvirt.jna.CString;
@@ -63,22 +64,30 @@ final class LibvirtDomains implements Domains {
         with(what, uuid, domain -> talk.check(what, () -> call.apply(domain)));
     }
 
-    /** Asks again for a moment while some QEMU is busy; one that stays so, or hangs, is told without its counters. */
     @Override
     public List<Facts> all() {
-        List<Facts> facts = ask();
+        return ask(
+                "list its domains",
+                records ->
+                        more.virConnectGetAllDomainStats(talk.connection(), STATS, records, MoreLibvirt.STATS_NOWAIT));
+    }
+
+    /**
+     * Asks again for a moment while some QEMU is busy; one that stays so, or hangs, is told without its counters. It is never
+     * waited for: a few guests that hang would take every thread there is, and with them the host.
+     */
+    private List<Facts> ask(String what, ToIntFunction<PointerByReference> question) {
+        List<Facts> facts = once(what, question);
         for (int i = 0; i < BUSY_ATTEMPTS && !facts.stream().allMatch(Facts::complete); i++) {
             LockSupport.parkNanos(BUSY_PAUSE_NANOS);
-            facts = ask();
+            facts = once(what, question);
         }
         return facts;
     }
 
-    private List<Facts> ask() {
+    private List<Facts> once(String what, ToIntFunction<PointerByReference> question) {
         PointerByReference records = new PointerByReference();
-        int count = talk.check(
-                "list its domains",
-                () -> more.virConnectGetAllDomainStats(talk.connection(), STATS, records, MoreLibvirt.STATS_NOWAIT));
+        int count = talk.check(what, () -> question.applyAsInt(records));
         return facts(records.getValue(), count);
     }
 
@@ -93,11 +102,12 @@ final class LibvirtDomains implements Domains {
         }
         DomainPointer domain = found.orElseThrow();
         try {
-            PointerByReference records = new PointerByReference();
             Pointer[] one = {domain.getPointer(), Pointer.NULL};
-            int count =
-                    talk.check("ask for the server's state", () -> more.virDomainListGetStats(one, STATS, records, 0));
-            return facts(records.getValue(), count).stream().findFirst();
+            return ask(
+                            "ask for the server's state",
+                            records -> more.virDomainListGetStats(one, STATS, records, MoreLibvirt.STATS_NOWAIT))
+                    .stream()
+                    .findFirst();
         } finally {
             raw.virDomainFree(domain);
         }

@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -29,6 +30,8 @@ import org.libvirt.jna.ConnectionPointer;
 final class Line {
     private static final int WAITING_AT_MOST = 256;
     private static final Duration IDLE_THREADS_END = Duration.ofSeconds(30);
+    /** Longer than nearly every call, so that hardly any is followed by a nudge. */
+    private static final Duration NUDGE_EVERY = Duration.ofMillis(200);
 
     private final NativeLibvirt libvirt;
     private final String uri;
@@ -36,6 +39,7 @@ final class Line {
     private final Set<Ticket<?>> tickets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicLong lastHeard = new AtomicLong(System.nanoTime());
+    private final AtomicBoolean nudging = new AtomicBoolean();
     private volatile ConnectionPointer connection;
     private volatile boolean over;
     private boolean closed;
@@ -102,15 +106,44 @@ final class Line {
     }
 
     /** Waits for a result and throws what the work threw. */
-    static <T> T await(Ticket<T> ticket, Duration limit) throws TimeoutException {
+    <T> T await(Ticket<T> ticket, Duration limit) throws TimeoutException {
+        return await(ticket, limit, this::nudge);
+    }
+
+    /** The same, doing something now and then meanwhile. */
+    static <T> T await(Ticket<T> ticket, Duration limit, Runnable meanwhile) throws TimeoutException {
+        long end = System.nanoTime() + limit.toNanos();
         try {
-            return ticket.result().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            while (true) {
+                long left = end - System.nanoTime();
+                try {
+                    return ticket.result().get(Math.min(left, NUDGE_EVERY.toNanos()), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    if (left <= NUDGE_EVERY.toNanos()) {
+                        throw e;
+                    }
+                    meanwhile.run();
+                }
+            }
         } catch (ExecutionException e) {
             throw failure(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             ticket.giveUp();
             throw new DriverException(Kind.UNAVAILABLE, "Interrupted while the host was asked; it is asked again.", e);
+        }
+    }
+
+    /**
+     * Makes libvirt look whether there is something to send. Of the threads in one connection one waits for all, and others
+     * hand their calls to it; before libvirt 9.10 it may miss that and go on waiting until the next answer or call. Beside a
+     * call that takes long, others would wait as long.
+     */
+    private void nudge() {
+        if (connection != null && nudging.compareAndSet(false, true)) {
+            submit(
+                    talk -> libvirt.raw().virConnectGetLibVersion(talk.connection(), new LongByReference()),
+                    () -> nudging.set(false));
         }
     }
 
@@ -163,13 +196,9 @@ final class Line {
                 },
                 () -> {});
         try {
-            return ticket.result().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
+            return await(ticket, limit);
+        } catch (DriverException | TimeoutException e) {
             ticket.giveUp();
-            return false;
-        } catch (InterruptedException e) {
-            ticket.giveUp();
-            Thread.currentThread().interrupt();
             return false;
         }
     }

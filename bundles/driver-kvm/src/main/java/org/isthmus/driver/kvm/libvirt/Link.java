@@ -94,7 +94,7 @@ public final class Link implements HostCalls {
         }
         Ticket<T> ticket = current.submit(talk -> body.apply(new LibvirtHypervisor(talk)), afterwards);
         try {
-            return Line.await(ticket, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            return current.await(ticket, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
         } catch (TimeoutException e) {
             ticket.giveUp();
             throw slow(what, current);
@@ -133,7 +133,7 @@ public final class Link implements HostCalls {
     private Line connect() {
         Ticket<Line> ticket = beginOrJoin();
         try {
-            return arrived(Line.await(ticket, CONNECTING));
+            return arrived(Line.await(ticket, CONNECTING, () -> {}));
         } catch (TimeoutException e) {
             // the attempt goes on: whoever comes next joins it
             throw new DriverException(Kind.UNAVAILABLE, "libvirt at " + uri + " does not answer; is the host up?", e);
@@ -216,7 +216,7 @@ public final class Link implements HostCalls {
     private Line separate(int threads) {
         Line own = line(threads);
         try {
-            return Line.await(own.open(), CONNECTING);
+            return own.await(own.open(), CONNECTING);
         } catch (TimeoutException e) {
             own.close();
             throw new DriverException(Kind.UNAVAILABLE, "libvirt at " + uri + " does not answer; is the host up?", e);
@@ -285,8 +285,8 @@ public final class Link implements HostCalls {
 
     @Override
     public Console.Session console(String uuid) {
-        // one thread waits for what the guest prints, one sends what is typed
-        Line own = separate(2);
+        // one thread waits for what the guest prints, one sends what is typed, one nudges them, and one sees to the end
+        Line own = separate(4);
         try {
             AtomicReference<ConsoleStream> self = new AtomicReference<>();
             ConsoleStream console = ConsoleStream.open(own, uuid, () -> consoles.remove(self.get()));
