@@ -455,6 +455,7 @@ facts() {
     echo "${upper}_LIBVIRT_STRANGER=qemu+tls://$ip/system?pkipath=$PKI/stranger"
     echo "${upper}_LIBVIRT_UNIX=qemu+unix:///system?socket=$LAB/$host/fs/run/libvirt/libvirt-sock"
     # libvirt's ssh transport reads the user's own known_hosts only, where lab hosts have no business.
+    echo "${upper}_LIBVIRT_LIBSSH2=qemu+libssh2://root@$ip/system?keyfile=$PKI/ssh_client&known_hosts=$PKI/ssh_known_hosts&sshauth=privkey"
     echo "${upper}_LIBVIRT_SSH=qemu+ssh://root@$ip/system?keyfile=$PKI/ssh_client&no_verify=1"
     echo "${upper}_LOGS=$LAB/$host/fs/var/log"
   done

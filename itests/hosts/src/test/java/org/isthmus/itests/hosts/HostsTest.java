@@ -3,8 +3,10 @@ package org.isthmus.itests.hosts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -15,7 +17,10 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.api.server.Servers.Strategy;
+import org.isthmus.driver.kvm.host.Hypervisor;
+import org.isthmus.driver.kvm.libvirt.Link;
 import org.isthmus.model.Name;
+import org.isthmus.spi.DriverException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +58,25 @@ final class HostsTest {
                 .equals("OK"));
         assertEquals("hello from right", left.probe("get=http://right/"));
         assertEquals("hello from left", right.probe("get=http://left/"));
+    }
+
+    /** By OpenSSH, which knows only the user's own known hosts, where those of a lab have no business: without the settings. */
+    @Test
+    void aHostIsReachedByTheSshProgramToo() {
+        try (Link link = new Link(cloud.lab().fact("H2_LIBVIRT_SSH"), "by-ssh", Clock.systemUTC())) {
+            assertEquals(Lab.H2, link.call("say its name", Hypervisor::hostName));
+        }
+    }
+
+    /** libvirt lets in by name; whom it does not know it hangs up on. */
+    @Test
+    void aStrangerWithACertificateOfTheSameAuthorityIsNotLetIn() {
+        try (Link link = new Link(cloud.lab().fact("H1_LIBVIRT_STRANGER"), "stranger", Clock.systemUTC())) {
+            DriverException refusal =
+                    assertThrows(DriverException.class, () -> link.call("say its name", Hypervisor::hostName));
+
+            assertTrue(refusal.getMessage().contains("TLS"), refusal::getMessage);
+        }
     }
 
     @Test
