@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import org.isthmus.driver.kvm.host.Volumes.NewVolume;
+import org.isthmus.driver.kvm.libvirt.Link;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.MacAddress;
@@ -188,6 +190,39 @@ final class OutageRealIT {
             driver.power(new Call("cut-off", Clock.systemUTC().instant().plusSeconds(60)), ref, PowerWish.ON);
         } catch (DriverException e) {
             assertEquals(Kind.UNAVAILABLE, e.kind(), e::getMessage);
+        }
+    }
+
+    /** An image that was just copied is checked so; if that failed because some disk was being made, all would be sent again. */
+    @Test
+    void filesAreLookedThroughWhileOthersAreBeingMade() {
+        try (Link making = new Link(libvirtd.uri(), "making", Clock.systemUTC());
+                Link looking = new Link(libvirtd.uri(), "looking", Clock.systemUTC())) {
+            String pool =
+                    making.call("make a pool", host -> host.volumes().ensurePool("busy", libvirtd.storage() + "-busy"));
+            CompletableFuture<Void> made = CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < 40; i++) {
+                    NewVolume file = new NewVolume("file-" + i, "qcow2", MIB, false, Optional.empty());
+                    making.call("make a file", host -> {
+                        host.volumes().create(pool, file);
+                        return null;
+                    });
+                }
+            });
+            int looks = 0;
+            while (!made.isDone()) {
+                looking.call("look", host -> {
+                    host.volumes().refresh(pool);
+                    return null;
+                });
+                looks++;
+            }
+
+            made.join();
+            assertTrue(looks > 0);
+            assertEquals(
+                    40,
+                    looking.call("count", host -> host.volumes().names(pool)).size());
         }
     }
 

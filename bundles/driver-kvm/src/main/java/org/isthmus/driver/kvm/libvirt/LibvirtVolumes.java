@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.isthmus.driver.kvm.host.Volumes;
@@ -29,6 +30,9 @@ import org.w3c.dom.Element;
 final class LibvirtVolumes implements Volumes {
     /** What libvirt sends in one message of a stream. */
     private static final int CHUNK = 256 * 1024;
+
+    private static final int BUSY_ATTEMPTS = 40;
+    private static final long BUSY_PAUSE_NANOS = 50_000_000L;
 
     private final Talk talk;
     private final Libvirt raw;
@@ -320,9 +324,21 @@ final class LibvirtVolumes implements Volumes {
         }
     }
 
+    /** Asks again for a moment: a pool in which a file is just being made is not looked through. */
     @Override
     public void refresh(String pool) {
         String what = "look through its files";
-        withPool(what, pool, found -> talk.check(what, () -> raw.virStoragePoolRefresh(found, 0)));
+        withPool(what, pool, found -> {
+            for (int i = 1; ; i++) {
+                try {
+                    return talk.check(what, () -> raw.virStoragePoolRefresh(found, 0));
+                } catch (DriverException e) {
+                    if (e.kind() != Kind.UNAVAILABLE || i == BUSY_ATTEMPTS) {
+                        throw e;
+                    }
+                    LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+                }
+            }
+        });
     }
 }
