@@ -167,9 +167,9 @@ final class OutageRealIT {
 
     /** QEMU is there already and stands still: libvirt goes on with its own start no more. */
     @Test
-    @Timeout(400)
+    @Timeout(300)
     void aStartInWhoseMiddleLibvirtdDiedIsFinished() {
-        for (int pauses = 0; pauses < 10; pauses++) {
+        for (int pauses = 0; pauses < 6; pauses++) {
             done((one, call) -> one.power(call, ref, PowerWish.OFF));
             CompletableFuture<Void> cutOff = CompletableFuture.runAsync(this::startUnlessCutOff);
             for (int i = 0; i < pauses; i++) {
