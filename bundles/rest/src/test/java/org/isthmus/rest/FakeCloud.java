@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Listing;
+import org.isthmus.api.Passing;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
@@ -73,6 +74,21 @@ final class FakeCloud {
     volatile OperationState operationState = OperationState.SUCCEEDED;
     volatile Duration lastPatience = Duration.ZERO;
     volatile boolean broken;
+    volatile boolean busy;
+
+    /** What the database says when it is busy or away. */
+    private static final class Busy extends RuntimeException implements Passing {
+        private static final long serialVersionUID = 1L;
+
+        Busy() {
+            super("BUSY: no connection was free at db.internal");
+        }
+
+        @Override
+        public boolean passing() {
+            return true;
+        }
+    }
 
     Services services() {
         return new Services()
@@ -115,6 +131,9 @@ final class FakeCloud {
         lastQuery = query;
         if (broken) {
             throw new IllegalStateException("the fake is broken, as told");
+        }
+        if (busy) {
+            throw new Busy();
         }
         if (query.page().cursor().filter(cursor -> !cursor.equals("abc")).isPresent()) {
             throw Problem.MALFORMED.at("cursor", "That is no cursor of this list.");

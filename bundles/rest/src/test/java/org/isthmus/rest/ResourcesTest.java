@@ -292,6 +292,19 @@ final class ResourcesTest {
     }
 
     @Test
+    void aDatabaseThatIsBusyOrAwayIsAnswered503AndNothingIsToldOfIt() {
+        client.cloud.busy = true;
+
+        Client.Got got = client.get(ORG + "/servers");
+
+        assertEquals(503, got.status(), got.text());
+        assertEquals("1", got.header("Retry-After"));
+        assertFalse(got.text().contains("db.internal"), got.text());
+        client.cloud.busy = false;
+        assertEquals(200, client.get(ORG + "/servers").status());
+    }
+
+    @Test
     void aServiceThatIsSwappedIsAnswered503AndThenServesAgain() throws IOException {
         client.close();
         FakeCloud cloud = new FakeCloud();

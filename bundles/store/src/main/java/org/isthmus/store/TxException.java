@@ -2,9 +2,10 @@
 package org.isthmus.store;
 
 import java.util.Objects;
+import org.isthmus.api.Passing;
 
 /** The database said no. The transaction was rolled back. */
-public final class TxException extends RuntimeException {
+public final class TxException extends RuntimeException implements Passing {
     private static final long serialVersionUID = 1L;
 
     /** Why. */
@@ -48,5 +49,10 @@ public final class TxException extends RuntimeException {
 
     public boolean retryable() {
         return kind.retryable();
+    }
+
+    @Override
+    public boolean passing() {
+        return retryable();
     }
 }

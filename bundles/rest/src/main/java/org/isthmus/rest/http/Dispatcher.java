@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
 import javax.servlet.http.HttpServletRequest;
 import org.eclipse.jetty.http.BadMessageException;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Passing;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.identity.Logins;
@@ -32,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /** Takes a request through the checks in their order to its route's handler, and whatever happens to an answer. */
 public final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    private static final Duration BUSY = Duration.ofSeconds(1);
     private static final int MAX_TOKEN = 4096;
 
     private final List<Route> routes;
@@ -67,16 +70,29 @@ public final class Dispatcher {
             reply = Problems.reply(Problem.MALFORMED.because("The body is not sent as HTTP wants it."), requestId)
                     .with("Connection", "close");
         } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("Request {} {} {} failed", requestId, request.getMethod(), found.route.map(Route::id), e);
-            reply = Problems.reply(
-                    Problem.INTERNAL.because(
-                            "Something broke that should not. Tell the operator the request id %s.", requestId),
-                    requestId);
+            reply = e instanceof Passing passing && passing.passing()
+                    ? busy(requestId, e)
+                    : broken(request, requestId, found, e);
         }
         String name = found.route.map(Route::id).orElse("none");
         counters.count(name, reply.status(), System.nanoTime() - began);
         LOG.debug("{} {} {} {}", requestId, request.getMethod(), name, reply.status());
         return reply.with("X-Request-Id", requestId);
+    }
+
+    private static Reply busy(String requestId, Throwable passing) {
+        LOG.debug("Request {} found the database busy or away", requestId, passing);
+        return Problems.reply(
+                Problem.UNAVAILABLE.retryAfter(BUSY, "The database is busy or away just now; try again in a moment."),
+                requestId);
+    }
+
+    private static Reply broken(HttpServletRequest request, String requestId, Found found, Throwable why) {
+        LOG.error("Request {} {} {} failed", requestId, request.getMethod(), found.route.map(Route::id), why);
+        return Problems.reply(
+                Problem.INTERNAL.because(
+                        "Something broke that should not. Tell the operator the request id %s.", requestId),
+                requestId);
     }
 
     /**

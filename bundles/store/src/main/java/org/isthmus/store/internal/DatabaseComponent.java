@@ -15,6 +15,7 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -27,7 +28,11 @@ import org.osgi.service.metatype.annotations.Designate;
  * database holds up the container. A changed setting closes the old database and opens the new one. While there is none, it
  * says why.
  */
-@Component(service = Part.class, immediate = true, configurationPid = "org.isthmus.store")
+@Component(
+        service = Part.class,
+        immediate = true,
+        configurationPid = "org.isthmus.store",
+        configurationPolicy = ConfigurationPolicy.REQUIRE) // a lost file must not lead to a new, empty database
 @Designate(ocd = Config.class)
 @Capability(
         namespace = "osgi.service",

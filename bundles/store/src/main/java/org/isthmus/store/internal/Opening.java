@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -17,8 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Opens the database as soon as it can be opened: its driver is there, it answers, its schema is the newest. Until then
- * each attempt leaves nothing behind but the reason why it failed. Closes it when its driver goes. Thread-safe; one thread
- * attempts.
+ * each attempt leaves nothing behind but the reason why it failed. Closes it when its driver goes. Thread-safe.
  */
 final class Opening implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
@@ -29,7 +27,7 @@ final class Opening implements AutoCloseable {
     private final Function<DataSource, Runnable> publish;
     private final Map<DataSourceFactory, String> drivers = new ConcurrentHashMap<>();
     private final ReentrantLock attempting = new ReentrantLock();
-    private final AtomicReference<Open> open = new AtomicReference<>();
+    private volatile Open open;
     private volatile String problem = "The database is not open yet.";
     private volatile boolean closed;
 
@@ -52,68 +50,73 @@ final class Opening implements AutoCloseable {
     /** After this nobody uses it any more: waits for an attempt that is under way. */
     void withdraw(DataSourceFactory driver) {
         drivers.remove(driver);
-        awaitAttempt();
-        Open now = open.get();
-        if (now != null && now.driver == driver) {
-            close(now, "The database's driver has gone; it is opened again when the driver is back.");
-        }
+        settled(() -> {
+            if (open != null && open.driver == driver) {
+                shut("The database's driver has gone; it is opened again when the driver is back.");
+            }
+        });
     }
 
     /** True when it is open afterwards. */
     boolean attempt() {
-        if (open.get() != null) {
-            return true;
-        }
-        Optional<DataSourceFactory> driver = drivers.entrySet().stream()
-                .filter(offered -> offered.getValue().equals(settings.driver()))
-                .map(Map.Entry::getKey)
-                .findFirst();
-        if (driver.isEmpty()) {
-            failed("No driver named " + settings.driver() + " is installed.", null);
-            return false;
-        }
-        Optional<HikariDataSource> pool = pool(driver.get());
-        if (pool.isEmpty()) {
-            return false;
-        }
-        // not while anybody may wait for this attempt: who uses the pool starts in here
-        Open now = new Open(driver.get(), pool.get(), publish.apply(pool.get()));
-        open.set(now);
-        if (closed || !drivers.containsKey(driver.get())) {
-            close(now, "The database's driver has gone."); // while it was opened
-            return false;
-        }
-        LOG.info("The database is open");
-        return true;
-    }
-
-    /** A pool on a database with the newest schema, or empty with the reason. */
-    private Optional<HikariDataSource> pool(DataSourceFactory driver) {
         attempting.lock();
         try {
-            if (closed || !drivers.containsKey(driver)) {
-                return Optional.empty();
+            if (open != null) {
+                return true;
             }
-            DataSource source = settings.source(driver);
-            Migrations.apply(source);
-            return Optional.of(new HikariDataSource(settings.pool(source)));
-        } catch (SQLException | RuntimeException e) {
-            Throwable root = e;
-            while (root.getCause() != null) {
-                root = root.getCause();
+            Optional<DataSourceFactory> driver = drivers.entrySet().stream()
+                    .filter(offered -> offered.getValue().equals(settings.driver()))
+                    .map(Map.Entry::getKey)
+                    .findFirst();
+            if (driver.isEmpty()) {
+                failed("No driver named " + settings.driver() + " is installed.", null);
+                return false;
             }
-            failed("The database cannot be opened: " + root.getMessage(), e);
-            settings.end(driver);
-            return Optional.empty();
+            return wanted(driver.get()) && open(driver.get());
         } finally {
             attempting.unlock();
         }
     }
 
-    private void awaitAttempt() {
+    private boolean open(DataSourceFactory driver) {
+        Optional<HikariDataSource> pool = Optional.empty();
+        try {
+            DataSource source = settings.source(driver);
+            Migrations.apply(source);
+            pool = Optional.of(new HikariDataSource(settings.pool(source)));
+            if (wanted(driver)) { // still: whoever closed it or took the driver away does not wait for ever
+                open = new Open(driver, pool.get(), publish.apply(pool.get()));
+                LOG.info("The database is open");
+                if (!wanted(driver)) {
+                    shut("The database was closed while it was opened.");
+                }
+                return open != null;
+            }
+        } catch (SQLException | RuntimeException | LinkageError e) { // a bundle refreshed in between leads to the last
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            failed("The database cannot be opened: " + root.getMessage(), e);
+        }
+        pool.ifPresent(HikariDataSource::close);
+        settings.end(driver);
+        return false;
+    }
+
+    private boolean wanted(DataSourceFactory driver) {
+        return !closed && drivers.containsKey(driver);
+    }
+
+    /** Does it when no attempt is under way; not at all when one takes too long, which then sees by itself what is wanted. */
+    private void settled(Runnable work) {
         try {
             if (attempting.tryLock(LONGEST_ATTEMPT_SECONDS, TimeUnit.SECONDS)) {
-                attempting.unlock();
+                try {
+                    work.run();
+                } finally {
+                    attempting.unlock();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -122,10 +125,10 @@ final class Opening implements AutoCloseable {
 
     /** Why it is not open; empty when it is. */
     Optional<String> problem() {
-        return open.get() == null ? Optional.of(problem) : Optional.empty();
+        return open == null ? Optional.of(problem) : Optional.empty();
     }
 
-    private void failed(String why, Exception cause) {
+    private void failed(String why, Throwable cause) {
         if (!why.equals(problem)) {
             LOG.warn("{} It is tried again until it works; see etc/org.isthmus.store.cfg", why);
             LOG.debug("Why the database cannot be opened", cause);
@@ -133,23 +136,24 @@ final class Opening implements AutoCloseable {
         problem = why;
     }
 
-    private void close(Open now, String why) {
+    /** The lock is held. */
+    private void shut(String why) {
+        Open last = open;
         problem = why;
-        if (open.compareAndSet(now, null)) {
-            now.unpublish().run();
-            now.pool().close();
-            settings.end(now.driver());
-        }
+        open = null;
+        last.unpublish.run();
+        last.pool.close();
+        settings.end(last.driver);
     }
 
     /** Waits for an attempt that is under way; none begins afterwards. */
     @Override
     public void close() {
         closed = true;
-        awaitAttempt();
-        Open now = open.get();
-        if (now != null) {
-            close(now, "The database is closed.");
-        }
+        settled(() -> {
+            if (open != null) {
+                shut("The database is closed.");
+            }
+        });
     }
 }

@@ -3,6 +3,7 @@ package org.isthmus.store.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -173,14 +174,35 @@ final class OpeningTest {
         CompletableFuture<Boolean> attempt = CompletableFuture.supplyAsync(opening::attempt);
         asked.await();
 
-        CompletableFuture<Void> withdrawn = CompletableFuture.runAsync(() -> opening.withdraw(slow));
-        assertFalse(withdrawn.isDone());
+        Thread withdrawing = new Thread(() -> opening.withdraw(slow));
+        withdrawing.start();
+        while (withdrawing.getState() != Thread.State.TIMED_WAITING) {
+            assertNotEquals(Thread.State.TERMINATED, withdrawing.getState(), "it did not wait for the attempt");
+            Thread.onSpinWait();
+        }
         answer.countDown();
-        withdrawn.get(30, TimeUnit.SECONDS);
+        withdrawing.join();
         attempt.get(30, TimeUnit.SECONDS);
 
         assertEquals(List.of(), published);
         assertTrue(opening.problem().isPresent());
+    }
+
+    @Test
+    void whatCannotBePublishedIsClosedAndTriedAgain() {
+        List<DataSource> refused = new ArrayList<>();
+        try (Opening late = new Opening(Settings.of(StoreSettingsTest.config(Map.of()), installation), pool -> {
+            refused.add(pool);
+            throw new NoClassDefFoundError("a bundle was refreshed");
+        })) {
+            late.offer(driver, "derby");
+
+            assertFalse(late.attempt());
+            assertFalse(late.attempt());
+        }
+
+        assertEquals(2, refused.size());
+        refused.forEach(pool -> assertThrows(SQLException.class, pool::getConnection));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.inject.Inject;
+import javax.sql.DataSource;
 import org.apache.karaf.features.Feature;
 import org.apache.karaf.features.FeaturesService;
 import org.isthmus.api.Caller;
@@ -44,6 +46,7 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -88,12 +91,24 @@ public class ControllerTest {
         assertTrue("never ready", Container.becomes(() -> status("/readyz") == 200));
     }
 
-    /** The features that we offer, in the order of their names: none needs another to be there before. */
+    /** The features that we offer; the one that brings all the others comes last, so that each is tried as such. */
     private Set<String> offered() throws Exception {
         return Arrays.stream(features.listFeatures())
                 .map(Feature::getName)
                 .filter(name -> name.startsWith("isthmus"))
-                .collect(Collectors.toCollection(TreeSet::new));
+                .collect(Collectors.toCollection(() -> new TreeSet<>(Comparator.reverseOrder())));
+    }
+
+    /** What is registered as the pool of connections, a number that no other registration ever has. */
+    private long pool() {
+        try {
+            return context.getServiceReferences(DataSource.class, "(osgi.jndi.service.name=isthmus)").stream()
+                    .map(pool -> (Long) pool.getProperty("service.id"))
+                    .findFirst()
+                    .orElse(-1L);
+        } catch (InvalidSyntaxException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static int status(String path) {
@@ -127,7 +142,7 @@ public class ControllerTest {
     }
 
     @Test
-    public void everyFeatureResolvesByItselfAndNoneBringsRemoteManagement() throws Exception {
+    public void everyFeatureResolvesAndNoneBringsRemoteManagement() throws Exception {
         Set<String> offered = offered();
         assertTrue(
                 offered.toString(),
@@ -218,6 +233,24 @@ public class ControllerTest {
         Caller again = service(Logins.class).localRoot("refresh-test-2");
         assertTrue(service(Locations.class).list(again, Query.all()).items().stream()
                 .anyMatch(location -> location.name().value().equals("refreshed")));
+    }
+
+    @Test
+    public void anEditedSettingOfTheDatabaseOpensItAnewAndLosesNothing() throws Exception {
+        Caller root = service(Logins.class).localRoot("pool-test");
+        service(Gate.class).submit(root, new CreateLocation(new Name("pooled"), Locations.Kind.CLOUD));
+        long before = pool();
+        org.osgi.service.cm.Configuration store = configurations.getConfiguration("org.isthmus.store", "?");
+        Dictionary<String, Object> settings = store.getProperties();
+        settings.put("connections", "12");
+
+        store.update(settings);
+
+        assertTrue("the old pool stays", Container.becomes(() -> pool() != before && pool() != -1));
+        assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
+        Caller again = service(Logins.class).localRoot("pool-test-2");
+        assertTrue(service(Locations.class).list(again, Query.all()).items().stream()
+                .anyMatch(location -> location.name().value().equals("pooled")));
     }
 
     @Test
