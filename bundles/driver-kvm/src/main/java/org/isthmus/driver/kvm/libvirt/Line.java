@@ -29,6 +29,9 @@ import org.libvirt.jna.ConnectionPointer;
  */
 final class Line {
     private static final int WAITING_AT_MOST = 256;
+    /** One to nudge, and one for a sign of life, which nudges too: also a nudge may miss its own wake-up. */
+    private static final int SHORT_CALLS = 2;
+
     private static final Duration IDLE_THREADS_END = Duration.ofSeconds(30);
     /** Longer than nearly every call, so that hardly any is followed by a nudge. */
     private static final Duration NUDGE_EVERY = Duration.ofMillis(200);
@@ -36,6 +39,9 @@ final class Line {
     private final NativeLibvirt libvirt;
     private final String uri;
     private final ThreadPoolExecutor threads;
+    /** Of their own: when all the others are inside libvirt, just then a short call must not wait for one of them. */
+    private final ThreadPoolExecutor shortCalls;
+
     private final Set<Ticket<?>> tickets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicLong lastHeard = new AtomicLong(System.nanoTime());
@@ -48,8 +54,13 @@ final class Line {
     Line(NativeLibvirt libvirt, String uri, String name, int threadCount) {
         this.libvirt = libvirt;
         this.uri = uri;
+        this.threads = pool(name, threadCount);
+        this.shortCalls = pool(name + "-short", SHORT_CALLS);
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threadCount) {
         AtomicInteger number = new AtomicInteger();
-        this.threads = new ThreadPoolExecutor(
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 threadCount,
                 threadCount,
                 IDLE_THREADS_END.toSeconds(),
@@ -60,7 +71,8 @@ final class Line {
                     thread.setDaemon(true);
                     return thread;
                 });
-        threads.allowCoreThreadTimeOut(true);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     /** Begins to open it, on a thread of its own. The first work to be handed over. */
@@ -76,10 +88,14 @@ final class Line {
 
     /** Hands work over. */
     <T> Ticket<T> submit(Function<Talk, T> body, Runnable afterwards) {
+        return submit(threads, body, afterwards);
+    }
+
+    private <T> Ticket<T> submit(ThreadPoolExecutor pool, Function<Talk, T> body, Runnable afterwards) {
         Ticket<T> ticket = new Ticket<>(afterwards);
         tickets.add(ticket);
         try {
-            threads.execute(() -> run(ticket, body));
+            pool.execute(() -> run(ticket, body));
         } catch (RejectedExecutionException e) {
             tickets.remove(ticket);
             ticket.end();
@@ -141,9 +157,7 @@ final class Line {
      */
     private void nudge() {
         if (connection != null && nudging.compareAndSet(false, true)) {
-            submit(
-                    talk -> libvirt.raw().virConnectGetLibVersion(talk.connection(), new LongByReference()),
-                    () -> nudging.set(false));
+            submit(shortCalls, this::askForItsVersion, () -> nudging.set(false));
         }
     }
 
@@ -188,19 +202,19 @@ final class Line {
 
     /** Asks for a sign of life. */
     boolean answers(Duration limit) {
-        Ticket<Boolean> ticket = submit(
-                talk -> {
-                    talk.check("ask for its version", () -> libvirt.raw()
-                            .virConnectGetLibVersion(talk.connection(), new LongByReference()));
-                    return true;
-                },
-                () -> {});
+        Ticket<Integer> ticket = submit(shortCalls, this::askForItsVersion, () -> {});
         try {
-            return await(ticket, limit);
+            await(ticket, limit);
+            return true;
         } catch (DriverException | TimeoutException e) {
             ticket.giveUp();
             return false;
         }
+    }
+
+    private int askForItsVersion(Talk talk) {
+        return talk.check("ask for its version", () -> libvirt.raw()
+                .virConnectGetLibVersion(talk.connection(), new LongByReference()));
     }
 
     /** True when none of its threads is at work, or hangs. */
@@ -222,6 +236,7 @@ final class Line {
             // closed twice
         }
         threads.shutdown();
+        shortCalls.shutdown();
     }
 
     private void closeWhenEmpty() {

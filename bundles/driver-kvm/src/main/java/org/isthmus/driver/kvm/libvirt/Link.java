@@ -285,8 +285,8 @@ public final class Link implements HostCalls {
 
     @Override
     public Console.Session console(String uuid) {
-        // one thread waits for what the guest prints, one sends what is typed, one nudges them, and one sees to the end
-        Line own = separate(4);
+        // one thread waits for what the guest prints, one sends what is typed, and one sees to the end
+        Line own = separate(3);
         try {
             AtomicReference<ConsoleStream> self = new AtomicReference<>();
             ConsoleStream console = ConsoleStream.open(own, uuid, () -> consoles.remove(self.get()));

@@ -16,18 +16,25 @@ final class NativeLibvirt {
     private final MoreLibvirt more;
     private final MoreLibvirtQemu qemu;
 
-    private NativeLibvirt() {
+    /** What was loaded, or what stands before it in a test. */
+    NativeLibvirt(Libvirt raw, MoreLibvirt more, MoreLibvirtQemu qemu) {
+        this.raw = raw;
+        this.more = more;
+        this.qemu = qemu;
+    }
+
+    private static NativeLibvirt initialized() {
         // asked for by name first: a failed initializer of the mapping's class could not be tried again
         NativeLibrary library = NativeLibrary.getInstance("virt");
-        raw = Libvirt.INSTANCE;
-        more = Native.load("virt", MoreLibvirt.class);
-        qemu = Native.load("virt-qemu", MoreLibvirtQemu.class);
+        Libvirt raw = Libvirt.INSTANCE;
+        MoreLibvirt more = Native.load("virt", MoreLibvirt.class);
+        MoreLibvirtQemu qemu = Native.load("virt-qemu", MoreLibvirtQemu.class);
         raw.virInitialize();
         // libvirt prints every error to standard error unless told otherwise, and its handler is global to the process:
-        // a
-        // Java method there would crash the JVM once this bundle is gone. virInitialize is a function that stays, does
+        // a Java method there would crash the JVM once this bundle is gone. virInitialize is a function that stays, does
         // nothing the second time, and ignores what it is given.
         more.virSetErrorFunc(Pointer.NULL, library.getFunction("virInitialize"));
+        return new NativeLibvirt(raw, more, qemu);
     }
 
     /**
@@ -38,7 +45,7 @@ final class NativeLibvirt {
     static synchronized NativeLibvirt load() {
         if (loaded == null) {
             try {
-                loaded = new NativeLibvirt();
+                loaded = initialized();
             } catch (UnsatisfiedLinkError e) {
                 throw new DriverException(
                         Kind.UNAVAILABLE,
