@@ -24,6 +24,10 @@ readonly NB=unix:/var/run/ovn/ovnnb_db.sock
 readonly SB=unix:/var/run/ovn/ovnsb_db.sock
 readonly URI=qemu:///system
 readonly QEMU_CONF=/etc/libvirt/qemu.conf
+# A libvirtd that died between writing down that it starts a guest and knowing the process (pid='0') never lets go of that
+# guest again: removed before each start. In a unit's file as well, so without double quotes, dollars and percent signs.
+readonly FORGET="grep -lsZ '^<domstatus .*pid=.0.' /run/libvirt/qemu/*.xml | xargs -0r rm -f"
+readonly DROP_IN=/etc/systemd/system/libvirtd.service.d/isthmus.conf
 export PATH=$PATH:/usr/sbin:/sbin:/usr/share/openvswitch/scripts:/usr/share/ovn/scripts
 
 # In the order they are started; stopped in reverse.
@@ -123,10 +127,8 @@ launch() {
     ovn-controller) ovn-ctl start_controller ;;
     virtlogd) virtlogd -d ;;
     libvirtd)
-      # One that died between writing down that it starts a guest and knowing the process never lets go of that guest again.
-      { grep -ls "^<domstatus .*pid='0'" /run/libvirt/qemu/*.xml || true; } | xargs -r rm
-      libvirtd -d
-      ;;
+      sh -c "$FORGET"
+      libvirtd -d ;;
   esac
 }
 
@@ -214,6 +216,17 @@ C
   printf '%s\n' "$rest" >"$QEMU_CONF"
 }
 
+# systemd starts a libvirtd that died again by itself, long before anybody comes here.
+configure_libvirtd() { # succeeds when the file was changed
+  local wanted
+  wanted="# written by isthmus, services.sh
+[Service]
+ExecStartPre=-/bin/sh -c \"$FORGET\""
+  [[ $(cat "$DROP_IN" 2>/dev/null) != "$wanted" ]] || return 1
+  mkdir -p "${DROP_IN%/*}"
+  printf '%s\n' "$wanted" >"$DROP_IN"
+}
+
 # ------------------------------------------------------------------------------------------------------- acceleration
 
 # A boot sector that enters 64-bit mode, counts down from 2^26 and tells QEMU's debug-exit device 42. Some machines
@@ -272,6 +285,10 @@ start() {
   exec 9>"$RUN/lock"
   flock -w 120 9 || die "another services.sh has been busy for two minutes (see $RUN/lock)"
 
+  if has_systemd && configure_libvirtd; then
+    systemctl daemon-reload
+    say "wrote $DROP_IN"
+  fi
   if ! has_systemd && configure_qemu; then
     say "wrote the isthmus block into $QEMU_CONF"
     # libvirtd reads that file only at its own start; guests don't notice.

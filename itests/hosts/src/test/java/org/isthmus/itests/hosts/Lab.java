@@ -140,7 +140,7 @@ final class Lab implements AutoCloseable {
         shell(
                         host,
                         "kill -0 $(cat /run/libvirtd.pid 2>/dev/null) 2>/dev/null || {"
-                                + " grep -ls \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -r rm;"
+                                + " grep -lsZ \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -0r rm -f;"
                                 + " libvirtd -d --listen; }")
                 .well();
     }
