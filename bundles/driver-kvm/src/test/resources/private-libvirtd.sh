@@ -21,4 +21,6 @@ mkdir -p "$dir/run-libvirt"
 mount --bind "$dir/run-libvirt" /run/libvirt
 # it outlives libvirtd, as it does on a real host: it holds the guests' console logs
 pgrep -F "$dir/virtlogd.pid" >/dev/null 2>&1 || virtlogd -d -p "$dir/virtlogd.pid"
+# One that died between writing down that it starts a guest and knowing the process never lets go of that guest again.
+grep -lsZ "^<domstatus .*pid='0'" /run/libvirt/qemu/*.xml | xargs -0r rm -f
 exec libvirtd -p "$dir/libvirtd.pid"
