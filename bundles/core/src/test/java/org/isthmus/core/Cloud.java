@@ -195,26 +195,33 @@ public final class Cloud implements AutoCloseable {
     /** An image of some bytes, ready. */
     public ImageView image(String name) {
         submit(user, new CreateImage(ACME, new Name(name), Optional.empty(), Optional.empty(), Map.of()));
-        byte[] content = new byte[4096];
-        try {
-            domain.images()
-                    .upload(
-                            user,
-                            ACME,
-                            new Ref(name),
-                            0,
-                            content.length,
-                            content.length,
-                            new ByteArrayInputStream(content));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        upload(name);
         house.work();
         ImageView image = domain.images().get(user, ACME, new Ref(name));
         if (image.state() != ImageState.READY) {
             throw new AssertionError("The image is " + image.state() + ": " + image.reason());
         }
         return image;
+    }
+
+    /** Uploads some bytes for an image; what checks them has begun. */
+    public OperationView upload(String image) {
+        byte[] content = new byte[4096];
+        try {
+            return domain.images()
+                    .upload(
+                            user,
+                            ACME,
+                            new Ref(image),
+                            0,
+                            content.length,
+                            content.length,
+                            new ByteArrayInputStream(content))
+                    .operation()
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A location with one endpoint of two hosts, a network and an image. */
