@@ -30,9 +30,9 @@ final class NativeLibvirt {
         MoreLibvirt more = Native.load("virt", MoreLibvirt.class);
         MoreLibvirtQemu qemu = Native.load("virt-qemu", MoreLibvirtQemu.class);
         raw.virInitialize();
-        // libvirt prints every error to standard error unless told otherwise, and its handler is global to the process:
-        // a Java method there would crash the JVM once this bundle is gone. virInitialize is a function that stays, does
-        // nothing the second time, and ignores what it is given.
+        // libvirt prints every error to standard error unless told otherwise, and its handler is global to the
+        // process: a Java method there would crash the JVM once this bundle is gone. virInitialize is a function
+        // that stays, does nothing the second time, and ignores what it is given.
         more.virSetErrorFunc(Pointer.NULL, library.getFunction("virInitialize"));
         return new NativeLibvirt(raw, more, qemu);
     }
