@@ -128,19 +128,28 @@ final class Controller implements AutoCloseable {
         Files.writeString(directory.resolve("ann-password"), password);
         Caller ann = ann();
         finish(ann, network(ann, "private", "10.1.0.0/24"));
-        submit(ann, new Images.CreateImage(ACME, new Name("tiny"), Optional.empty(), Optional.empty(), Map.of()));
+        finish(ann, image(ann, "tiny"));
+    }
+
+    /** An image and its whole content; the operation that checks it. */
+    Optional<OperationView> image(Caller ann, String name) {
+        submit(ann, new Images.CreateImage(ACME, new Name(name), Optional.empty(), Optional.empty(), Map.of()));
         byte[] content = new byte[1024 * 1024];
-        Images.Uploaded uploaded = core.domain()
-                .images()
-                .upload(
-                        ann,
-                        ACME,
-                        new Ref("tiny"),
-                        0,
-                        content.length,
-                        content.length,
-                        new ByteArrayInputStream(content));
-        finish(ann, uploaded.operation());
+        try {
+            return core.domain()
+                    .images()
+                    .upload(
+                            ann,
+                            ACME,
+                            new Ref(name),
+                            0,
+                            content.length,
+                            content.length,
+                            new ByteArrayInputStream(content))
+                    .operation();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Optional<OperationView> network(Caller ann, String name, String cidr) {

@@ -187,6 +187,23 @@ enum Scenario {
             return "base STOPPED";
         }
     },
+    DELETE_SNAPSHOT {
+        @Override
+        void before(Controller house, Caller ann) {
+            house.finish(ann, TAKE_SNAPSHOT.begin(house, ann));
+        }
+
+        @Override
+        Optional<OperationView> begin(Controller house, Caller ann) {
+            return house.submit(ann, new Servers.DeleteSnapshot(ACME, BASE, new Ref("monday")))
+                    .operation();
+        }
+
+        @Override
+        String end() {
+            return "base RUNNING";
+        }
+    },
     RENAME {
         @Override
         Optional<OperationView> begin(Controller house, Caller ann) {
@@ -253,6 +270,17 @@ enum Scenario {
         @Override
         String end() {
             return "";
+        }
+    },
+    CHECK_IMAGE {
+        @Override
+        Optional<OperationView> begin(Controller house, Caller ann) {
+            return house.image(ann, "other");
+        }
+
+        @Override
+        String end() {
+            return "base RUNNING";
         }
     },
     CREATE_NETWORK {
