@@ -145,18 +145,19 @@ public final class NetworkCommands {
             throw NetworkProblem.NEVER_PUBLIC.because(
                     "Network %s was made never to be public, and stays so; make another network.", network.name());
         }
-        return Plan.of(network.subject(), change -> {
-            Network changed = networks.change(
-                    network,
-                    wish.name().orElse(network.name()),
-                    wish.neverPublic().orElse(network.neverPublic()),
-                    wish.tags());
-            change.event(
-                    "network.changed",
-                    network.subject(),
-                    Map.of("name", changed.name().value()));
-            return views.view(changed);
-        });
+        return Plan.<NetworkView>of(network.subject(), change -> {
+                    Network changed = networks.change(
+                            network,
+                            wish.name().orElse(network.name()),
+                            wish.neverPublic().orElse(network.neverPublic()),
+                            wish.tags());
+                    change.event(
+                            "network.changed",
+                            network.subject(),
+                            Map.of("name", changed.name().value()));
+                    return views.view(changed);
+                })
+                .costing(tx.read(() -> views.view(network)).estimate());
     }
 
     private Plan<NetworkView> delete(Caller caller, OrganizationView organization, DeleteNetwork wish) {

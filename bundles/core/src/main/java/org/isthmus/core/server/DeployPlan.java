@@ -23,6 +23,8 @@ import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.Group;
+import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Policies;
 import org.isthmus.core.Times;
@@ -97,10 +99,14 @@ final class DeployPlan {
                 .rule(organization.id(), group.name())
                 .filter(rule -> rule != group.rule())
                 .ifPresent(rule -> {
-                    throw Problem.CONFLICT.because(
-                            "The servers of the group %s are to be %s; one that is to be %s needs a group of another name.",
-                            group.name(), rule, group.rule());
+                    throw Problem.CONFLICT.because("%s", twoRules(group, rule));
                 }));
+    }
+
+    /** Why a server cannot be of a group that has another rule. */
+    static String twoRules(Group group, GroupRule rule) {
+        return "The servers of the group %s are to be %s; one that is to be %s needs a group of another name."
+                .formatted(group.name(), rule, group.rule());
     }
 
     private Found find(OrganizationView organization, DeployServer wish) {

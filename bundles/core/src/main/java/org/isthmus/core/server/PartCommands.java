@@ -100,6 +100,12 @@ final class PartCommands {
         return prices.estimate(server.organization(), Charges.atRest(server.state(), server.flavor(), diskGiB));
     }
 
+    /** What the server costs in a state, with the disks it has. */
+    private Estimate cost(Server server, ServerState in) {
+        return prices.estimate(
+                server.organization(), Charges.atRest(in, server.flavor(), Charges.diskGiB(disks(server))));
+    }
+
     private Disk disk(Server server, Ref ref) {
         return disks(server).stream()
                 .filter(each -> each.id().value().equals(ref.text()))
@@ -181,21 +187,28 @@ final class PartCommands {
                     "/network", "The network " + network.name() + " is at another location than the server.");
         }
         NicId nic = ids.nic();
-        return Plan.of(server.subject(), change -> {
-            if (!bench.networks().lock(network.id())) {
-                throw Problem.NOT_FOUND.because("The network %s is gone.", network.name());
-            }
-            Network now = bench.networks().must(network.id());
-            DeployPlan.requireActive(now);
-            Server still = bench.servers().must(server.id());
-            requireAtRest(still);
-            List<Port> ports = bench.ports().of(server.id());
-            int next = ports.stream().mapToInt(Port::sortNo).max().orElse(-1) + 1;
-            Server begun = bench.life()
-                    .begin(change, still, ServerState.RESIZING, ServerNics.ATTACH, Map.of(ServerNics.NIC, nic.value()));
-            bench.ports().allocate(now, nic, server.id(), next, wish.nic().address());
-            return views.of(begun, false);
-        });
+        return Plan.<ServerView>of(server.subject(), change -> {
+                    if (!bench.networks().lock(network.id())) {
+                        throw Problem.NOT_FOUND.because("The network %s is gone.", network.name());
+                    }
+                    Network now = bench.networks().must(network.id());
+                    DeployPlan.requireActive(now);
+                    Server still = bench.servers().must(server.id());
+                    requireAtRest(still);
+                    List<Port> ports = bench.ports().of(server.id());
+                    int next = ports.stream().mapToInt(Port::sortNo).max().orElse(-1) + 1;
+                    Server begun = bench.life()
+                            .begin(
+                                    change,
+                                    still,
+                                    ServerState.RESIZING,
+                                    ServerNics.ATTACH,
+                                    Map.of(ServerNics.NIC, nic.value()));
+                    bench.ports()
+                            .allocate(now, nic, server.id(), next, wish.nic().address());
+                    return views.of(begun, false);
+                })
+                .costing(cost(server, server.state()));
     }
 
     private Plan<ServerView> detachNic(Caller caller, OrganizationView organization, DetachNic wish) {
@@ -212,11 +225,12 @@ final class PartCommands {
         };
         Server server = server(organization, wish, Attachable.class, check);
         return begin(
-                server,
-                check,
-                ServerState.RESIZING,
-                ServerNics.DETACH,
-                Map.of(ServerNics.NIC, wish.nic().text()));
+                        server,
+                        check,
+                        ServerState.RESIZING,
+                        ServerNics.DETACH,
+                        Map.of(ServerNics.NIC, wish.nic().text()))
+                .costing(cost(server, server.state()));
     }
 
     private Plan<ServerView> takeSnapshot(Caller caller, OrganizationView organization, TakeSnapshot wish) {
@@ -230,26 +244,27 @@ final class PartCommands {
             }
         });
         SnapshotId id = ids.snapshot();
-        return Plan.of(server.subject(), change -> {
-            Server now = bench.servers().must(server.id());
-            requireAtRest(now);
-            Server begun = bench.life()
-                    .begin(
-                            change,
-                            now,
-                            now.state(),
-                            ServerSnapshots.TAKE,
-                            Map.of(ServerSnapshots.SNAPSHOT, id.value()));
-            bench.parts()
-                    .insert(
-                            server.id(),
-                            new SnapshotView(
-                                    id,
-                                    wish.name(),
-                                    Times.kept(change.now()),
-                                    change.caller().username()));
-            return views.of(begun, false);
-        });
+        return Plan.<ServerView>of(server.subject(), change -> {
+                    Server now = bench.servers().must(server.id());
+                    requireAtRest(now);
+                    Server begun = bench.life()
+                            .begin(
+                                    change,
+                                    now,
+                                    now.state(),
+                                    ServerSnapshots.TAKE,
+                                    Map.of(ServerSnapshots.SNAPSHOT, id.value()));
+                    bench.parts()
+                            .insert(
+                                    server.id(),
+                                    new SnapshotView(
+                                            id,
+                                            wish.name(),
+                                            Times.kept(change.now()),
+                                            change.caller().username()));
+                    return views.of(begun, false);
+                })
+                .costing(cost(server, server.state()));
     }
 
     private Plan<ServerView> revertSnapshot(Caller caller, OrganizationView organization, RevertSnapshot wish) {
@@ -263,6 +278,7 @@ final class PartCommands {
                         meanwhile,
                         ServerSnapshots.REVERT,
                         Map.of(ServerSnapshots.SNAPSHOT, snapshot.id().value()))
+                .costing(cost(server, ServerState.STOPPED))
                 .destroying();
     }
 
@@ -283,6 +299,7 @@ final class PartCommands {
                         server.state(),
                         ServerSnapshots.DELETE,
                         Map.of(ServerSnapshots.SNAPSHOT, snapshot.id().value()))
+                .costing(cost(server, server.state()))
                 .destroying();
     }
 }

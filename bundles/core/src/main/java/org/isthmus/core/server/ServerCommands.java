@@ -96,30 +96,32 @@ final class ServerCommands {
                 throw ServerStore.taken(name);
             }
         }
-        Plan<ServerView> plan = Plan.of(server.subject(), change -> {
-            Server now = bench.servers().must(server.id());
-            if (now.version() != wish.version()) {
-                throw Problem.STALE.because("The server has version %d by now; read it again.", now.version());
-            }
-            if (renames.test(now)) {
-                requireNameable(now);
-            }
-            Server changed = bench.servers()
-                    .change(
-                            server.id(),
-                            () -> ServerStore.taken(wish.name().orElse(server.name())),
-                            row -> row.change(
-                                    wish.name().orElse(now.name()),
-                                    wish.purpose().orElse(now.purpose()),
-                                    wish.isProtected().orElse(now.isProtected())));
-            Server tagged =
-                    wish.tags().map(tags -> bench.servers().tags(changed, tags)).orElse(changed);
-            change.event(
-                    "server.changed",
-                    server.subject(),
-                    Map.of("name", changed.name().value()));
-            return views.of(renames.test(now) ? named(change, tagged) : tagged, false);
-        });
+        Plan<ServerView> plan = Plan.<ServerView>of(server.subject(), change -> {
+                    Server now = bench.servers().must(server.id());
+                    if (now.version() != wish.version()) {
+                        throw Problem.STALE.because("The server has version %d by now; read it again.", now.version());
+                    }
+                    if (renames.test(now)) {
+                        requireNameable(now);
+                    }
+                    Server changed = bench.servers()
+                            .change(
+                                    server.id(),
+                                    () -> ServerStore.taken(wish.name().orElse(server.name())),
+                                    row -> row.change(
+                                            wish.name().orElse(now.name()),
+                                            wish.purpose().orElse(now.purpose()),
+                                            wish.isProtected().orElse(now.isProtected())));
+                    Server tagged = wish.tags()
+                            .map(tags -> bench.servers().tags(changed, tags))
+                            .orElse(changed);
+                    change.event(
+                            "server.changed",
+                            server.subject(),
+                            Map.of("name", changed.name().value()));
+                    return views.of(renames.test(now) ? named(change, tagged) : tagged, false);
+                })
+                .costing(cost(server, server.state(), server.flavor()));
         return wish.tags()
                 .map(tags -> plan.violating(Policies.tags(organization, tags)))
                 .orElse(plan);
@@ -162,10 +164,10 @@ final class ServerCommands {
                 .destroying();
     }
 
-    /** What the server costs once it is at rest in a state. */
+    /** What the server costs in a state. */
     private Estimate cost(Server server, ServerState in, Flavor flavor) {
         long diskGiB = bench.tx().read(() -> Charges.diskGiB(bench.parts().disks(server.id())));
-        return prices.estimate(server.organization(), Charges.atRest(in, flavor, diskGiB));
+        return prices.estimate(server.organization(), Charges.shown(in, flavor, diskGiB));
     }
 
     private ServerView delete(Change change, Server server, Duration grace) {

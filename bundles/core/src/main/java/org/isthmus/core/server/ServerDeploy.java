@@ -88,6 +88,10 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     }
 
     private StepOutcome place(Run run, Server server) {
+        Optional<String> twoRules = bench.tx().read(() -> twoRules(server));
+        if (twoRules.isPresent()) {
+            return StepOutcome.fail(twoRules.get());
+        }
         List<Disk> disks = bench.tx().read(() -> bench.parts().disks(server.id()));
         Claim claim = new Claim(server.flavor().cpus(), server.flavor().memoryMiB(), Charges.diskGiB(disks));
         Ranking ranking = bench.tx().read(() -> rank(run, server, claim));
@@ -97,8 +101,17 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         return StepOutcome.done(change -> {
             Optional<Grouped> grouped = guarded(server);
             bench.life().move(moment(run, change), server.id(), ServerState.BUILDING, Optional.empty(), row -> {});
-            claimFirst(server, ranking.ranked(), claim, grouped);
+            if (twoRules(server).isEmpty()) {
+                claimFirst(server, ranking.ranked(), claim, grouped);
+            }
         });
+    }
+
+    /** Why it cannot be of its group: others of it, asked for at the same moment, follow another rule. */
+    private Optional<String> twoRules(Server server) {
+        return server.placement().group().flatMap(group -> bench.servers()
+                .otherRule(server.organization(), group, server.id())
+                .map(rule -> DeployPlan.twoRules(group, rule)));
     }
 
     /** A host whose endpoint is away is waited for; while its very driver is away, that time does not count. */

@@ -40,15 +40,11 @@ public final class ServerNaming extends ServerProcess<ServerNaming.Step> {
     @Override
     void ended(Run run, Server server, Ending end, Moment moment) {
         if (end == Ending.SUCCEEDED) {
-            restAsWas(run, server, moment, Optional.empty(), "server.named");
+            // the state stays, and so does why it is that
+            Optional<String> reason = server.reason().filter(text -> !text.contains(NAMELESS));
+            restAsWas(run, server, moment, reason, "server.named");
         } else {
-            restAsWas(
-                    run,
-                    server,
-                    moment,
-                    Optional.of("Its networks may not know its name; operation " + run.id()
-                            + " says why. Give it another name, and this one again."),
-                    "server.name-failed");
+            restAsWas(run, server, moment, Optional.of(failure(run) + " " + NAMELESS), "server.name-failed");
         }
     }
 }

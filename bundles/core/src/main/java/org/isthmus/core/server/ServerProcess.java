@@ -48,6 +48,13 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     /** In an operation's memory: the state the server was in when it began. */
     static final String WAS = "was";
 
+    /** Said of a server for as long as it may be true. */
+    static final String NAMELESS =
+            "Its networks may not know its name: give it another name, and this one again when that is done.";
+
+    /** In an operation's memory: a network could not be told what it should have been. */
+    static final String UNTOLD = "untold";
+
     private static final String ASKED_AT = "askedAt";
     private static final String SEEN = "seen";
     private static final String GONE = "GONE";
@@ -117,7 +124,8 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     }
 
     static String failure(Run run) {
-        return "Operation " + run.id() + " did not succeed; it says why.";
+        String failed = "Operation " + run.id() + " did not succeed; it says why.";
+        return run.get(UNTOLD).isPresent() ? failed + " " + NAMELESS : failed;
     }
 
     <R> R compute(Server server, Function<ComputeDriver, R> work) {
@@ -283,6 +291,43 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     /** From now on these names lead to its ports, and no others; what they are bound to stays. */
     StepOutcome name(Run run, Server server, String wish, List<Name> names) {
         return ensurePorts(run, server, wish, names, bindings -> StepOutcome.done());
+    }
+
+    /**
+     * The same as well as it can be done: a port that is not there needs no name, and what is wrong with one does not keep
+     * the others from being told; the first trouble is thrown when all have been asked.
+     */
+    StepOutcome nameEach(Run run, Server server, String wish, List<Name> names) {
+        Optional<RuntimeException> trouble = Optional.empty();
+        for (Port port : ports(server)) {
+            String each = wish + port.sortNo();
+            try {
+                Progress<PortBinding> answer = ensure(run, port, each, names);
+                if (answer instanceof Progress.Pending) {
+                    return wish(run, each, answer);
+                }
+            } catch (DriverException | DriverAway | ProblemException e) {
+                boolean absent = e instanceof DriverException said && said.kind() == DriverException.Kind.NOT_FOUND;
+                if (!absent && trouble.isEmpty()) {
+                    trouble = Optional.of(e);
+                }
+            }
+        }
+        if (trouble.isPresent()) {
+            throw trouble.get();
+        }
+        return StepOutcome.done();
+    }
+
+    /** While undoing: gives it its name back where that can be done at once, and remembers when it cannot. */
+    StepOutcome nameAgain(Run run, Server server, String wish) {
+        run.remove(UNTOLD);
+        try {
+            return nameEach(run, server, wish, List.of(server.name()));
+        } catch (DriverException | DriverAway | ProblemException e) {
+            run.put(UNTOLD, "yes");
+            return StepOutcome.done();
+        }
     }
 
     Progress<Void> remove(Run run, Port port, String wish) {

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Moment;
 import org.isthmus.core.operation.DriverAway;
@@ -22,6 +23,8 @@ public final class ServerRemoval {
     /** In a delete's memory: how long it can be recovered. */
     static final String GRACE = "grace";
 
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
     private ServerRemoval() {}
 
     /** What deleting does. */
@@ -34,6 +37,8 @@ public final class ServerRemoval {
 
     /** What removing for good does. */
     public enum PurgeStep {
+        /** Its name leads to it no longer: where there is no grace, nothing has said so yet. */
+        UNNAME,
         /** The server and its disks are removed from its host. */
         REMOVE,
         /** Its ports are removed from their networks. */
@@ -44,14 +49,37 @@ public final class ServerRemoval {
         return List.of(new Delete(bench), new Purge(bench));
     }
 
-    private static final class Delete extends ServerProcess<DeleteStep> {
+    /** What removing servers has in common. */
+    private abstract static class Removal<S extends Enum<S>> extends ServerProcess<S> {
+        Removal(String type, Class<S> steps, Workbench bench) {
+            super(type, steps, bench);
+        }
+
+        /** Its name leads to it no longer. */
+        final StepOutcome unname(Run run, Server server) {
+            return nameEach(run, server, "unname-", List.of());
+        }
+
+        static boolean mayPass(RuntimeException trouble) {
+            return trouble instanceof DriverAway || (trouble instanceof DriverException said && said.passing());
+        }
+
+        /** A network that is away is waited for half of the time there is: the rest is for what is left to do. */
+        final StepOutcome soonOrNot(Run run, RuntimeException away) {
+            Instant until = run.deadline().minus(longest().dividedBy(2));
+            return run.now().isBefore(until) ? StepOutcome.again(ASK_AGAIN, away.getMessage()) : StepOutcome.done();
+        }
+    }
+
+    private static final class Delete extends Removal<DeleteStep> {
         Delete(Workbench bench) {
             super(DELETE, DeleteStep.class, bench);
         }
 
+        /** While its networks are waited for: their driver may never come back. */
         @Override
         public boolean cancellable(String step) {
-            return false;
+            return step.equals(DeleteStep.UNNAME.name());
         }
 
         @Override
@@ -62,11 +90,25 @@ public final class ServerRemoval {
                         () -> was(run) == ServerState.LOST
                                 ? power(run, server, "off", PowerWish.OFF)
                                 : shutDown(run, server, bench.patience().delete()));
-                case UNNAME -> unlessLost(run, () -> name(run, server, "unname-", List.of()));
+                case UNNAME -> was(run) == ServerState.LOST ? unnameLost(run, server) : unname(run, server);
             };
         }
 
-        /** What is not there needs nothing; and for a lost one nobody is waited for: it may never be seen again. */
+        /** It is its host that cannot say how it is; its networks are waited for, if not for ever. */
+        private StepOutcome unnameLost(Run run, Server server) {
+            run.remove(UNTOLD);
+            try {
+                return unname(run, server);
+            } catch (DriverException | DriverAway e) {
+                if (!mayPass(e)) {
+                    throw e;
+                }
+                run.put(UNTOLD, "yes");
+                return soonOrNot(run, e);
+            }
+        }
+
+        /** What is not there needs nothing; and a lost one's host is not waited for: it may never be seen again. */
         private static StepOutcome unlessLost(Run run, Supplier<StepOutcome> step) {
             boolean lost = was(run) == ServerState.LOST;
             try {
@@ -87,7 +129,7 @@ public final class ServerRemoval {
         @Override
         StepOutcome undo(Run run, Server server, DeleteStep step) {
             return switch (step) {
-                case UNNAME -> unlessAbsent(() -> name(run, server, "undo-unname-", List.of(server.name())));
+                case UNNAME -> nameAgain(run, server, "undo-unname-");
                 case STOP -> look(run, server);
             };
         }
@@ -99,7 +141,9 @@ public final class ServerRemoval {
                 return;
             }
             Instant until = moment.now().plus(Duration.parse(run.get(GRACE).orElseThrow()));
-            bench.life().rest(moment, server.id(), ServerState.DELETED, Optional.empty(), "server.deleted", row -> {
+            Optional<String> reason =
+                    run.get(UNTOLD).map(yes -> "A network that is away may still lead its name to it.");
+            bench.life().rest(moment, server.id(), ServerState.DELETED, reason, "server.deleted", row -> {
                 off().accept(row);
                 row.living(false);
                 row.deleted(Optional.of(until), Optional.of(until));
@@ -107,7 +151,7 @@ public final class ServerRemoval {
         }
     }
 
-    private static final class Purge extends ServerProcess<PurgeStep> {
+    private static final class Purge extends Removal<PurgeStep> {
         Purge(Workbench bench) {
             super(PURGE, PurgeStep.class, bench);
         }
@@ -120,6 +164,7 @@ public final class ServerRemoval {
         @Override
         StepOutcome run(Run run, Server server, PurgeStep step) {
             return switch (step) {
+                case UNNAME -> unnameIfItCan(run, server);
                 case REMOVE -> server.place().isEmpty()
                         ? StepOutcome.done()
                         : wish(
@@ -130,6 +175,15 @@ public final class ServerRemoval {
                                         driver -> driver.delete(run.call("remove"), server.id(), server.ref())));
                 case UNPLUG -> removePorts(run, server, "unplug-");
             };
+        }
+
+        /** A network that refuses keeps nothing from being removed: its ports go soon, with all that leads to them. */
+        private StepOutcome unnameIfItCan(Run run, Server server) {
+            try {
+                return unname(run, server);
+            } catch (DriverException | DriverAway | ProblemException e) {
+                return mayPass(e) ? soonOrNot(run, e) : StepOutcome.done();
+            }
         }
 
         @Override

@@ -14,6 +14,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
@@ -186,6 +187,24 @@ public final class ServerStore implements Uses {
                 organization.value(),
                 group.value(),
                 ServerState.FAILED.name());
+    }
+
+    /**
+     * Another rule that the group's other servers follow: those that have a host, and those that were asked for earlier.
+     * The gate allows one rule only, but two who ask at the same moment do not see each other there.
+     */
+    Optional<GroupRule> otherRule(OrganizationId organization, Group group, ServerId than) {
+        return rows.one(
+                "select group_rule from srv_server where organization_id = ? and group_name = ? and id <> ?"
+                        + " and state <> ? and group_rule <> ? and (host_id is not null or id < ?)"
+                        + " fetch first 1 rows only",
+                row -> GroupRule.valueOf(row.getString(1)),
+                organization.value(),
+                group.name().value(),
+                than.value(),
+                ServerState.FAILED.name(),
+                group.rule().name(),
+                than.value());
     }
 
     Server insert(Server server, Map<String, String> tags) {

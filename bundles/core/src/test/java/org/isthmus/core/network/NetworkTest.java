@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.location.LocationProblem;
 import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.api.location.Locations.Kind;
@@ -149,6 +150,16 @@ final class NetworkTest {
     private static ChangeNetwork never(long version, boolean never) {
         return new ChangeNetwork(
                 Cloud.ACME, Cloud.NET, version, Optional.empty(), Optional.of(never), Optional.empty());
+    }
+
+    @Test
+    void whatIsEstimatedOfAChangeIsWhatTheNetworkCostsAfterwards() {
+        NetworkView network = cloud.domain.networks().get(cloud.user, Cloud.ACME, Cloud.NET);
+
+        Gate.Outcome.Allowed<?> allowed = (Gate.Outcome.Allowed<?>)
+                cloud.house.gate.submit(cloud.user, never(network.version(), true), Gate.Submission.dry());
+
+        assertEquals(network.estimate(), allowed.estimate());
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.isthmus.api.location.Locations.Kind;
 import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
@@ -28,6 +29,7 @@ import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.api.server.Servers.Strategy;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.RowStore;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Name;
 import org.junit.jupiter.api.AfterEach;
@@ -112,5 +114,51 @@ final class GroupTest {
 
         assertEquals(Problem.CONFLICT, refused.type());
         assertTrue(refused.getMessage().contains("APART"), refused.getMessage());
+    }
+
+    /** As if the gate had let both through at the same moment, before either saw the other. */
+    private void wishesMeanwhile(String server, GroupRule rule) {
+        RowStore rows = new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"));
+        cloud.house
+                .database
+                .tx()
+                .execute(() -> rows.change("update srv_server set group_rule = ? where name = ?", rule.name(), server));
+    }
+
+    @Test
+    void ofTwoThatWishDifferentRulesAtTheSameMomentTheFirstIsMade() {
+        Placement apart = group(Strategy.SPREAD, GroupRule.APART, true);
+        cloud.submit(cloud.user, Cloud.wish("db-1", apart));
+        OperationView second =
+                cloud.submit(cloud.user, Cloud.wish("db-2", apart)).operation().orElseThrow();
+        wishesMeanwhile("db-2", GroupRule.TOGETHER);
+
+        cloud.house.work();
+
+        assertEquals(ServerState.RUNNING, cloud.server("db-1").state());
+        OperationView failed = cloud.operation(second.id());
+        assertEquals(OperationState.FAILED, failed.state());
+        assertTrue(
+                failed.reason().orElseThrow().contains("are to be APART"),
+                failed.reason().toString());
+    }
+
+    @Test
+    void oneThatHasItsHostIsNotFollowedByOneOfAnotherRuleWhicheverWasFirst() {
+        Placement apart = group(Strategy.SPREAD, GroupRule.APART, true);
+        cloud.script().away();
+        cloud.domain.upkeep().runOnce();
+        OperationView first =
+                cloud.submit(cloud.user, Cloud.wish("db-1", apart)).operation().orElseThrow();
+        cloud.house.work();
+        cloud.script().back();
+        cloud.domain.upkeep().runOnce();
+        cloud.done(cloud.user, Cloud.wish("db-2", apart));
+        wishesMeanwhile("db-1", GroupRule.TOGETHER);
+
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(OperationState.FAILED, cloud.operation(first.id()).state());
     }
 }

@@ -25,15 +25,21 @@ import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.AttachDisk;
+import org.isthmus.api.server.Servers.AttachNic;
 import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
+import org.isthmus.api.server.Servers.DeleteSnapshot;
+import org.isthmus.api.server.Servers.DetachNic;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.GrowDisk;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
+import org.isthmus.api.server.Servers.RevertSnapshot;
 import org.isthmus.api.server.Servers.StartServer;
 import org.isthmus.api.server.Servers.StopServer;
+import org.isthmus.api.server.Servers.TakeSnapshot;
+import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Name;
@@ -561,6 +567,21 @@ final class ServerLifeTest {
     }
 
     @Test
+    void aRenamedServerKeepsTheReasonOfItsState() {
+        ServerView server = cloud.deploy("web");
+        Set.of("fake-1", "fake-2").forEach(cloud.script()::loseHost);
+        cloud.domain.upkeep().runOnce();
+        Optional<String> lost = cloud.server("web").reason();
+        assertTrue(lost.isPresent());
+
+        cloud.done(cloud.user, named(cloud.server("web"), "shop"));
+
+        assertEquals(ServerState.LOST, cloud.server("shop").state());
+        assertEquals(lost, cloud.server("shop").reason());
+        assertEquals(List.of("shop"), leadingTo(server));
+    }
+
+    @Test
     void aRecoveredServerIsFoundByItsNameAgain() {
         ServerView server = cloud.deploy("web");
         cloud.done(cloud.user, new DeleteServer(Cloud.ACME, WEB));
@@ -619,6 +640,14 @@ final class ServerLifeTest {
                 new StopServer(Cloud.ACME, WEB, true),
                 new ResizeServer(Cloud.ACME, WEB, new Flavor(3, 1536)),
                 new AttachDisk(Cloud.ACME, WEB, 5),
+                new AttachNic(Cloud.ACME, WEB, new WishedNic(Cloud.NET, Optional.empty())),
+                new DetachNic(
+                        Cloud.ACME,
+                        WEB,
+                        Ref.of(cloud.server("web").nics().get(0).id())),
+                new TakeSnapshot(Cloud.ACME, WEB, new Name("before")),
+                new RevertSnapshot(Cloud.ACME, WEB, new Ref("before")),
+                new DeleteSnapshot(Cloud.ACME, WEB, new Ref("before")),
                 new StartServer(Cloud.ACME, WEB),
                 new ResizeServer(Cloud.ACME, WEB, new Flavor(4, 4096)),
                 new GrowDisk(
