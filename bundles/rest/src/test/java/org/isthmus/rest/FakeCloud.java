@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
@@ -73,8 +74,10 @@ final class FakeCloud {
     volatile Query lastQuery = Query.all();
     volatile OperationState operationState = OperationState.SUCCEEDED;
     volatile Duration lastPatience = Duration.ZERO;
+    final AtomicInteger consolesOpened = new AtomicInteger();
     volatile boolean broken;
     volatile boolean busy;
+    volatile boolean loginsBroken;
 
     /** What the database says when it is busy or away. */
     private static final class Busy extends RuntimeException implements Passing {
@@ -184,6 +187,9 @@ final class FakeCloud {
 
         @Override
         public Caller caller(Secret bearer, Origin origin) {
+            if (loginsBroken) {
+                throw new IllegalStateException("the fake is broken, as told");
+            }
             if (revoked.contains(bearer.reveal())
                     || !Set.of(ADMIN, MEMBER, FRESH).contains(bearer.reveal())) {
                 throw Problem.NOT_LOGGED_IN.because("That token is not known.");
@@ -408,7 +414,13 @@ final class FakeCloud {
         }
 
         @Override
+        public TicketHolder ticketHolder(Secret ticket) {
+            return new TicketHolder("member@demo", PLATFORM);
+        }
+
+        @Override
         public ConsoleLine openConsole(Secret ticket) {
+            consolesOpened.incrementAndGet();
             if (!ticket.reveal().equals("good ticket")) {
                 throw ServerProblem.NO_CONSOLE.because("That ticket is used up.");
             }

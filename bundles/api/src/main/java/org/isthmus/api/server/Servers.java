@@ -15,6 +15,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.osgi.annotation.versioning.ProviderType;
@@ -27,6 +28,9 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Servers extends Listing<ServerView> {
     /** The snapshots of a server, oldest first. */
     List<ServerView.SnapshotView> snapshots(Caller caller, Ref organization, Ref server);
+
+    /** Whom a ticket was issued to, without using it up: for whoever must count consoles. NO_CONSOLE when it is not good. */
+    TicketHolder ticketHolder(Secret ticket);
 
     /**
      * Opens the console a ticket was issued for: once, within a minute. NO_CONSOLE otherwise.
@@ -54,6 +58,13 @@ public interface Servers extends Listing<ServerView> {
 
     /** A short-lived right to open a console. */
     record ConsoleTicket(Secret ticket, Instant expiresAt) {}
+
+    /**
+     * Who may open a console.
+     *
+     * @param organization the server's
+     */
+    record TicketHolder(String username, OrganizationId organization) {}
 
     /** How candidates are ranked. */
     enum Strategy {

@@ -29,6 +29,7 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.ConsoleLine;
 import org.isthmus.api.server.Servers.ConsoleTicket;
 import org.isthmus.api.server.Servers.OpenConsole;
+import org.isthmus.api.server.Servers.TicketHolder;
 import org.isthmus.core.Times;
 import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.server.PartStore.Ticket;
@@ -91,13 +92,26 @@ final class Consoles {
         return Sha256.of(ticket.reveal().getBytes(StandardCharsets.UTF_8)).hex();
     }
 
+    TicketHolder holder(Secret ticket) {
+        Ticket good = good(bench.tx().read(() -> bench.parts().ticket(hash(ticket), clock.instant())));
+        return new TicketHolder(good.username().orElse("root"), server(good).organization());
+    }
+
+    private static Ticket good(Optional<Ticket> found) {
+        return found.orElseThrow(() -> ServerProblem.NO_CONSOLE.because(
+                "This console address was used, or is older than a minute; ask for a new one."));
+    }
+
+    private Server server(Ticket ticket) {
+        return bench.tx()
+                .read(() -> bench.servers().find(ticket.server()))
+                .orElseThrow(() -> ServerProblem.NO_CONSOLE.because("The server is gone."));
+    }
+
     ConsoleLine open(Secret ticket) {
         Optional<Ticket> found = bench.tx().retrying(() -> bench.parts().useTicket(hash(ticket), clock.instant()));
-        Ticket used = found.orElseThrow(() -> ServerProblem.NO_CONSOLE.because(
-                "This console address was used, or is older than a minute; ask for a new one."));
-        Server server = bench.tx()
-                .read(() -> bench.servers().find(used.server()))
-                .orElseThrow(() -> ServerProblem.NO_CONSOLE.because("The server is gone."));
+        Ticket used = good(found);
+        Server server = server(used);
         if (!allowed(server, used)) {
             throw ServerProblem.NO_CONSOLE.because("You may not use this console any more.");
         }

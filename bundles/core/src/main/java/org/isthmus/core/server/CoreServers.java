@@ -100,6 +100,11 @@ public final class CoreServers implements Servers {
     }
 
     @Override
+    public TicketHolder ticketHolder(Secret ticket) {
+        return consoles.holder(ticket);
+    }
+
+    @Override
     public ConsoleLine openConsole(Secret ticket) {
         return consoles.open(ticket);
     }

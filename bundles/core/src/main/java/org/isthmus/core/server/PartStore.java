@@ -184,9 +184,9 @@ final class PartStore {
                 Times.micros(expiresAt));
     }
 
-    /** Uses the ticket up: what it was for, when it was good. Two who try it at once do not both get it. */
-    Optional<Ticket> useTicket(String hash, Instant now) {
-        Optional<Ticket> ticket = rows.one(
+    /** What the ticket is for, while it is good. */
+    Optional<Ticket> ticket(String hash, Instant now) {
+        return rows.one(
                 "select server_id, user_id, username from srv_ticket where ticket = ? and expires_at > ?",
                 row -> new Ticket(
                         new ServerId(row.getString(1)),
@@ -194,7 +194,11 @@ final class PartStore {
                         Optional.ofNullable(row.getString(3))),
                 hash,
                 Times.micros(now));
-        return ticket.filter(found -> rows.change("delete from srv_ticket where ticket = ?", hash) == 1);
+    }
+
+    /** Uses the ticket up: what it was for, when it was good. Two who try it at once do not both get it. */
+    Optional<Ticket> useTicket(String hash, Instant now) {
+        return ticket(hash, now).filter(found -> rows.change("delete from srv_ticket where ticket = ?", hash) == 1);
     }
 
     void forgetTickets(Instant expiredBefore) {

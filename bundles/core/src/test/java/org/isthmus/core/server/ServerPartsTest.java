@@ -34,6 +34,7 @@ import org.isthmus.api.server.Servers.OpenConsole;
 import org.isthmus.api.server.Servers.RevertSnapshot;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.TakeSnapshot;
+import org.isthmus.api.server.Servers.TicketHolder;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
 import org.isthmus.driver.fake.Verb;
@@ -214,10 +215,20 @@ final class ServerPartsTest {
     void aConsoleTicketIsGoodOnceAndForAMinute() {
         ConsoleTicket ticket =
                 cloud.submit(cloud.user, new OpenConsole(Cloud.ACME, WEB)).result();
+        // whoever asks whose it is does not use it up
+        TicketHolder holder = cloud.domain.servers().ticketHolder(ticket.ticket());
+        assertEquals(cloud.user.username(), holder.username());
+        assertEquals(cloud.user.organization(), holder.organization());
         try (ConsoleLine line = cloud.domain.servers().openConsole(ticket.ticket())) {
             assertTrue(line.output() != null && line.input() != null);
         }
         assertEquals(ServerProblem.NO_CONSOLE, closed(ticket).type());
+        assertEquals(
+                ServerProblem.NO_CONSOLE,
+                assertThrows(
+                                ProblemException.class,
+                                () -> cloud.domain.servers().ticketHolder(ticket.ticket()))
+                        .type());
 
         ConsoleTicket late =
                 cloud.submit(cloud.user, new OpenConsole(Cloud.ACME, WEB)).result();
