@@ -16,7 +16,12 @@ import org.isthmus.rest.web.WebSettings;
 
 /** REST in a plain JVM, without OSGi: for tests, benches and journeys. The same servlet and listeners as in Karaf. */
 public final class RestServer implements AutoCloseable {
-    private static final int MAX_THREADS = 200;
+    /**
+     * Threads for requests; org.ops4j.pax.web.cfg says the same in Karaf. More than all {@link org.isthmus.rest.http.Places}
+     * together (64 bodies, 48 logins, 64 waiting for operations, 64 event streams, 48 transfers of images): short requests
+     * always find one.
+     */
+    static final int MAX_THREADS = 384;
 
     private final Server server;
     private final Listeners listeners;

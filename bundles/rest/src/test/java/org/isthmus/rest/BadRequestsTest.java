@@ -414,6 +414,15 @@ final class BadRequestsTest {
         assertFalse(got.text().contains("Exception"), got.text());
     }
 
+    @Test
+    void aPathThatIsNoneIsAnswered404AlsoWhileNobodyCanSayWhoAsks() {
+        client.cloud.loginsBroken = true;
+        Client.Got got = client.get(Client.BASE + "/nothing-here");
+        client.cloud.loginsBroken = false;
+
+        assertEquals(404, got.status(), got.text());
+    }
+
     private static String raw(String request) throws IOException {
         try (Socket socket = new Socket(
                 InetAddress.getLoopbackAddress(), client.server.http().getPort())) {

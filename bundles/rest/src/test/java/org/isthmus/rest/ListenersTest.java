@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -24,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Optional;
+import java.util.Properties;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.isthmus.model.Ids;
@@ -67,6 +69,18 @@ final class ListenersTest {
                         HttpRequest.newBuilder(URI.create(server + "/healthz")).build(),
                         HttpResponse.BodyHandlers.discarding())
                 .statusCode();
+    }
+
+    @Test
+    void karafIsGivenAsManyThreadsAsThePlainServer() throws IOException {
+        Properties shipped = new Properties();
+        try (Reader file =
+                Files.newBufferedReader(Path.of("../../karaf-assembly/src/main/resources/etc/org.ops4j.pax.web.cfg"))) {
+            shipped.load(file);
+        }
+
+        assertEquals(
+                Integer.toString(RestServer.MAX_THREADS), shipped.getProperty("org.ops4j.pax.web.server.maxThreads"));
     }
 
     @Test

@@ -8,39 +8,47 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import javax.servlet.ServletInputStream;
 import org.eclipse.jetty.http.BadMessageException;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.rest.json.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads a JSON body within the limits. */
+/** Reads JSON bodies within limits of size and time; a body that lets a thread wait takes one of a few places. */
 final class Bodies {
-    /** Most bytes of a JSON body. */
-    static final int MAX_BYTES = 1024 * 1024;
+    /** Of whoever is logged in. */
+    static final Most OF_USERS = new Most(1024 * 1024, Duration.ofSeconds(30));
 
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    /** Of a login: nobody knows yet who sends it. */
+    static final Most OF_STRANGERS = new Most(4 * 1024, Duration.ofSeconds(5));
+
     private static final int BUFFER = 16 * 1024;
-    private static final int DRAINED = 4 * MAX_BYTES;
+    private static final int DRAINED = 4 * 1024 * 1024;
     private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
 
-    private Bodies() {}
+    private final Places users = new Places("request bodies", 64, 8);
+    private final Places strangers = new Places("logins", 48, 16);
+
+    /** How much of a body is read, and for how long. */
+    record Most(int bytes, Duration time) {}
 
     /** The body, or an empty object where it may be left out. */
-    static JsonNode read(Call call) throws IOException {
-        if (call.contentLength() > MAX_BYTES) {
-            throw tooLarge();
+    JsonNode read(Call call) throws IOException {
+        Most most = known(call) ? OF_USERS : OF_STRANGERS;
+        if (call.contentLength() > most.bytes()) {
+            throw tooLarge(most);
         }
-        boolean optional = call.route().has(Route.Trait.BODY_OPTIONAL);
-        boolean declared =
-                call.contentLength() > 0 || call.header("Transfer-Encoding").isPresent();
-        if (declared || call.contentType().isPresent()) {
+        if (declared(call) || call.contentType().isPresent()) {
             checkType(call);
         }
-        byte[] bytes = read(call.body(), System::nanoTime);
+        byte[] bytes = bytes(call, most);
         if (bytes.length == 0) {
-            if (optional) {
+            if (call.route().has(Route.Trait.BODY_OPTIONAL)) {
                 return Json.object();
             }
             throw Problem.MALFORMED.at("", "A body is needed: a JSON object with Content-Type: application/json.");
@@ -48,19 +56,56 @@ final class Bodies {
         return Json.read(bytes);
     }
 
+    private byte[] bytes(Call call, Most most) throws IOException {
+        if (here(call)) {
+            return call.body().readAllBytes();
+        }
+        Places.Place place = known(call)
+                ? users.take(call.caller())
+                : strangers.take(call.origin().address());
+        Patience patience = call.patienceForBody();
+        try (place;
+                patience) {
+            return read(call.body(), most, System::nanoTime, patience::atMost);
+        }
+    }
+
+    private static boolean known(Call call) {
+        return call.bearer().isPresent();
+    }
+
+    private static boolean declared(Call call) {
+        return call.contentLength() > 0 || call.header("Transfer-Encoding").isPresent();
+    }
+
+    /** Whether all of it has arrived, so that reading it does not wait. */
+    private static boolean here(Call call) throws IOException {
+        return !declared(call) || (call.contentLength() >= 0 && call.body().available() >= call.contentLength());
+    }
+
     /** All of it, unless it is too large or comes too slowly: whoever dribbles would hold a thread. */
-    static byte[] read(InputStream in, LongSupplier nanos) throws IOException {
-        long end = nanos.getAsLong() + LONGEST.toNanos();
+    static byte[] read(InputStream in, Most most, LongSupplier nanos, Consumer<Duration> patience) throws IOException {
+        long end = nanos.getAsLong() + most.time().toNanos();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         byte[] buffer = new byte[BUFFER];
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        int read = 0;
+        while (read >= 0) {
             bytes.write(buffer, 0, read);
-            if (bytes.size() > MAX_BYTES) {
-                throw tooLarge();
+            if (bytes.size() > most.bytes()) {
+                throw tooLarge(most);
             }
-            if (nanos.getAsLong() - end > 0) {
-                throw RestProblem.TOO_SLOW.because(
-                        "The body took longer than %d seconds; send it in one go.", LONGEST.toSeconds());
+            long left = end - nanos.getAsLong();
+            if (left <= 0) {
+                throw tooSlow(most);
+            }
+            patience.accept(Duration.ofNanos(left));
+            try {
+                read = in.read(buffer);
+            } catch (IOException e) {
+                if (e.getCause() instanceof TimeoutException) {
+                    throw tooSlow(most);
+                }
+                throw e;
             }
         }
         return bytes.toByteArray();
@@ -68,25 +113,59 @@ final class Bodies {
 
     /**
      * Reads on a little after a refusal: a client that is still sending could not hear the answer. Only for those who are
-     * logged in; the web server closes the connection of others.
+     * logged in and neither slow nor too many; the web server closes the connection of strangers.
+     *
+     * @return false when the connection is to be closed with the answer, for the client still sends
      */
-    static void drain(Call call) {
-        long end = System.nanoTime() + LONGEST.toNanos();
+    boolean drained(Call call, ProblemException refusal) {
         try {
-            byte[] buffer = new byte[BUFFER];
-            int left = DRAINED;
-            int read = 0;
-            while (read >= 0 && left > 0 && System.nanoTime() - end < 0) {
-                read = call.body().read(buffer);
-                left -= read;
+            if (!declared(call) || ((ServletInputStream) call.body()).isFinished() || here(call)) {
+                return true;
+            }
+            int status = refusal.type().status();
+            if (status == RestProblem.TOO_MANY_STREAMS.status() || status == RestProblem.TOO_SLOW.status()) {
+                return false;
+            }
+            if (!known(call)) {
+                return true;
+            }
+            Optional<Places.Place> place = users.tryTake(call.caller());
+            if (place.isEmpty()) {
+                return false;
+            }
+            Places.Place held = place.get();
+            Patience patience = call.patienceForBody();
+            try (held;
+                    patience) {
+                return drain(call.body(), patience);
             }
         } catch (IOException | BadMessageException e) {
             LOG.debug("A refused body ended early", e);
+            return false;
         }
     }
 
-    private static RuntimeException tooLarge() {
-        return Problem.TOO_LARGE.because("A request's body is at most %d bytes; this one is larger.", MAX_BYTES);
+    private static boolean drain(InputStream body, Patience patience) throws IOException {
+        long end = System.nanoTime() + OF_USERS.time().toNanos();
+        byte[] buffer = new byte[BUFFER];
+        int left = DRAINED;
+        int read = 0;
+        while (read >= 0 && left > 0 && System.nanoTime() - end < 0) {
+            patience.atMost(Duration.ofNanos(end - System.nanoTime()));
+            read = body.read(buffer);
+            left -= read;
+        }
+        return read < 0;
+    }
+
+    private static ProblemException tooSlow(Most most) {
+        return RestProblem.TOO_SLOW.because(
+                "The body took longer than %d seconds; send it in one go.",
+                most.time().toSeconds());
+    }
+
+    private static ProblemException tooLarge(Most most) {
+        return Problem.TOO_LARGE.because("A body is at most %d bytes here; this one is larger.", most.bytes());
     }
 
     private static void checkType(Call call) {

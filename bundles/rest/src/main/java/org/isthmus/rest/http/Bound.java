@@ -10,6 +10,6 @@ public final class Bound {
 
     /** The body as its record; MALFORMED, TOO_LARGE or UNSUPPORTED_MEDIA_TYPE when it is none. */
     public static <B> B body(Call call, Class<B> type) throws IOException {
-        return Binder.bind(Bodies.read(call), type);
+        return Binder.bind(call.json(), type);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -35,6 +36,7 @@ public final class Call {
     private final Map<String, String> path;
     private final Map<String, String> query;
     private final Origin origin;
+    private final Bodies bodies;
     private Caller caller;
     private Optional<Secret> bearer = Optional.empty();
     private boolean atGate;
@@ -45,12 +47,14 @@ public final class Call {
             Map<String, String> path,
             Map<String, String> query,
             Origin origin,
+            Bodies bodies,
             Caller stranger) {
         this.route = route;
         this.request = request;
         this.path = Map.copyOf(path);
         this.query = query;
         this.origin = origin;
+        this.bodies = bodies;
         this.caller = stranger;
     }
 
@@ -205,6 +209,16 @@ public final class Call {
 
     Optional<String> contentType() {
         return Optional.ofNullable(request.getContentType());
+    }
+
+    /** The body, or an empty object where it may be left out. */
+    JsonNode json() throws IOException {
+        return bodies.read(this);
+    }
+
+    /** How long reads of the body wait. */
+    Patience patienceForBody() {
+        return new Patience(request);
     }
 
     /** The body, for handlers that take bytes. */

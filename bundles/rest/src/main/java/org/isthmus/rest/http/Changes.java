@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -29,14 +28,12 @@ import org.isthmus.rest.json.Shown;
 final class Changes {
     static final String OPERATIONS = "/api/v1/operations/";
 
-    /** Requests that may wait for an operation at one time; the others are answered 202 at once. */
-    private static final int MOST_WAITING = 64;
-
     /** One look at an operation: short, so that a swap of core never waits for a client. */
     private static final Duration SLICE = Duration.ofSeconds(4);
 
     private final Services services;
-    private final Semaphore waiting = new Semaphore(MOST_WAITING);
+    /** Requests that wait for an operation; the others are answered 202 at once. */
+    private final Places waiting = new Places("waiting requests", 64, 8);
 
     Changes(Services services) {
         this.services = services;
@@ -76,7 +73,7 @@ final class Changes {
             call.version();
         }
         boolean hasBody = call.route().body().isPresent();
-        JsonNode json = hasBody ? Bodies.read(call) : Json.object();
+        JsonNode json = hasBody ? call.json() : Json.object();
         B body = call.route().verb() == Verb.PATCH
                 ? Binder.patch(json, recipe.body())
                 : Binder.bind(json, recipe.body());
@@ -166,18 +163,18 @@ final class Changes {
     /** The operation after as much waiting as the client prefers; empty when it would not wait or may not look. */
     private Optional<Reply> waited(Call call, OperationId id) {
         Duration patience = call.patience();
-        if (patience.isZero() || !waiting.tryAcquire()) {
+        Optional<Places.Place> free = patience.isZero() ? Optional.empty() : waiting.tryTake(call.caller());
+        if (free.isEmpty()) {
             return Optional.empty();
         }
-        try {
+        Places.Place place = free.get();
+        try (place) {
             OperationView seen = await(call, id, patience);
             return Optional.of(operation(seen.state().ended() ? 200 : 202, seen)
                     .with("Preference-Applied", "wait=" + patience.toSeconds()));
         } catch (ProblemException e) {
             // it goes on all the same: the client gets its address and looks later
             return Optional.empty();
-        } finally {
-            waiting.release();
         }
     }
 

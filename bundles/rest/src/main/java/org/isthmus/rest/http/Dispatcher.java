@@ -42,6 +42,7 @@ public final class Dispatcher {
     private final Ids ids;
     private final Counters counters;
     private final Refusals refusals;
+    private final Bodies bodies = new Bodies();
 
     public Dispatcher(List<Route> routes, Services services, Ids ids, Counters counters) {
         this.routes = List.copyOf(routes);
@@ -127,21 +128,20 @@ public final class Dispatcher {
             LOG.error("Request {} {} failed", requestId, found.route.map(Route::id), problem);
         }
         Reply reply = Problems.reply(problem, requestId);
-        found.call
-                .filter(call -> call.bearer().isPresent() && problem.type() != RestProblem.TOO_SLOW)
-                .ifPresent(Bodies::drain);
+        boolean heard = found.call.map(call -> bodies.drained(call, problem)).orElse(true);
         if (problem.type() == Problem.METHOD_NOT_ALLOWED) {
             return reply.with("Allow", String.join(", ", found.allowed));
         }
         boolean unread = problem.type() == Problem.TOO_LARGE || problem.type() == RestProblem.TOO_SLOW;
-        return unread ? reply.with("Connection", "close") : reply;
+        return unread || !heard ? reply.with("Connection", "close") : reply;
     }
 
     /** Whom the token stands for, if there is a good one: only to be written down, nothing is decided by it. */
     private Caller whoever(HttpServletRequest request, Origin origin) {
         try {
             return services.call(Logins.class, logins -> logins.caller(bearer(request), origin));
-        } catch (ProblemException nobody) {
+        } catch (RuntimeException nobody) {
+            // also what nobody thought of: it is about what is written down, and the answer is known
             return refusals.stranger(origin);
         }
     }
@@ -175,7 +175,7 @@ public final class Dispatcher {
         Route route = here.get(verb);
         found.route = Optional.of(route);
         Map<String, String> query = new LinkedHashMap<>();
-        Call call = new Call(route, request, parts.get(verb), query, origin, refusals.stranger(origin));
+        Call call = new Call(route, request, parts.get(verb), query, origin, bodies, refusals.stranger(origin));
         found.call = Optional.of(call);
         Accepts.check(route, request);
         query.putAll(parameters(route, request.getQueryString()));

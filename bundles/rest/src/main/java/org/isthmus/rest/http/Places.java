@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.http;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.isthmus.api.Caller;
+import org.isthmus.model.Ids.OrganizationId;
 
 /**
- * A number of places for what holds a request thread for long, a few of them for each user or address: nobody can take all
- * threads, nor all places. Thread-safe.
+ * A number of places for what holds a thread for long: a few of them for each user or address, and half of them for each
+ * organization. Nobody can take all threads, nor all places. Thread-safe.
  */
 public final class Places {
     private static final Duration PAUSE = Duration.ofSeconds(30);
+    private static final int NETWORK_BYTES = 8;
 
     private final String what;
     private final int most;
     private final int mostEach;
     private final Map<String, Integer> taken = new HashMap<>();
-    private int all;
 
     /**
      * Free places.
@@ -32,29 +41,89 @@ public final class Places {
 
     /** A place that was taken. */
     public interface Place extends AutoCloseable {
-        /** Gives it back, once. */
+        /** Gives it back; again does nothing. */
         @Override
         void close();
     }
 
-    /** Takes a place; TOO_MANY_STREAMS when there is none. */
-    public synchronized Place take(String whose) {
-        int own = taken.getOrDefault(whose, 0);
-        if (own >= mostEach) {
-            throw RestProblem.TOO_MANY_STREAMS.retryAfter(
-                    PAUSE, "You have " + mostEach + " " + what + " at once; that is the most.");
-        }
-        if (all >= most) {
-            throw RestProblem.TOO_MANY_STREAMS.retryAfter(
-                    PAUSE, "There are " + most + " " + what + " at once; that is the most.");
-        }
-        taken.put(whose, own + 1);
-        all++;
-        return () -> give(whose);
+    /** One that a place counts for, and how many it may have at once. */
+    private record Share(String whose, int most, String having) {}
+
+    /** Takes a place for a user; TOO_MANY_STREAMS when there is none. */
+    public Place take(Caller caller) {
+        return take(caller.username(), caller.organization());
     }
 
-    private synchronized void give(String whose) {
-        all--;
-        taken.computeIfPresent(whose, (name, own) -> own == 1 ? null : own - 1);
+    /** Takes a place for a user of an organization; TOO_MANY_STREAMS when there is none. */
+    public Place take(String username, OrganizationId organization) {
+        return must(shares(username, organization));
+    }
+
+    /** Takes a place for an address, of which one network of IPv6 has as many as it likes; TOO_MANY_STREAMS as above. */
+    public Place take(String address) {
+        return must(List.of(new Share("address " + network(address), mostEach, "Your address has "), all()));
+    }
+
+    /** A place for a user, if there is one. */
+    Optional<Place> tryTake(Caller caller) {
+        List<Share> shares = shares(caller.username(), caller.organization());
+        synchronized (this) {
+            return full(shares).isPresent() ? Optional.empty() : Optional.of(taken(shares));
+        }
+    }
+
+    private List<Share> shares(String username, OrganizationId organization) {
+        return List.of(
+                new Share("user " + username, mostEach, "You have "),
+                new Share("organization " + organization, most / 2, "Your organization has "),
+                all());
+    }
+
+    private Share all() {
+        return new Share("all", most, "There are ");
+    }
+
+    private synchronized Place must(List<Share> shares) {
+        full(shares).ifPresent(share -> {
+            throw RestProblem.TOO_MANY_STREAMS.retryAfter(
+                    PAUSE, share.having() + share.most() + " " + what + " at once; that is the most.");
+        });
+        return taken(shares);
+    }
+
+    private Optional<Share> full(List<Share> shares) {
+        return shares.stream()
+                .filter(share -> taken.getOrDefault(share.whose(), 0) >= share.most())
+                .findFirst();
+    }
+
+    private Place taken(List<Share> shares) {
+        shares.forEach(share -> taken.merge(share.whose(), 1, Integer::sum));
+        AtomicBoolean given = new AtomicBoolean();
+        return () -> {
+            if (given.compareAndSet(false, true)) {
+                give(shares);
+            }
+        };
+    }
+
+    private synchronized void give(List<Share> shares) {
+        shares.forEach(share -> taken.computeIfPresent(share.whose(), (name, own) -> own == 1 ? null : own - 1));
+    }
+
+    /** Whoever has an address of IPv6 has the 2^64 beside it too: these count as one. */
+    private static String network(String address) {
+        if (!address.contains(":")) {
+            return address;
+        }
+        try {
+            // with colons it is an address and no name: nothing is looked up
+            byte[] bytes = InetAddress.getByName(address).getAddress();
+            return bytes.length <= NETWORK_BYTES
+                    ? address
+                    : HexFormat.of().formatHex(Arrays.copyOf(bytes, NETWORK_BYTES));
+        } catch (UnknownHostException e) {
+            return address;
+        }
     }
 }

@@ -81,7 +81,7 @@ public final class EventRoutes {
         if (call.head()) {
             return Reply.stream(200, STREAM, out -> {});
         }
-        Places.Place place = places.take(call.caller().username());
+        Places.Place place = places.take(call.caller());
         return Reply.stream(200, STREAM, out -> {
                     try (place) {
                         pump(call, after, out);

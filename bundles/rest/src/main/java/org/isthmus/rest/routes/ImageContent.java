@@ -45,7 +45,7 @@ final class ImageContent {
     Reply upload(Call call) throws IOException {
         Part part = part(call);
         Uploaded uploaded;
-        Places.Place place = places.take(call.caller().username());
+        Places.Place place = places.take(call.caller());
         try (place;
                 InputStream body = call.body()) {
             uploaded = services.call(Images.class, images -> {
@@ -133,8 +133,7 @@ final class ImageContent {
         }
         long begin = from;
         long length = until - from;
-        Reply.Stream body =
-                call.head() ? out -> {} : held(places.take(call.caller().username()), content, begin, length);
+        Reply.Stream body = call.head() ? out -> {} : held(places.take(call.caller()), content, begin, length);
         Reply reply = Reply.stream(range.isPresent() ? 206 : 200, BYTES, body)
                 .with("Content-Length", Long.toString(length))
                 .with("Accept-Ranges", "bytes")

@@ -20,7 +20,6 @@ import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Bound;
 import org.isthmus.rest.http.Call;
 import org.isthmus.rest.http.Guard;
-import org.isthmus.rest.http.Places;
 import org.isthmus.rest.http.Reply;
 import org.isthmus.rest.http.Route.Answer;
 import org.isthmus.rest.http.Route.Trait;
@@ -31,8 +30,6 @@ import org.isthmus.rest.json.Field;
 /** Logging in and out. */
 public final class SessionRoutes {
     private final Services services;
-    /** Nobody knows yet who sends the body of a login, nor whether the rest of it ever comes. */
-    private final Places strangers = new Places("logins", 48, 16);
 
     private SessionRoutes(Services services) {
         this.services = services;
@@ -81,11 +78,7 @@ public final class SessionRoutes {
     }
 
     private Reply logIn(Call call) throws IOException {
-        Login login;
-        Places.Place place = strangers.take(call.origin().address());
-        try (place) {
-            login = Bound.body(call, Login.class);
-        }
+        Login login = Bound.body(call, Login.class);
         call.reachedGate();
         SessionOpened opened =
                 services.call(Logins.class, logins -> logins.login(login.username(), login.password(), call.origin()));

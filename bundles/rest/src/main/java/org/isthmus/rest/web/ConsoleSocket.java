@@ -12,6 +12,7 @@ import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.StatusCode;
 import org.eclipse.jetty.websocket.api.WebSocketListener;
 import org.isthmus.api.server.Servers.ConsoleLine;
+import org.isthmus.rest.http.Places;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +23,14 @@ final class ConsoleSocket implements WebSocketListener, Runnable {
     private static final long HANDSHAKE_SECONDS = 30;
 
     private final ConsoleLine line;
+    private final Places.Place place;
     private final CountDownLatch connected = new CountDownLatch(1);
     private volatile Session session;
     private volatile boolean ended;
 
-    ConsoleSocket(ConsoleLine line) {
+    ConsoleSocket(ConsoleLine line, Places.Place place) {
         this.line = line;
+        this.place = place;
     }
 
     /** Pumps the line's output until it ends or the client goes. */
@@ -51,6 +54,7 @@ final class ConsoleSocket implements WebSocketListener, Runnable {
             Thread.currentThread().interrupt();
         } finally {
             close();
+            place.close();
         }
     }
 

@@ -9,10 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -27,29 +24,30 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.Servers;
-import org.isthmus.api.server.Servers.ConsoleLine;
+import org.isthmus.api.server.Servers.TicketHolder;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Secret;
 import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Places;
 import org.isthmus.rest.http.Problems;
 import org.isthmus.rest.http.RestProblem;
 import org.isthmus.rest.http.Table;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens consoles: a GET with a ticket becomes a WebSocket. Each holds a thread, so there are at most {@value #MOST}. */
+/** Opens consoles: a GET with a ticket becomes a WebSocket. Each holds a thread of its own, so their places are few. */
 final class ConsoleSockets {
     private static final Logger LOG = LoggerFactory.getLogger(ConsoleSockets.class);
     private static final Pattern PATH =
             Pattern.compile(Pattern.quote(Table.BASE) + "/organizations/[^/]+/servers/[^/]+/console");
     private static final Pattern TICKET = Pattern.compile("ticket=([A-Za-z0-9._~%+-]{1,1024})");
-    private static final int MOST = 64;
     private static final int WATCH_SECONDS = 2;
     private static final int MOST_MESSAGE = 64 * 1024;
     private static final long IDLE_MILLIS = TimeUnit.HOURS.toMillis(1);
 
     private final Services services;
     private final Ids ids;
+    private final Places places = new Places("consoles", 64, 8);
     private final AtomicInteger threads = new AtomicInteger();
     private final Set<ConsoleSocket> open = ConcurrentHashMap.newKeySet();
     private ExecutorService pumps;
@@ -67,7 +65,7 @@ final class ConsoleSockets {
         policy.setMaxTextMessageSize(MOST_MESSAGE);
         policy.setIdleTimeout(IDLE_MILLIS);
         factory = new WebSocketServerFactory(context, policy);
-        pumps = new ThreadPoolExecutor(0, MOST, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), this::thread);
+        pumps = Executors.newCachedThreadPool(this::thread);
         watch = Executors.newSingleThreadScheduledExecutor(this::thread);
         watch.scheduleWithFixedDelay(
                 () -> open.removeIf(socket -> !socket.goesOn()), WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
@@ -114,15 +112,8 @@ final class ConsoleSockets {
             Secret ticket = ticket(request.getQueryString())
                     .orElseThrow(() -> ServerProblem.NO_CONSOLE.because(
                             "Get a ticket with POST %s first.", request.getRequestURI()));
-            ConsoleLine line = services.call(Servers.class, servers -> servers.openConsole(ticket));
-            ConsoleSocket socket = new ConsoleSocket(line);
-            try {
-                pumps.execute(socket);
-            } catch (RejectedExecutionException e) {
-                line.close();
-                throw RestProblem.TOO_MANY_STREAMS.retryAfter(
-                        java.time.Duration.ofSeconds(30), "There are " + MOST + " consoles open; that is the most.");
-            }
+            ConsoleSocket socket = socket(ticket);
+            pumps.execute(socket);
             if (factory.acceptWebSocket((asked, answered) -> socket, request, response)) {
                 open.add(socket);
             } else {
@@ -135,6 +126,18 @@ final class ConsoleSockets {
             LOG.error("Request {} for a console failed", requestId, e);
             ProblemException broken = Problem.INTERNAL.because("Something broke; tell the operator %s.", requestId);
             Written.problem(Problems.reply(broken, requestId), response);
+        }
+    }
+
+    /** The place comes first: opening the line uses the ticket up and takes the console from whoever has it. */
+    private ConsoleSocket socket(Secret ticket) {
+        TicketHolder holder = services.call(Servers.class, servers -> servers.ticketHolder(ticket));
+        Places.Place place = places.take(holder.username(), holder.organization());
+        try {
+            return new ConsoleSocket(services.call(Servers.class, servers -> servers.openConsole(ticket)), place);
+        } catch (RuntimeException e) {
+            place.close();
+            throw e;
         }
     }
 

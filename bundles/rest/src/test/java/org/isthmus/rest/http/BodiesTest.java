@@ -9,6 +9,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -20,6 +23,7 @@ final class BodiesTest {
     void aBodyThatDribblesInIsGivenUpAfterHalfAMinute() {
         AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
         int[] sent = {0};
+        List<Duration> left = new ArrayList<>();
         InputStream dribble = new InputStream() {
             @Override
             public int read() {
@@ -35,19 +39,47 @@ final class BodiesTest {
             }
         };
 
-        ProblemException problem = assertThrows(ProblemException.class, () -> Bodies.read(dribble, now::get));
+        ProblemException problem =
+                assertThrows(ProblemException.class, () -> Bodies.read(dribble, Bodies.OF_USERS, now::get, left::add));
         assertEquals(RestProblem.TOO_SLOW, problem.type());
-        assertEquals(31, sent[0]);
+        assertEquals(30, sent[0]);
+        // no single read waits longer than what is left
+        assertEquals(Duration.ofSeconds(30), left.get(0));
+        assertEquals(Duration.ofSeconds(1), left.get(29));
+    }
+
+    @Test
+    void aBodyThatStopsIsTooSlow() {
+        InputStream silent = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException(new TimeoutException("Idle timeout expired"));
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return read();
+            }
+        };
+
+        ProblemException problem = assertThrows(
+                ProblemException.class, () -> Bodies.read(silent, Bodies.OF_STRANGERS, () -> 0, left -> {}));
+        assertEquals(RestProblem.TOO_SLOW, problem.type());
     }
 
     @Test
     void aBodyOfJustTheLimitIsReadAndOneByteMoreIsNot() throws IOException {
-        byte[] most = new byte[Bodies.MAX_BYTES];
-        assertArrayEquals(most, Bodies.read(new ByteArrayInputStream(most), () -> 0));
+        for (Bodies.Most limit : List.of(Bodies.OF_USERS, Bodies.OF_STRANGERS)) {
+            byte[] most = new byte[limit.bytes()];
+            assertArrayEquals(most, read(most, limit));
 
-        ProblemException problem = assertThrows(
-                ProblemException.class,
-                () -> Bodies.read(new ByteArrayInputStream(new byte[Bodies.MAX_BYTES + 1]), () -> 0));
-        assertEquals(Problem.TOO_LARGE, problem.type());
+            ProblemException problem =
+                    assertThrows(ProblemException.class, () -> read(new byte[limit.bytes() + 1], limit));
+            assertEquals(Problem.TOO_LARGE, problem.type());
+        }
+    }
+
+    private static byte[] read(byte[] body, Bodies.Most limit) throws IOException {
+        return Bodies.read(new ByteArrayInputStream(body), limit, () -> 0, left -> {});
     }
 }

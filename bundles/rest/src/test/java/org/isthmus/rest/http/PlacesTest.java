@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.isthmus.api.ProblemException;
+import org.isthmus.model.Ids.OrganizationId;
+import org.junit.jupiter.api.Test;
+
+/** Who may have how many places. */
+final class PlacesTest {
+    private static final OrganizationId RED = new OrganizationId("org_00000000-0000-7000-8000-000000000001");
+    private static final OrganizationId BLUE = new OrganizationId("org_00000000-0000-7000-8000-000000000002");
+
+    private final Places places = new Places("things", 8, 3);
+
+    private void full(String whose, Runnable take) {
+        ProblemException problem = assertThrows(ProblemException.class, take::run);
+        assertEquals(RestProblem.TOO_MANY_STREAMS, problem.type());
+        assertTrue(problem.getMessage().contains(whose), problem.getMessage());
+    }
+
+    @Test
+    void aUserHasOnlyTheirShare() {
+        for (int i = 0; i < 3; i++) {
+            places.take("ann@red", RED);
+        }
+
+        full("You have 3 things", () -> places.take("ann@red", RED));
+        places.take("bob@red", RED);
+    }
+
+    @Test
+    void theUsersOfOneOrganizationHaveHalfOfAllTogether() {
+        for (int i = 0; i < 4; i++) {
+            places.take("user-" + i + "@red", RED);
+        }
+
+        full("Your organization has 4 things", () -> places.take("one-more@red", RED));
+        for (int i = 0; i < 4; i++) {
+            places.take("user-" + i + "@blue", BLUE);
+        }
+        full("There are 8 things", () -> places.take("10.0.0.1"));
+    }
+
+    @Test
+    void aPlaceThatIsGivenBackTwiceIsFreeOnce() {
+        Places.Place first = places.take("ann@red", RED);
+        places.take("ann@red", RED);
+        places.take("ann@red", RED);
+
+        first.close();
+        first.close();
+
+        places.take("ann@red", RED);
+        full("You have 3 things", () -> places.take("ann@red", RED));
+    }
+
+    @Test
+    void theAddressesOfOneNetworkOfIpv6AreOne() {
+        places.take("2001:db8:0:1::1");
+        places.take("[2001:db8:0:1::2]");
+        places.take("2001:db8:0:1:ffff::3");
+
+        full("Your address has 3 things", () -> places.take("2001:db8:0:1:1:2:3:4"));
+        places.take("2001:db8:0:2::1");
+        places.take("10.0.0.1");
+    }
+}
