@@ -115,6 +115,85 @@ final class TwoOrganizationsTest {
                 "the other organization's log tells nothing of it");
     }
 
+    @Test
+    void whatBelongsToTheOtherCannotBeUsedByNamingItInABody(Platform platform) {
+        Place place = platform.place("borrowing-place");
+        Tenant taker = platform.tenant("taker").furnished(place);
+        Tenant owner = platform.tenant("owner").furnished(place);
+        owner.network("theirs", place, "10.2.0.0/24");
+        owner.image("their-image");
+        taker.deploy("web-1");
+        owner.deploy("web-1");
+        String ofTaker = taker.everything();
+        String ofOwner = owner.everything();
+        List<String> networks = List.of(owner.get("/networks/private").id(), "theirs");
+        List<String> images = List.of(owner.get("/images/tiny").id(), "their-image");
+
+        for (String network : networks) {
+            String own = taker.path("/servers");
+            ObjectNode byNic = Tenant.server("web-2");
+            byNic.remove("network");
+            byNic.putArray("nics").add(Api.json("network", "private")).add(Api.json("network", network));
+            likeNothing(taker.admin(), own, Tenant.server("web-2").put("network", network), network);
+            likeNothing(taker.admin(), own, byNic, network);
+            likeNothing(taker.admin(), own + "?dryRun=true", byNic, network);
+            likeNothing(taker.admin(), own + "/web-1/nics", Api.json("network", network), network);
+        }
+        for (String image : images) {
+            likeNothing(
+                    taker.admin(),
+                    taker.path("/servers"),
+                    Tenant.server("web-2").put("image", image),
+                    image);
+        }
+
+        assertEquals(ofTaker, taker.everything(), "nothing was made of it");
+        assertEquals(ofOwner, owner.everything(), "nothing of the other organization has changed");
+    }
+
+    @Test
+    void nothingIsDoneToTheOthersServerWhateverTheBodySays(Platform platform) {
+        Place place = platform.place("meddling-place");
+        Tenant meddler = platform.tenant("meddler").furnished(place);
+        Tenant victim = platform.tenant("victim").furnished(place);
+        victim.deploy("web-1");
+        String before = victim.everything();
+        String server = victim.get("/servers/web-1").id();
+        String disk =
+                victim.get("/servers/web-1/disks").items().get(0).path("id").asText();
+        Map<String, ObjectNode> wishes = new LinkedHashMap<>();
+        wishes.put("/start", Api.json());
+        wishes.put("/stop", Api.json("force", true));
+        wishes.put("/resize", Api.json("cpus", 2, "memoryMiB", 256));
+        wishes.put("/disks", Api.json("sizeGiB", 1));
+        wishes.put("/disks/" + disk + "/grow", Api.json("sizeGiB", 2));
+        wishes.put("/nics", Api.json("network", "private"));
+        wishes.put("/snapshots", Api.json("name", "mine"));
+
+        wishes.forEach((path, wish) -> {
+            // below one's own organization, and below the other's
+            for (String organization : List.of(meddler.name(), victim.id())) {
+                likeNothing(
+                        meddler.admin(), "/organizations/" + organization + "/servers/" + server + path, wish, server);
+            }
+        });
+
+        assertEquals(before, victim.everything(), "nothing of the other organization has changed");
+    }
+
+    /** Posts a body that names what is another's, and one that names what nobody has: the answers must not differ. */
+    private static void likeNothing(Api asker, String path, ObjectNode body, String foreign) {
+        String unknown = foreign.contains("_") ? absent(foreign) : "no-such-thing";
+        Answer real = asker.post(path, body);
+        Answer nothing = asker.post(absent(path), Api.parsed(body.toString().replace(foreign, unknown)));
+
+        real.must(404);
+        assertEquals(
+                shape(nothing, absent(path)).replace(unknown, "REF"),
+                shape(real, path).replace(foreign, "REF"),
+                () -> "POST " + path + " " + body);
+    }
+
     /** Asks, and asks the same of what does not exist: the answers must not differ. */
     private static String likeNothing(Api asker, String method, String path) {
         Answer real = ask(asker, method, path);
