@@ -24,8 +24,8 @@ final class Bodies {
     /** Of whoever is logged in. */
     static final Most OF_USERS = new Most(1024 * 1024, Duration.ofSeconds(30));
 
-    /** Of a login: nobody knows yet who sends it. */
-    static final Most OF_STRANGERS = new Most(4 * 1024, Duration.ofSeconds(5));
+    /** Of a login: nobody knows yet who sends it. Enough for the longest password with every character escaped. */
+    static final Most OF_STRANGERS = new Most(8 * 1024, Duration.ofSeconds(5));
 
     private static final int BUFFER = 16 * 1024;
     private static final int DRAINED = 4 * 1024 * 1024;
