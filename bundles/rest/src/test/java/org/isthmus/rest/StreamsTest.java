@@ -242,7 +242,7 @@ final class StreamsTest {
     @Test
     void aLoginIsNoLongerThanALoginMayBe() {
         Client.Got got = client.post(
-                Client.BASE + "/sessions", "{\"username\":\"" + "a".repeat(4096) + "\"}", "Authorization", "");
+                Client.BASE + "/sessions", "{\"username\":\"" + "a".repeat(8192) + "\"}", "Authorization", "");
 
         assertEquals("too-large", got.type());
     }
