@@ -96,7 +96,7 @@ public class ControllerTest {
         return Arrays.stream(features.listFeatures())
                 .map(Feature::getName)
                 .filter(name -> name.startsWith("isthmus"))
-                .collect(Collectors.toCollection(() -> new TreeSet<>(Comparator.reverseOrder())));
+                .collect(Collectors.toCollection(() -> new TreeSet<String>(Comparator.reverseOrder())));
     }
 
     /** What is registered as the pool of connections, a number that no other registration ever has. */
