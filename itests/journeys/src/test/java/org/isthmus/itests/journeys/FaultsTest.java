@@ -130,7 +130,13 @@ final class FaultsTest {
         JsonNode third = tenant.admin().ended(tenant.postAndWait("/servers", grouped("apart-3", "web", "apart", true)));
         assertEquals("FAILED", third.path("state").asText());
         assertTrue(third.path("reason").asText().contains("apart"), third::toString);
-        tenant.deploy(grouped("apart-4", "web", "apart", false));
+        JsonNode preferring =
+                tenant.admin().ended(tenant.postAndWait("/servers", grouped("apart-4", "web", "apart", false)));
+        assertEquals("FAILED", preferring.path("state").asText(), "those that insist are not joined either");
+
+        for (int i = 1; i <= 3; i++) {
+            tenant.deploy(grouped("preferred-" + i, "cache", "apart", false));
+        }
         Map<String, Long> before = used(place);
         assertNotEquals(before.get("fake-1"), before.get("fake-2"), "a preference gives way");
 

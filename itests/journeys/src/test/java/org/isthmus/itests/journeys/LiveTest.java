@@ -50,6 +50,8 @@ final class LiveTest {
         Api secure = Api.of(URI.create("https://localhost:" + controller.httpsPort() + "/"), Tls.client(controller));
         controller.configure("org.isthmus.rest", Map.of("http.enabled", "false"));
         Waiting.untilTrue("plain HTTP is closed", SOON, () -> !answers(platform.anonymous()));
+        // a changed listener opens all of them anew
+        Waiting.untilTrue("HTTPS is open", SOON, () -> answers(secure));
         secure.with(platform.operator().token()).get("/organizations").must(200);
         controller.configure("org.isthmus.rest", Map.of("http.enabled", "true"));
         Waiting.untilTrue("plain HTTP is open again", SOON, () -> answers(platform.anonymous()));
