@@ -37,7 +37,11 @@ start() {
   if [[ -z $(cluster) ]]; then
     local newest
     newest=$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V | tail -1)
-    pg_createcluster "$newest" "$NAME" --encoding UTF8 --locale C -- --auth-local=peer --auth-host=scram-sha-256 >/dev/null
+    # text in an order of people, as many installations have it: the product must not depend on the database's
+    local people=()
+    [[ $newest -lt 15 ]] || people=(--locale-provider=icu --icu-locale=en-US)
+    pg_createcluster "$newest" "$NAME" --encoding UTF8 --locale C.UTF-8 -- --auth-local=peer --auth-host=scram-sha-256 \
+      "${people[@]}" >/dev/null
     pg_conftool "$newest" "$NAME" set max_connections 200
   fi
   local setting

@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,8 +32,8 @@ import org.isthmus.store.internal.ThreadTx;
  */
 public final class EmbeddedDatabase implements AutoCloseable {
     /**
-     * System property: a JDBC URL of PostgreSQL with user and password in it. When set, {@link #inMemory} makes a new schema
-     * there instead, so that whole suites run on PostgreSQL without a change.
+     * System property: a JDBC URL of PostgreSQL with user and password in it. When set, {@link #inMemory} gives an
+     * empty schema there instead, so that whole suites run on PostgreSQL without a change.
      */
     public static final String POSTGRESQL = "isthmus.test.postgresql";
 
@@ -93,10 +91,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** The same, with the clock that leases go by. */
     public static EmbeddedDatabase inMemory(String name, Clock clock) {
-        String unique = name.replaceAll("[^A-Za-z0-9]", "_") + "_" + COUNTER.incrementAndGet();
         return Optional.ofNullable(System.getProperty(POSTGRESQL))
-                .map(url -> schema(url, unique.toLowerCase(Locale.ROOT), clock))
-                .orElseGet(() -> memory(unique, clock));
+                .map(url -> schema(url, clock))
+                .orElseGet(() -> memory(name.replaceAll("[^A-Za-z0-9]", "_") + "_" + COUNTER.incrementAndGet(), clock));
     }
 
     /** The database behind a JDBC URL of PostgreSQL that has user and password in it, in its current schema. */
@@ -137,12 +134,16 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    private static EmbeddedDatabase schema(String url, String name, Clock clock) {
-        execute(url, "drop schema if exists " + name + " cascade");
-        execute(url, "create schema " + name);
-        // in the URL: a "set search_path" of the pool would be undone by the first rollback
-        HikariConfig config = postgresqlConfig(url + (url.contains("?") ? "&" : "?") + "currentSchema=" + name);
-        return new EmbeddedDatabase(config, false, clock, () -> execute(url, "drop schema " + name + " cascade"));
+    private static EmbeddedDatabase schema(String url, Clock clock) {
+        Schemas schemas = Schemas.in(url);
+        String name = schemas.take();
+        boolean migrated = schemas.migrated(name);
+        EmbeddedDatabase made = new EmbeddedDatabase(
+                postgresqlConfig(schemas.url(name)), migrated, clock, () -> schemas.giveBack(name));
+        if (!migrated) {
+            schemas.migratedNow(name);
+        }
+        return made;
     }
 
     private static HikariConfig postgresqlConfig(String url) {
@@ -150,15 +151,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
         config.setJdbcUrl(url);
         Settings.ofPostgresql(config);
         return config;
-    }
-
-    private static void execute(String url, String sql) {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new IllegalStateException("PostgreSQL refused a test's schema: " + e.getMessage(), e);
-        }
     }
 
     public Tx tx() {

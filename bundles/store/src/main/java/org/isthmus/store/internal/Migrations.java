@@ -3,8 +3,11 @@ package org.isthmus.store.internal;
 
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -58,6 +61,40 @@ public final class Migrations {
         if (derby) {
             setDerbyProperties(database);
             endLeases(database);
+        } else {
+            orderByBytes(database);
+        }
+    }
+
+    /**
+     * Text is in order of its bytes, whatever order this PostgreSQL has for people: as on Derby. A page of a list then goes on
+     * where the last one ended, and the order is the same after a change of the machine's locales.
+     */
+    private static void orderByBytes(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            List<String> changes = new ArrayList<>();
+            try (ResultSet tables = statement.executeQuery(
+                    """
+                    select format('alter table %I %s', t.relname, string_agg(
+                        format('alter column %I type %s collate "C"', c.attname, format_type(c.atttypid, c.atttypmod)),
+                        ', ' order by c.attnum))
+                      from pg_class t join pg_attribute c on c.attrelid = t.oid
+                     where t.relnamespace = current_schema()::regnamespace and t.relkind = 'r'
+                       and t.relname <> 'flyway_schema_history' and not c.attisdropped
+                       and c.attcollation not in (0, '"C"'::regcollation)
+                     group by t.relname order by t.relname
+                    """)) {
+                while (tables.next()) {
+                    changes.add(tables.getString(1));
+                }
+            }
+            for (String change : changes) {
+                statement.execute(change);
+            }
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
         }
     }
 

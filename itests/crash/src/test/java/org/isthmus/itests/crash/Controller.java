@@ -46,7 +46,7 @@ import org.isthmus.store.embedded.EmbeddedDatabase;
 import org.isthmus.tck.SettableClock;
 
 /**
- * The whole controller on one directory: Derby, identity, audit, core and the fake driver, without a container and without
+ * The whole controller on one directory: database, identity, audit, core and the fake driver, without a container and without
  * threads of its own. Opened again after a kill it goes on where it was.
  */
 final class Controller implements AutoCloseable {
@@ -67,7 +67,7 @@ final class Controller implements AutoCloseable {
         this.directory = directory;
         clock = new SettableClock(start);
         Ids ids = new Ids(clock);
-        database = EmbeddedDatabase.open(directory.resolve("database"), clock);
+        database = Place.open(directory, clock);
         audit = EmbeddedAudit.open(database, clock, ids, directory);
         Swappable<AuditLog> log = new Swappable<>("The audit log");
         log.bind(audit.log(), 0);
