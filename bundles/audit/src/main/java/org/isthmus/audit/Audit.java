@@ -23,6 +23,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
+import org.isthmus.store.ClockSteps;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
@@ -67,7 +68,7 @@ public final class Audit implements AuditLog, AuditTrail, Part {
                 new KeyFile(settings.keyFile(), settings.passwordFile(), random, clock).open(settings.origin());
         intake = new Intake(tx, clock, ids, settings.refusalsPerMinute(), this::wake);
         trail = new Trail(tx, access, intake, signer);
-        own = new OwnEntries(intake, clock, signer);
+        own = new OwnEntries(intake, clock, signer, new ClockSteps(clock, System::nanoTime));
         Sequencer sequencer = new Sequencer(
                 tx, leases, clock, random, "audit-" + ids.uuid(), settings.origin(), signer::sign, settings.batch());
         thread = new SequencerThread(

@@ -82,7 +82,8 @@ final class FloodCounter {
         while (each.hasNext()) {
             Map.Entry<Source, Window> entry = each.next();
             Window window = entry.getValue();
-            if (all || !window.from.plus(WINDOW).isAfter(now)) {
+            // one that began in the future: the clock was set back
+            if (all || !window.from.plus(WINDOW).isAfter(now) || window.from.isAfter(now)) {
                 each.remove();
                 window.entry.ifPresent(id -> floods.add(new Flood(
                         id,

@@ -14,10 +14,11 @@ import org.isthmus.api.audit.AuditLog.Kind;
 import org.isthmus.api.audit.AuditLog.Result;
 import org.isthmus.audit.note.NoteSigner;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.ClockSteps;
 
 /**
  * What the log records about itself: its start with the key it signs with, its stop, a sign of life each hour (so that a
- * cut tail is seen even where nobody does anything), and counted floods. Thread-safe.
+ * cut tail is seen even where nobody does anything), that somebody set the clock, and counted floods. Thread-safe.
  */
 final class OwnEntries {
     private static final Duration SIGN_OF_LIFE = Duration.ofHours(1);
@@ -25,14 +26,17 @@ final class OwnEntries {
     private final Intake intake;
     private final Clock clock;
     private final NoteSigner signer;
+    private final ClockSteps steps;
+    private Duration stepped = Duration.ZERO;
     private Optional<OrganizationId> platform = Optional.empty();
     private Instant last = Instant.EPOCH;
     private boolean ended;
 
-    OwnEntries(Intake intake, Clock clock, NoteSigner signer) {
+    OwnEntries(Intake intake, Clock clock, NoteSigner signer, ClockSteps steps) {
         this.intake = intake;
         this.clock = clock;
         this.signer = signer;
+        this.steps = steps;
     }
 
     /**
@@ -45,6 +49,7 @@ final class OwnEntries {
             return;
         }
         intake.recordFloods(false);
+        stepped = stepped.plus(steps.look());
         Instant now = clock.instant();
         if (platform.isEmpty()) {
             platform = asked.get();
@@ -52,6 +57,11 @@ final class OwnEntries {
                 append("audit.start", Map.of("verifier", signer.verifier()));
                 last = now;
             }
+        } else if (!stepped.isZero()) {
+            // entries before and after it are in the order of their index, whatever their times say
+            append("clock.step", Map.of("by", stepped.toString()));
+            stepped = Duration.ZERO;
+            last = now;
         } else if (!now.isBefore(last.plus(SIGN_OF_LIFE))) {
             append("audit.alive", Map.of());
             last = now;

@@ -37,7 +37,7 @@ final class SequencerThread {
 
     // of the thread alone
     private Optional<Lease> lease = Optional.empty();
-    private Instant renewAt = Instant.EPOCH;
+    private long renewedAt;
 
     private volatile State state = new State(Duration.ZERO, false, Optional.empty());
 
@@ -161,10 +161,10 @@ final class SequencerThread {
     }
 
     private void hold() {
-        Instant now = clock.instant();
-        if (lease.isEmpty() || !now.isBefore(renewAt)) {
+        long now = System.nanoTime(); // not the clock, which may be set
+        if (lease.isEmpty() || now - renewedAt >= RENEW.toNanos()) {
             lease = sequencer.hold();
-            renewAt = now.plus(RENEW);
+            renewedAt = now;
         }
     }
 

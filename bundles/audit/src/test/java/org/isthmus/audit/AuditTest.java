@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -28,6 +29,7 @@ import org.isthmus.audit.merkle.Verifier;
 import org.isthmus.audit.note.NoteVerifier;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
+import org.isthmus.store.ClockSteps;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,7 @@ final class AuditTest {
     private Path directory;
 
     private Audit audit;
+    private Duration setBy = Duration.ZERO;
 
     @BeforeEach
     void open() {
@@ -313,9 +316,38 @@ final class AuditTest {
         assertEquals(3, running.samples().size());
     }
 
+    /** Entries of a log for which as much time passes as by its clock since then, but for what it was set by. */
+    private OwnEntries own(Instant since) {
+        return new OwnEntries(desk.intake, desk.clock, desk.signer, new ClockSteps(desk.clock, () -> passed(since)));
+    }
+
+    private long passed(Instant since) {
+        return Duration.between(since, desk.clock.instant()).minus(setBy).toNanos();
+    }
+
+    @Test
+    void aClockThatIsSetIsAnEntryAndTheLogGoesOnInItsOrder() {
+        OwnEntries own = own(desk.clock.instant());
+        Optional<OrganizationId> platform = Optional.of(desk.platform);
+        own.round(() -> platform);
+        desk.sequencer.runOnce();
+
+        setBy = Duration.ofHours(-1);
+        desk.clock.pass(setBy);
+        own.round(() -> platform);
+        own.round(() -> platform);
+        desk.sequencer.runOnce();
+
+        assertEquals(
+                List.of("audit.start", "clock.step"), desk.texts("select action from aud_entry order by position"));
+        assertTrue(
+                new String(desk.leaves().get(1), StandardCharsets.UTF_8).contains("\"by\":\"PT-1H\""),
+                () -> new String(desk.leaves().get(1), StandardCharsets.UTF_8));
+    }
+
     @Test
     void anIdleLogShowsASignOfLifeEachHour() {
-        OwnEntries own = new OwnEntries(desk.intake, desk.clock, desk.signer);
+        OwnEntries own = own(desk.clock.instant());
         Optional<OrganizationId> platform = Optional.of(desk.platform);
 
         own.round(Optional::empty);

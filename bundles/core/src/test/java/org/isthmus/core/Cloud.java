@@ -99,6 +99,7 @@ public final class Cloud implements AutoCloseable {
                             house.events,
                             () -> house.gate,
                             () -> {},
+                            () -> () -> {},
                             SAME_THREAD,
                             Runnable::run),
                     Settings.in(directory));

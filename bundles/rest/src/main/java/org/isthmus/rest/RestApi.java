@@ -10,6 +10,7 @@ import org.isthmus.rest.http.Counters;
 import org.isthmus.rest.http.Dispatcher;
 import org.isthmus.rest.http.Route;
 import org.isthmus.rest.http.Table;
+import org.isthmus.rest.http.Turns;
 import org.isthmus.rest.openapi.Document;
 import org.isthmus.rest.routes.AuditRoutes;
 import org.isthmus.rest.routes.EventRoutes;
@@ -32,7 +33,8 @@ public final class RestApi {
     private final Dispatcher dispatcher;
     private final EventRoutes events;
 
-    public RestApi(Services services, Ids ids) {
+    /** With the turns that requests wait for. */
+    public RestApi(Services services, Ids ids, Turns turns) {
         Table table = new Table(services);
         Counters counters = new Counters();
         this.events = new EventRoutes(services);
@@ -51,7 +53,7 @@ public final class RestApi {
         PriceRoutes.declare(table, services);
         StatusRoutes.declare(table, services, counters, document(table));
         this.routes = table.routes();
-        this.dispatcher = new Dispatcher(routes, services, ids, counters);
+        this.dispatcher = new Dispatcher(routes, services, ids, counters, turns);
     }
 
     /** Written when it is first asked for: a restart need not wait for it. */

@@ -10,6 +10,7 @@ import org.eclipse.jetty.servlet.ServletContextHandler;
 import org.eclipse.jetty.servlet.ServletHolder;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.isthmus.model.Ids;
+import org.isthmus.rest.http.Turns;
 import org.isthmus.rest.web.Listeners;
 import org.isthmus.rest.web.RestServlet;
 import org.isthmus.rest.web.WebSettings;
@@ -18,10 +19,10 @@ import org.isthmus.rest.web.WebSettings;
 public final class RestServer implements AutoCloseable {
     /**
      * Threads for requests; org.ops4j.pax.web.cfg says the same in Karaf. More than all {@link org.isthmus.rest.http.Places}
-     * together (64 bodies, 48 logins, 64 waiting for operations, 64 event streams, 48 transfers of images): short requests
-     * always find one.
+     * together (64 bodies, 48 logins, 64 waiting for operations, 64 event streams, 48 transfers of images) and
+     * all that wait for their {@link org.isthmus.rest.http.Turns} (192): short requests always find one.
      */
-    static final int MAX_THREADS = 384;
+    static final int MAX_THREADS = 512;
 
     private final Server server;
     private final Listeners listeners;
@@ -39,7 +40,7 @@ public final class RestServer implements AutoCloseable {
      * @throws IOException when a port is taken or a key store cannot be read
      */
     public static RestServer start(WebSettings settings, Services services, Ids ids, Clock clock) throws IOException {
-        RestApi api = new RestApi(services, ids);
+        RestApi api = new RestApi(services, ids, new Turns(Turns.Settings.DEFAULT, System::nanoTime));
         Server server = new Server(new QueuedThreadPool(MAX_THREADS));
         ServletContextHandler context = new ServletContextHandler(null, "/", ServletContextHandler.NO_SESSIONS);
         Listeners listeners = new Listeners(settings, ids, clock);

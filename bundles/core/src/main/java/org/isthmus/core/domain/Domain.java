@@ -49,6 +49,7 @@ import org.isthmus.core.network.NetworkStore;
 import org.isthmus.core.network.PortStore;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.core.operation.Process;
+import org.isthmus.core.operation.Worker;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.price.Usage;
 import org.isthmus.core.server.ServerAssembly;
@@ -86,6 +87,7 @@ public final class Domain implements AutoCloseable {
      * @param unit the persistence unit {@code core}
      * @param gate there when the first upload ends and the first grace is over, not before
      * @param wake says that operations that wait may go on: a driver has come back. Quick
+     * @param substitute takes the place of a worker that waits long for a driver
      * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
      * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
      */
@@ -103,6 +105,7 @@ public final class Domain implements AutoCloseable {
             EventLog events,
             Supplier<Gate> gate,
             Runnable wake,
+            Supplier<Worker.Substitute> substitute,
             ExecutorService background,
             Executor soon) {}
 
@@ -134,6 +137,7 @@ public final class Domain implements AutoCloseable {
                         settings.cache(),
                         given.background(),
                         given.soon(),
+                        given.substitute(),
                         this::changedBelow,
                         this::driverCame));
         this.watch = new EndpointWatch(
@@ -206,7 +210,10 @@ public final class Domain implements AutoCloseable {
                 servers.reconciler(),
                 new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
                 images,
-                () -> tx.read(endpointStore::all),
+                () -> tx.read(endpointStore::all).stream()
+                        // one that hangs would hold up the comparing of the others
+                        .filter(endpoint -> drivers.overdue(endpoint.id()).isEmpty())
+                        .toList(),
                 given.leases(),
                 given.gate(),
                 this::platform,

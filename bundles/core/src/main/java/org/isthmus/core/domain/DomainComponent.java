@@ -93,6 +93,7 @@ public final class DomainComponent {
                         heart.eventLog(),
                         heart::gate,
                         heart.worker()::wakeAll,
+                        heart.worker()::substitute,
                         background,
                         soon),
                 Settings.of(config, base.toAbsolutePath()));

@@ -61,6 +61,7 @@ public final class EmbeddedCore implements AutoCloseable {
                             heart.eventLog(),
                             heart::gate,
                             heart.worker()::wakeAll,
+                            heart.worker()::substitute,
                             background,
                             Runnable::run),
                     settings);

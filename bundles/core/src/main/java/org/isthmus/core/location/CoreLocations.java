@@ -10,9 +10,12 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations;
+import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Page;
+import org.isthmus.spi.Driver;
+import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.Setting;
 import org.isthmus.store.Tx;
@@ -99,7 +102,11 @@ public final class CoreLocations implements Locations {
         for (Endpoint endpoint : all) {
             if (endpoint.driver().equals(factory.type())
                     && drivers.away(endpoint.id()).isEmpty()) {
-                capabilities.addAll(drivers.driver(endpoint.id(), driver -> driver.capabilities()));
+                try {
+                    capabilities.addAll(drivers.driver(endpoint.id(), Driver::capabilities));
+                } catch (DriverAway | DriverException e) {
+                    // what it can do is seen at its other endpoints, or when it answers again
+                }
             }
         }
         return new DriverView(

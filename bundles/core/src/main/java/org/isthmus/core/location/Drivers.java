@@ -21,10 +21,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.location.LocationProblem;
 import org.isthmus.core.operation.DriverAway;
+import org.isthmus.core.operation.Worker;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.spi.Driver;
 import org.isthmus.spi.DriverException;
@@ -48,6 +50,7 @@ public final class Drivers implements AutoCloseable {
     private final EndpointStore endpoints;
     private final Tx tx;
     private final Surroundings around;
+    private final Lanes lanes;
     private final List<DriverFactory> factories = new CopyOnWriteArrayList<>();
     private final Map<EndpointId, EndpointSlot> slots = new ConcurrentHashMap<>();
 
@@ -57,6 +60,7 @@ public final class Drivers implements AutoCloseable {
      * @param cache a directory for theirs
      * @param works runs their blocking work
      * @param opener runs the opening of endpoints, which may take a while
+     * @param substitute takes the place of a worker that waits long for a driver
      * @param changed hears that something changed below an endpoint; quick
      * @param came hears that an endpoint has its driver back; quick
      */
@@ -65,6 +69,7 @@ public final class Drivers implements AutoCloseable {
             Path cache,
             ExecutorService works,
             Executor opener,
+            Supplier<Worker.Substitute> substitute,
             Consumer<EndpointId> changed,
             Consumer<EndpointId> came) {}
 
@@ -72,6 +77,7 @@ public final class Drivers implements AutoCloseable {
         this.endpoints = endpoints;
         this.tx = tx;
         this.around = around;
+        this.lanes = Lanes.of(around.substitute());
     }
 
     /** A driver was installed: its endpoints are opened, elsewhere and soon. */
@@ -111,7 +117,7 @@ public final class Drivers implements AutoCloseable {
             return;
         }
         Endpoint endpoint = found.get();
-        EndpointSlot slot = slots.computeIfAbsent(id, key -> new EndpointSlot());
+        EndpointSlot slot = slots.computeIfAbsent(id, key -> new EndpointSlot(lanes));
         synchronized (slot) {
             if (slot.version() == endpoint.version()) {
                 return;
@@ -134,7 +140,10 @@ public final class Drivers implements AutoCloseable {
     /** Opens and closes a driver only to see whether it takes these settings, and what it is. */
     Nature tryOut(Endpoint endpoint, DriverFactory factory) {
         try (EndpointContext context = context(endpoint.id());
-                Driver driver = factory.open(Settings.complete(endpoint, factory), context)) {
+                Driver driver = lanes.apart(
+                        "The opening",
+                        () -> factory.open(Settings.complete(endpoint, factory), context),
+                        Driver::close)) {
             return new Nature(
                     driver.facet(ComputeDriver.class).isPresent(),
                     driver.facet(NetworkDriver.class).isPresent());
@@ -200,6 +209,16 @@ public final class Drivers implements AutoCloseable {
         return slot.present() ? Optional.empty() : Optional.of(slot.away());
     }
 
+    /** Where calls may be waited for side by side. */
+    Executor threads() {
+        return lanes.threads();
+    }
+
+    /** Calls of the endpoint's driver that should have returned long ago, in words; empty when there are none. */
+    public Optional<String> overdue(EndpointId id) {
+        return Optional.ofNullable(slots.get(id)).flatMap(EndpointSlot::overdue);
+    }
+
     public <R> R driver(EndpointId id, Function<Driver, R> work) {
         EndpointSlot slot = slots.get(id);
         if (slot == null) {
@@ -231,7 +250,7 @@ public final class Drivers implements AutoCloseable {
         if (slot != null && slot.present()) {
             try {
                 driver(id, driver -> driver.facet(facet).map(offered -> true).orElseThrow(() -> missing(id, facet)));
-            } catch (DriverAway e) {
+            } catch (DriverAway | DriverException e) {
                 LOG.debug("The step will find out: {}", e.getMessage());
             }
         }
@@ -245,5 +264,6 @@ public final class Drivers implements AutoCloseable {
     @Override
     public void close() {
         new ArrayList<>(slots.keySet()).forEach(this::drop);
+        lanes.close();
     }
 }

@@ -2,6 +2,7 @@
 package org.isthmus.core.location;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -21,6 +22,8 @@ final class EndpointSlot {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointSlot.class);
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
+    private final Lanes lanes;
+    private final Lane lane;
     private final Swappable<Driver> place = new Swappable<>("The endpoint's driver", Duration.ZERO, DRAIN);
     private Driver driver;
     private DriverFactory factory;
@@ -31,12 +34,20 @@ final class EndpointSlot {
 
     private volatile String away = "its driver is not installed";
 
+    EndpointSlot(Lanes lanes) {
+        this.lanes = lanes;
+        lane = new Lane(lanes);
+    }
+
     /** Opens the driver, in place of another one that is open. What goes wrong is kept for {@link #call} to tell. */
     synchronized void open(Endpoint endpoint, DriverFactory by, EndpointContext fresh) {
         close("it is being opened with new settings");
         version = endpoint.version();
         try {
-            Driver opened = by.open(Settings.complete(endpoint, by), fresh);
+            Driver opened = lanes.apart(
+                    "The opening of endpoint " + endpoint.name(),
+                    () -> by.open(Settings.complete(endpoint, by), fresh),
+                    Driver::close);
             driver = opened;
             factory = by;
             context = fresh;
@@ -70,7 +81,14 @@ final class EndpointSlot {
         }
         place.unbind(driver);
         try {
-            driver.close();
+            Driver closed = driver;
+            lanes.apart(
+                    "The closing of a driver",
+                    () -> {
+                        closed.close();
+                        return closed;
+                    },
+                    late -> {});
         } catch (RuntimeException e) {
             LOG.warn("A driver did not close well: {}", e.toString());
         }
@@ -97,6 +115,11 @@ final class EndpointSlot {
         return away;
     }
 
+    /** Calls that should have returned long ago, in words; empty when there are none. */
+    Optional<String> overdue() {
+        return lane.overdue();
+    }
+
     <R> R call(String endpoint, Function<Driver, R> work) {
         Swappable.Use<Driver> permit;
         try {
@@ -107,8 +130,9 @@ final class EndpointSlot {
             }
             throw e;
         }
-        try (permit) {
-            return work.apply(permit.service());
+        try {
+            // the permit is given back when the driver has really returned: nobody closes it before
+            return lane.call(endpoint, () -> work.apply(permit.service()), permit::close);
         } catch (DriverException | DriverAway | ProblemException e) {
             throw e;
         } catch (RuntimeException e) {

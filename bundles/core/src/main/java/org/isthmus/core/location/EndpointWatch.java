@@ -5,10 +5,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.isthmus.api.Subject;
 import org.isthmus.api.location.Locations.HealthState;
@@ -35,6 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class EndpointWatch {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointWatch.class);
     private static final String LEASE = "endpoint-watch";
+    private static final int AT_ONCE = 32;
     private static final Duration LEASED = Duration.ofMinutes(2);
 
     private final Tx tx;
@@ -86,8 +89,14 @@ public final class EndpointWatch {
         if (leases.hold(LEASE, node, LEASED).isEmpty()) {
             return;
         }
-        for (Endpoint endpoint : tx.read(endpoints::all)) {
-            check(endpoint);
+        // a few side by side: one that does not answer holds up none of the others
+        List<Endpoint> all = tx.read(endpoints::all);
+        for (int from = 0; from < all.size(); from += AT_ONCE) {
+            Map<Endpoint, CompletableFuture<Answer>> asked = new LinkedHashMap<>();
+            all.subList(from, Math.min(all.size(), from + AT_ONCE))
+                    .forEach(endpoint ->
+                            asked.put(endpoint, CompletableFuture.supplyAsync(() -> ask(endpoint), drivers.threads())));
+            asked.forEach((endpoint, answer) -> kept(endpoint, answer.join()));
         }
     }
 
@@ -97,7 +106,10 @@ public final class EndpointWatch {
     }
 
     private void check(Endpoint endpoint) {
-        Answer answer = ask(endpoint);
+        kept(endpoint, ask(endpoint));
+    }
+
+    private void kept(Endpoint endpoint, Answer answer) {
         try {
             tx.retrying(() -> {
                 keep(endpoint, answer);
@@ -117,7 +129,12 @@ public final class EndpointWatch {
                 if (state != HealthState.DOWN) {
                     capacity = driver.facet(ComputeDriver.class).map(ComputeDriver::capacity);
                 }
-                return new Answer(state, health.detail(), driver.capabilities(), capacity);
+                Optional<String> overdue = drivers.overdue(endpoint.id());
+                return new Answer(
+                        overdue.isPresent() && state == HealthState.UP ? HealthState.DEGRADED : state,
+                        overdue.map(late -> late + " " + health.detail()).orElse(health.detail()),
+                        driver.capabilities(),
+                        capacity);
             });
         } catch (DriverAway | DriverException e) {
             return new Answer(HealthState.DOWN, e.getMessage(), Set.of(), Optional.empty());

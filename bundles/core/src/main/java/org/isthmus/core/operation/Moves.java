@@ -120,7 +120,7 @@ final class Moves {
                 Optional.empty());
     }
 
-    static OperationRecord later(OperationRecord row, String reason, long due, long deadline) {
+    static OperationRecord later(OperationRecord row, String reason, long due) {
         // while undoing, the reason of the failure is worth more than why its undoing waits
         return with(
                 row,
@@ -132,7 +132,7 @@ final class Moves {
                 row.attempts() + 1,
                 row.undoing() ? row.reason() : Optional.of(reason),
                 row.memo(),
-                deadline,
+                row.deadlineAt(),
                 Optional.of(due),
                 0,
                 Optional.empty());

@@ -95,15 +95,20 @@ final class OperationStore {
         }));
     }
 
-    /** Claims it for a holder, when it is due and nobody holds it: one conditional update. A transaction of its own. */
+    /**
+     * Claims it for a holder, when it is due and nobody else holds it: one conditional update, a transaction of its own. What
+     * the holder held already it lost sight of: the database went away before it heard of its own write.
+     */
     Optional<OperationRecord> claim(OperationId id, String holder, long now, long until) {
         return tx.retrying(() -> Sql.run(() -> {
             try (PreparedStatement update = tx.connection()
-                    .prepareStatement(
-                            "update opr_operation set state = 'RUNNING', lease_holder = ?, lease_until = ?,"
-                                    + " fence = fence + 1, version = version + 1"
-                                    + " where id = ? and due_at <= ? and lease_until <= ? and state in ('PENDING', 'RUNNING')")) {
-                if (Sql.bind(update, holder, until, id.value(), now, now).executeUpdate() == 0) {
+                    .prepareStatement("update opr_operation set state = 'RUNNING', lease_holder = ?, lease_until = ?,"
+                            + " fence = fence + 1, version = version + 1"
+                            + " where id = ? and due_at <= ? and (lease_until <= ? or lease_holder = ?)"
+                            + " and state in ('PENDING', 'RUNNING')")) {
+                if (Sql.bind(update, holder, until, id.value(), now, now, holder)
+                                .executeUpdate()
+                        == 0) {
                     return Optional.empty();
                 }
             }
@@ -114,14 +119,15 @@ final class OperationStore {
     /**
      * Saves the cursor of a claimed operation, inside a transaction.
      *
+     * @param more by how much its deadline moves; what it is may have changed meanwhile, because the clock was set
      * @return the row as it is now, a cancel asked for meanwhile included; empty when the claim was lost
      */
-    Optional<OperationRecord> save(OperationRecord it) {
+    Optional<OperationRecord> save(OperationRecord it, long more) {
         int changed = Sql.run(() -> {
             try (PreparedStatement update = tx.connection()
                     .prepareStatement(
                             "update opr_operation set state = ?, step = ?, undoing = ?, ending = ?, progress = ?,"
-                                    + " attempts = ?, reason = ?, memo = ?, deadline_at = ?, due_at = ?, lease_holder = ?,"
+                                    + " attempts = ?, reason = ?, memo = ?, deadline_at = deadline_at + ?, due_at = ?, lease_holder = ?,"
                                     + " lease_until = ?, finished_at = ?, version = version + 1 where id = ? and fence = ?")) {
                 return Sql.bind(
                                 update,
@@ -133,7 +139,7 @@ final class OperationStore {
                                 it.attempts(),
                                 text(it.reason().map(OperationStore::cut)),
                                 Json.write(it.memo()),
-                                it.deadlineAt(),
+                                more,
                                 number(it.due()),
                                 it.leaseHolder(),
                                 it.leaseUntil(),
@@ -156,6 +162,35 @@ final class OperationStore {
                 return Sql.bind(update, now, now, id.value()).executeUpdate() == 1;
             }
         });
+    }
+
+    /** Gives all that has not ended this much more time. A transaction of its own. */
+    int prolong(long micros) {
+        return tx.retrying(() -> Sql.run(() -> {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement("update opr_operation set deadline_at = deadline_at + ? where due_at >= 0")) {
+                return Sql.bind(update, micros).executeUpdate();
+            }
+        }));
+    }
+
+    /**
+     * What waits or is held for longer than anything may was written by a clock that was ahead: it becomes due now, and held
+     * as long as something claimed now. A transaction of its own.
+     */
+    int bringBack(long now, long longestWait, long lease) {
+        return tx.retrying(() -> Sql.run(() -> {
+            int changed;
+            try (PreparedStatement update =
+                    tx.connection().prepareStatement("update opr_operation set due_at = ? where due_at > ?")) {
+                changed = Sql.bind(update, now, now + longestWait).executeUpdate();
+            }
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement(
+                            "update opr_operation set lease_until = ? where due_at >= 0 and lease_until > ?")) {
+                return changed + Sql.bind(update, now + lease, now + 2 * lease).executeUpdate();
+            }
+        }));
     }
 
     /** Frees what an earlier life of this controller held. A transaction of its own. */

@@ -10,14 +10,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.api.ProblemException;
 import org.isthmus.core.Threads;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.spi.DriverException;
+import org.isthmus.store.ClockSteps;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 import org.slf4j.Logger;
@@ -33,6 +37,11 @@ import org.slf4j.MDC;
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int SCAN = 200;
+    /** The longest that any step asks to wait is a minute. */
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
+
+    private static final Duration AFTER_LOSS = Duration.ofSeconds(2);
+    private static final int LOOKS_A_ROUND = 20;
 
     /**
      * How it works.
@@ -76,8 +85,14 @@ public final class Worker implements AutoCloseable {
     private final Probe probe;
     private final String holder;
     private final Set<OperationId> inFlight = ConcurrentHashMap.newKeySet();
-    private volatile ExecutorService pool;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private volatile ThreadPoolExecutor pool;
     private volatile ScheduledExecutorService scheduler;
+
+    // of those who hold this object's lock
+    private ClockSteps steps;
+    private Duration owed = Duration.ZERO;
+    private int looks;
 
     Worker(
             Tx tx,
@@ -104,7 +119,18 @@ public final class Worker implements AutoCloseable {
         if (freed > 0) {
             LOG.info("{} operations of an earlier run of {} go on now", freed, settings.node());
         }
-        pool = Executors.newFixedThreadPool(settings.threads(), Threads.named("isthmus-operation"));
+        // what is due waits in the queue, so that the larger number of threads is never reached by itself: see
+        // substitute
+        pool = new ThreadPoolExecutor(
+                settings.threads(),
+                Integer.MAX_VALUE,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Threads.named("isthmus-operation"));
+        synchronized (this) {
+            steps = new ClockSteps(clock, System::nanoTime);
+        }
         scheduler = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-operation-clock"));
         scheduler.scheduleWithFixedDelay(this::scan, 0, settings.scan().toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -132,6 +158,32 @@ public final class Worker implements AutoCloseable {
         }
     }
 
+    /** Somebody who works while another waits; closed when that one goes on. */
+    public interface Substitute extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * One more thread, for as long as a step waits for a slow driver: the others' operations are not held up by it. Bounded by
+     * the calls that drivers are in at once.
+     */
+    public Substitute substitute() {
+        waiting.incrementAndGet();
+        crew();
+        return () -> {
+            waiting.decrementAndGet();
+            crew();
+        };
+    }
+
+    private synchronized void crew() {
+        ThreadPoolExecutor workers = pool;
+        if (workers != null) {
+            workers.setCorePoolSize(settings.threads() + waiting.get());
+        }
+    }
+
     /** A hint that this one is due. */
     public void wake(OperationId operation) {
         ExecutorService workers = pool;
@@ -142,8 +194,13 @@ public final class Worker implements AutoCloseable {
             workers.execute(() -> {
                 try {
                     run(operation);
+                } catch (TxException e) {
+                    // what was written last may be there or not; the claim is still ours
+                    LOG.debug("Operation {} goes on when the database does", operation, e);
+                    wakeAfter(operation, AFTER_LOSS);
                 } catch (RuntimeException e) {
                     LOG.warn("Operation {} is tried again soon: {}", operation, e.toString());
+                    wakeAfter(operation, AFTER_LOSS);
                 } finally {
                     inFlight.remove(operation);
                 }
@@ -163,10 +220,43 @@ public final class Worker implements AutoCloseable {
 
     private void scan() {
         try {
+            lookAtClock();
             store.due(Times.micros(clock.instant()), SCAN).forEach(this::wake);
         } catch (RuntimeException e) {
             LOG.warn("Cannot look for due operations just now: {}", e.toString());
         }
+    }
+
+    /** Follows the clock when somebody set it, and now and then what another clock wrote that was ahead. */
+    private synchronized void lookAtClock() {
+        if (steps == null) {
+            return;
+        }
+        Duration step = steps.look();
+        if (!step.isZero()) {
+            LOG.warn("The clock was set by {}: the times that operations wait for follow it", step);
+        }
+        if (step.compareTo(Duration.ZERO) > 0) {
+            owed = owed.plus(step);
+        }
+        if (!owed.isZero()) {
+            follow(owed);
+            owed = Duration.ZERO;
+        }
+        if (!step.isZero() || ++looks % LOOKS_A_ROUND == 0) {
+            bringBack();
+        }
+    }
+
+    /** What a clock that was ahead put off for longer than anything waits is due now. */
+    void bringBack() {
+        store.bringBack(Times.micros(clock.instant()), Times.micros(LONGEST_WAIT), Times.micros(settings.lease()));
+    }
+
+    /** Deadlines are for work that is not done in its time, not for a clock that is set. */
+    void follow(Duration step) {
+        int operations = store.prolong(Times.micros(step));
+        LOG.info("{} operations have {} more", operations, step);
     }
 
     /** For tests: runs what is due on this thread until nothing is; time stands still meanwhile. Returns how many runs. */
@@ -212,6 +302,13 @@ public final class Worker implements AutoCloseable {
             return turn(row, now, Process.Ending.CANCELLED, "Cancelled.");
         }
         if (!row.undoing() && Times.micros(now) >= row.deadlineAt()) {
+            // the deadline was said by the clock as it was then
+            lookAtClock();
+            Optional<OperationRecord> prolonged = store.find(row.id())
+                    .filter(read -> read.fence() == row.fence() && read.deadlineAt() > Times.micros(now));
+            if (prolonged.isPresent()) {
+                return prolonged;
+            }
             return turn(
                     row,
                     now,
@@ -297,7 +394,7 @@ public final class Worker implements AutoCloseable {
     private Optional<OperationRecord> save(
             OperationRecord row, java.util.function.Consumer<StepChange> effect, Instant now) {
         return tx.retrying(() -> {
-            Optional<OperationRecord> saved = store.save(row);
+            Optional<OperationRecord> saved = store.save(row, 0);
             if (saved.isPresent()) {
                 effect.accept(endings.change(row.organization(), now));
             }
@@ -316,7 +413,7 @@ public final class Worker implements AutoCloseable {
         boolean written;
         try {
             written = tx.retrying(() -> {
-                if (store.save(ended).isEmpty()) {
+                if (store.save(ended, 0).isEmpty()) {
                     return false;
                 }
                 StepChange change = endings.change(row.organization(), now);
@@ -354,19 +451,16 @@ public final class Worker implements AutoCloseable {
     /** Tries the step again later. */
     private Optional<OperationRecord> later(
             OperationRecord row, Instant now, Duration after, String reason, boolean timeStands) {
-        OperationRecord waiting = Moves.later(
-                row,
-                reason,
-                Times.micros(now.plus(after)),
-                timeStands ? row.deadlineAt() + Times.micros(after) : row.deadlineAt());
-        tx.retrying(() -> store.save(waiting)).ifPresent(saved -> wakeAfter(saved.id(), after));
+        OperationRecord waiting = Moves.later(row, reason, Times.micros(now.plus(after)));
+        long more = timeStands ? Times.micros(after) : 0;
+        tx.retrying(() -> store.save(waiting, more)).ifPresent(saved -> wakeAfter(saved.id(), after));
         return Optional.empty();
     }
 
     /** Turns round: from now on backwards, beginning with the step it is at. */
     private Optional<OperationRecord> turn(OperationRecord row, Instant now, Process.Ending ending, String reason) {
         LOG.info("Operation {} {} is undone from {}: {}", row.id(), row.type(), row.step(), reason);
-        return tx.retrying(() -> store.save(Moves.turn(row, ending, reason, renewed(now))));
+        return tx.retrying(() -> store.save(Moves.turn(row, ending, reason, renewed(now)), 0));
     }
 
     private void wakeAfter(OperationId operation, Duration after) {

@@ -27,7 +27,7 @@ record Fault(
         Duration delay,
         int pending,
         boolean afterEffect) {
-    /** What a fault does: the kinds of {@link DriverException}, and three more. */
+    /** What a fault does: the kinds of {@link DriverException}, and what no driver should do. */
     enum Kind {
         UNAVAILABLE,
         THROTTLED,
@@ -39,15 +39,23 @@ record Fault(
         BROKEN,
         /** The process is halted, as by kill -9. */
         CRASH,
+        /** The call does not return, also when it is interrupted, until the driver is closed. */
+        HANG,
+        /** It says that it is done, and did nothing. */
+        LIE,
+        /** It answers nothing, not even that it failed. */
+        NOTHING,
+        /** Its code is not all there. */
+        MISSING_CODE,
         /** The host cannot be reached; its servers' power is unknown. */
         LOST_HOST,
         /** Guests do not obey SHUT_DOWN. */
         DEAF_GUEST;
 
-        /** The exception it stands for, or empty for CRASH and the two that are a state of things. */
+        /** The exception it stands for, or empty for those that do something else. */
         Optional<DriverException.Kind> exception() {
             return switch (this) {
-                case CRASH, LOST_HOST, DEAF_GUEST -> Optional.empty();
+                case CRASH, HANG, LIE, NOTHING, MISSING_CODE, LOST_HOST, DEAF_GUEST -> Optional.empty();
                 default -> Optional.of(DriverException.Kind.valueOf(name()));
             };
         }

@@ -4,6 +4,7 @@ package org.isthmus.driver.fake;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.isthmus.driver.fake.Entry.Asked;
 import org.isthmus.driver.fake.Entry.Effect;
@@ -46,6 +47,7 @@ final class Switchboard {
     private final Clock clock;
     private final FarEnd farEnd = new FarEnd();
     private final Ledger ledger;
+    private final CountDownLatch closing = new CountDownLatch(1);
     private volatile boolean closed;
 
     Switchboard(FakeSettings settings, Script script, Machine machine, Clock clock) {
@@ -81,15 +83,25 @@ final class Switchboard {
     }
 
     /** A question: no effect, never pending. */
+    @SuppressWarnings("NullAway") // a fault answers null, as a bad driver does
     <T> T ask(Verb verb, String object, Function<FarEnd, T> question) {
-        return pass(new Asked(verb, "", object, ""), far -> Outcome.already(question.apply(far)))
-                .result();
+        try {
+            return pass(new Asked(verb, "", object, ""), far -> Outcome.already(question.apply(far)))
+                    .result();
+        } catch (Wrong wrong) {
+            return null;
+        }
     }
 
     /** A change, under a token. */
     <T> Progress<T> change(Verb verb, Call call, String object, String detail, Function<FarEnd, Outcome<T>> body) {
         Asked asked = new Asked(verb, call.token(), object, detail);
-        Answer<T> answer = pass(asked, body);
+        Answer<T> answer;
+        try {
+            answer = pass(asked, body);
+        } catch (Wrong wrong) {
+            return wrong.lie ? Progress.done(null) : null;
+        }
         if (answer.pending()) {
             return Progress.pending(verb.text() + " answered " + answer.said() + " times", settings.askAgainAfter());
         }
@@ -108,6 +120,17 @@ final class Switchboard {
                 early || outcome.pending(),
                 said,
                 outcome.effect().isPresent());
+    }
+
+    /** On its way to a wrong answer. */
+    private static final class Wrong extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final boolean lie;
+
+        Wrong(boolean lie) {
+            super("a configured fault", null, false, false);
+            this.lie = lie;
+        }
     }
 
     private record Answer<T>(T result, boolean pending, int said, boolean changed) {}
@@ -174,9 +197,7 @@ final class Switchboard {
             Thread.currentThread().interrupt();
             throw new DriverException(Kind.UNAVAILABLE, "Interrupted while a configured delay passed.", e);
         }
-        if (fault.kind().equals(Optional.of(Fault.Kind.CRASH))) {
-            machine.halt();
-        }
+        fault.kind().ifPresent(kind -> misbehave(kind, asked));
         fault.kind().flatMap(Fault.Kind::exception).ifPresent(kind -> {
             throw new DriverException(
                     kind,
@@ -185,9 +206,41 @@ final class Switchboard {
         });
     }
 
+    private void misbehave(Fault.Kind kind, Asked asked) {
+        switch (kind) {
+            case CRASH -> machine.halt();
+            case HANG -> hang();
+            case LIE -> throw new Wrong(true);
+            case NOTHING -> throw new Wrong(false);
+            case MISSING_CODE -> throw new NoClassDefFoundError(
+                    "A configured fault of " + asked.verb().text());
+            default -> {
+                // said by its exception, or a state of things
+            }
+        }
+    }
+
+    private void hang() {
+        boolean interrupted = false;
+        boolean open = true;
+        while (open) {
+            try {
+                closing.await();
+                open = false;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        throw new DriverException(Kind.UNAVAILABLE, "This driver was closed while the call hung.");
+    }
+
     void close() {
         if (!closed) {
             closed = true;
+            closing.countDown();
             ledger.close();
         }
     }

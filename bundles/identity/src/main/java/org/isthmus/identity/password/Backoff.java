@@ -76,7 +76,10 @@ public final class Backoff {
             if (known == null) {
                 continue;
             }
-            Duration left = Duration.between(now, known.last.plus(key.kind.pause(known.count)));
+            Duration pause = key.kind.pause(known.count);
+            Duration until = Duration.between(now, known.last.plus(pause));
+            // never longer than the pause, also when the clock was set back
+            Duration left = until.compareTo(pause) < 0 ? until : pause;
             if (left.compareTo(longest.orElse(Duration.ZERO)) > 0) {
                 longest = Optional.of(left);
             }

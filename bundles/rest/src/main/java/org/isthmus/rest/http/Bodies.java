@@ -64,6 +64,7 @@ final class Bodies {
                 ? users.take(call.caller())
                 : strangers.take(call.origin().address());
         Patience patience = call.patienceForBody();
+        call.waits();
         try (place;
                 patience) {
             return read(call.body(), most, System::nanoTime, patience::atMost);
@@ -135,6 +136,7 @@ final class Bodies {
             }
             Places.Place held = place.get();
             Patience patience = call.patienceForBody();
+            call.waits();
             try (held;
                     patience) {
                 return drain(call.body(), patience);

@@ -81,6 +81,11 @@ public final class Call {
         bearer = Optional.of(token);
     }
 
+    /** It waits for something that takes long from now on: others are worked on meanwhile. */
+    public void waits() {
+        Dispatcher.leave(request);
+    }
+
     /** From now on a refusal is audited behind REST: by the gate, or by the login. */
     public void reachedGate() {
         atGate = true;

@@ -168,6 +168,7 @@ final class Changes {
             return Optional.empty();
         }
         Places.Place place = free.get();
+        call.waits();
         try (place) {
             OperationView seen = await(call, id, patience);
             return Optional.of(operation(seen.state().ended() ? 200 : 202, seen)

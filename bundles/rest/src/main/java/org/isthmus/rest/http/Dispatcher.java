@@ -36,6 +36,9 @@ public final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration BUSY = Duration.ofSeconds(1);
     private static final int MAX_TOKEN = 4096;
+    private static final String TURN = "org.isthmus.rest.turn";
+    /** Whoever watches the controller hears of it also when it is busy. */
+    private static final Set<String> PROBES = Set.of("/healthz", "/readyz");
 
     private final List<Route> routes;
     private final Services services;
@@ -43,13 +46,45 @@ public final class Dispatcher {
     private final Counters counters;
     private final Refusals refusals;
     private final Bodies bodies = new Bodies();
+    private final Turns turns;
 
-    public Dispatcher(List<Route> routes, Services services, Ids ids, Counters counters) {
+    public Dispatcher(List<Route> routes, Services services, Ids ids, Counters counters, Turns turns) {
+        this.turns = turns;
         this.routes = List.copyOf(routes);
         this.services = services;
         this.ids = ids;
         this.counters = counters;
         this.refusals = new Refusals(services);
+    }
+
+    /**
+     * Waits until the request may be worked on. Its turn ends with {@link #leave}, or while it waits for something that
+     * takes long.
+     *
+     * @return how it is refused, if it is: to be told a little later
+     */
+    public Optional<Reply> enter(HttpServletRequest request) {
+        String path = request.getRequestURI();
+        if (PROBES.contains(path)) {
+            return Optional.empty();
+        }
+        try {
+            Optional<String> header =
+                    Optional.ofNullable(request.getHeader("Authorization")).filter(text -> text.length() <= MAX_TOKEN);
+            request.setAttribute(TURN, turns.take(header, address(request)));
+            return Optional.empty();
+        } catch (ProblemException refused) {
+            String requestId = ids.uuid().toString();
+            counters.count("turn", refused.type().status(), 0);
+            return Optional.of(Problems.reply(refused, requestId).with("X-Request-Id", requestId));
+        }
+    }
+
+    /** The request is worked on no longer: another may be. Again does nothing. */
+    public static void leave(HttpServletRequest request) {
+        if (request.getAttribute(TURN) instanceof Turns.Turn turn) {
+            turn.end();
+        }
     }
 
     /** The answer to a request; never throws. */
@@ -244,7 +279,17 @@ public final class Dispatcher {
 
     private void login(Call call, HttpServletRequest request) {
         Secret token = bearer(request);
-        Caller caller = services.call(Logins.class, logins -> logins.caller(token, call.origin()));
+        String header = request.getHeader("Authorization");
+        Caller caller;
+        try {
+            caller = services.call(Logins.class, logins -> logins.caller(token, call.origin()));
+        } catch (ProblemException refused) {
+            if (refused.type().status() == 401) {
+                turns.isNobodys(header);
+            }
+            throw refused;
+        }
+        turns.isOf(header, caller.username());
         call.is(caller, token);
         if (caller.mustChangePassword() && !call.route().has(Trait.BEFORE_PASSWORD_CHANGE)) {
             throw Problem.PASSWORD_CHANGE_NEEDED.because(

@@ -81,6 +81,8 @@ public final class Door {
     private Response handle(HttpServletRequest shown) {
         HttpServletRequest request = (HttpServletRequest) shown.getAttribute(REQUEST);
         Reply reply = dispatcher.answer(request);
+        // a client that reads slowly keeps nobody from being worked on
+        Dispatcher.leave(request);
         Response.ResponseBuilder response = Response.status(reply.status());
         SecurityHeaders.ALL.forEach(response::header);
         reply.headers().forEach(response::header);

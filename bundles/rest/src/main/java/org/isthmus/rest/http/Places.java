@@ -112,7 +112,7 @@ public final class Places {
     }
 
     /** Whoever has an address of IPv6 has the 2^64 beside it too: these count as one. */
-    private static String network(String address) {
+    public static String network(String address) {
         if (!address.contains(":")) {
             return address;
         }

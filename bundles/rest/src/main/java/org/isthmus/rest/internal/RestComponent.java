@@ -15,6 +15,8 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Secret;
 import org.isthmus.rest.RestApi;
 import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Turns;
+import org.isthmus.rest.web.Connections;
 import org.isthmus.rest.web.Listeners;
 import org.isthmus.rest.web.RestServlet;
 import org.isthmus.rest.web.WebSettings;
@@ -41,6 +43,7 @@ public final class RestComponent {
     private final List<ServiceTracker<?, ?>> trackers = new ArrayList<>();
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Listeners listeners;
+    private final Turns turns;
     private final Path base;
 
     @Activate
@@ -56,7 +59,9 @@ public final class RestComponent {
         trackers.forEach(ServiceTracker::open);
 
         this.listeners = new Listeners(settings(config), ids, clock);
-        RestServlet servlet = new RestServlet(new RestApi(services, ids), services, ids, listeners);
+        this.turns = new Turns(turns(config), System::nanoTime);
+        listeners.apply(most(config));
+        RestServlet servlet = new RestServlet(new RestApi(services, ids, turns), services, ids, listeners);
         // the handler first: Pax Web makes its Jetty anew when one comes; above 0 it stands before the contexts
         Map<String, Object> first = Map.of("service.ranking", 100);
         registrations.add(context.registerService(Handler.class, listeners, FrameworkUtil.asDictionary(first)));
@@ -65,6 +70,8 @@ public final class RestComponent {
 
     @Modified
     public void modified(RestConfig config) {
+        turns.apply(turns(config));
+        listeners.apply(most(config));
         listeners.apply(settings(config));
     }
 
@@ -131,6 +138,18 @@ public final class RestComponent {
             services.remove(part);
             super.removedService(reference, part);
         }
+    }
+
+    private static Turns.Settings turns(RestConfig config) {
+        return new Turns.Settings(
+                config.requests_at_once(),
+                config.requests_waiting(),
+                config.requests_per_second(),
+                config.strangers_per_second());
+    }
+
+    private static Connections.Most most(RestConfig config) {
+        return new Connections.Most(config.connections(), config.connections_per_address());
     }
 
     private WebSettings settings(RestConfig config) {

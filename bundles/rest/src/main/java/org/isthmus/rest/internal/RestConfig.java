@@ -35,6 +35,28 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     String tls_password() default "";
 
     @AttributeDefinition(
+            name = "Requests at once",
+            description = "4 to 128, half of them for one user; 0: eight for each processor, at least 16.")
+    int requests_at_once() default 0;
+
+    @AttributeDefinition(name = "Waiting requests", description = "Of one user or address: 8 to 192.")
+    int requests_waiting() default 96;
+
+    @AttributeDefinition(name = "Requests a second", description = "Of one user; 0: any number.")
+    int requests_per_second() default 10_000;
+
+    @AttributeDefinition(
+            name = "Strangers' requests a second",
+            description = "From one address without a login that is known; 0: any number.")
+    int strangers_per_second() default 200;
+
+    @AttributeDefinition(name = "Connections", description = "All together: 16 or more.")
+    int connections() default 4096;
+
+    @AttributeDefinition(name = "Connections of one address", description = "8 or more.")
+    int connections_per_address() default 1024;
+
+    @AttributeDefinition(
             name = "Folder of our own certificate",
             description =
                     "Holds keystore.p12, its password and certificate.pem, made at first start; from karaf.base on.")

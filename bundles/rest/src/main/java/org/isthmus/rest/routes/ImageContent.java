@@ -46,6 +46,7 @@ final class ImageContent {
         Part part = part(call);
         Uploaded uploaded;
         Places.Place place = places.take(call.caller());
+        call.waits();
         try (place;
                 InputStream body = call.body()) {
             uploaded = services.call(Images.class, images -> {

@@ -44,6 +44,7 @@ public final class Listeners extends AbstractHandler {
     private final Ids ids;
     private final Clock clock;
     private final List<ServerConnector> open = new ArrayList<>();
+    private final Connections connections = new Connections(Connections.Most.DEFAULT);
     private WebSettings settings;
     private boolean admitting;
     private Optional<IOException> failure = Optional.empty();
@@ -62,6 +63,11 @@ public final class Listeners extends AbstractHandler {
         settings = changed;
         close();
         open();
+    }
+
+    /** Takes as many connections from now on; those that are open stay. */
+    public void apply(Connections.Most most) {
+        connections.apply(most);
     }
 
     /** From now on requests can be answered. */
@@ -149,7 +155,7 @@ public final class Listeners extends AbstractHandler {
                     "http",
                     LOOPBACK,
                     settings.httpPort(),
-                    () -> new ServerConnector(getServer(), plain(configuration())));
+                    () -> new Connector(getServer(), connections, plain(configuration())));
         }
     }
 
@@ -233,6 +239,7 @@ public final class Listeners extends AbstractHandler {
         HttpConfiguration configuration = configuration();
         // the certificate's names are checked by the client; a server need not compare them with the Host header
         configuration.addCustomizer(new SecureRequestCustomizer(false));
-        return new ServerConnector(getServer(), new SslConnectionFactory(context, "http/1.1"), plain(configuration));
+        return new Connector(
+                getServer(), connections, new SslConnectionFactory(context, "http/1.1"), plain(configuration));
     }
 }

@@ -21,6 +21,7 @@ import org.apache.cxf.transport.servlet.CXFNonSpringServlet;
 import org.isthmus.model.Ids;
 import org.isthmus.rest.RestApi;
 import org.isthmus.rest.Services;
+import org.isthmus.rest.http.Dispatcher;
 import org.isthmus.rest.http.Door;
 import org.isthmus.rest.http.Fallback;
 import org.isthmus.rest.http.Reply;
@@ -39,6 +40,7 @@ public final class RestServlet extends CXFNonSpringServlet {
     private final transient Ids ids;
     private final transient ConsoleSockets consoles;
     private final transient Listeners listeners;
+    private final transient LateRefusals late = new LateRefusals();
     private transient Server server;
 
     /**
@@ -90,13 +92,26 @@ public final class RestServlet extends CXFNonSpringServlet {
                 Written.problem(refusal.get(), answered);
                 return;
             }
-            if (consoles.takes(asked)) {
-                consoles.open(asked, answered);
+            Optional<Reply> tooMuch = api.dispatcher().enter(asked);
+            if (tooMuch.isPresent()) {
+                late.answer(tooMuch.get(), asked, answered);
                 return;
             }
-            // the general form of the method: only that one knows PATCH
-            super.service((ServletRequest) new Bodiless(asked), (ServletResponse) answered);
+            try {
+                serve(asked, answered);
+            } finally {
+                Dispatcher.leave(asked);
+            }
         }
+    }
+
+    private void serve(HttpServletRequest asked, HttpServletResponse answered) throws ServletException, IOException {
+        if (consoles.takes(asked)) {
+            consoles.open(asked, answered);
+            return;
+        }
+        // the general form of the method: only that one knows PATCH
+        super.service((ServletRequest) new Bodiless(asked), (ServletResponse) answered);
     }
 
     @Override
@@ -112,6 +127,7 @@ public final class RestServlet extends CXFNonSpringServlet {
         listeners.dismiss();
         api.close();
         consoles.stop();
+        late.stop();
         super.destroy();
     }
 }

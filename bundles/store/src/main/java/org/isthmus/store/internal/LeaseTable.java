@@ -67,11 +67,14 @@ public final class LeaseTable implements Leases {
             }
         }
         try (PreparedStatement take = connection.prepareStatement("update sto_lease"
-                + " set holder = ?, fence = fence + 1, held_until = ? where name = ? and held_until <= ?")) {
+                + " set holder = ?, fence = fence + 1, held_until = ?"
+                + " where name = ? and (held_until <= ? or held_until > ?)")) {
             take.setString(1, holder);
             take.setLong(2, until);
             take.setString(3, name);
             take.setLong(4, now);
+            // held for longer than anybody holds it: said by a clock that was ahead then
+            take.setLong(5, until + length.toNanos() / 1000);
             if (take.executeUpdate() == 1) {
                 return Optional.of(
                         new Lease(name, holder, fence(connection, name).orElseThrow()));

@@ -81,9 +81,8 @@ final class Opening implements AutoCloseable {
     private boolean open(DataSourceFactory driver) {
         Optional<HikariDataSource> pool = Optional.empty();
         try {
-            DataSource source = settings.source(driver);
-            Migrations.apply(source);
-            pool = Optional.of(new HikariDataSource(settings.pool(source)));
+            Migrations.apply(settings.unhurried(driver));
+            pool = Optional.of(new HikariDataSource(settings.pool(settings.source(driver))));
             if (wanted(driver)) { // still: whoever closed it or took the driver away does not wait for ever
                 open = new Open(driver, pool.get(), publish.apply(pool.get()));
                 LOG.info("The database is open");

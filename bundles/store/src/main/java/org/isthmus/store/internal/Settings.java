@@ -29,6 +29,11 @@ public record Settings(String driver, Properties properties, int connections, Du
 
     private static final String DERBY_NOT_BEGUN = "XJ004";
     private static final String POSTGRESQL = "jdbc:postgresql:";
+    /** A connection on which PostgreSQL is silent for this much longer than a request waits is given up. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+    /** For a migration, which may rewrite a large table. */
+    private static final Duration LONG_SILENCE = Duration.ofMinutes(15);
+
     private static final Duration SHORTEST = Duration.ofMillis(250);
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
@@ -84,14 +89,23 @@ public record Settings(String driver, Properties properties, int connections, Du
         return LONGEST;
     }
 
-    /** Single connections, without a time limit: Derby may have to recover what a kill left before it gives the first. */
-    DataSource source(DataSourceFactory factory) throws SQLException {
-        return source(factory, "create=true");
+    /**
+     * Single connections, without a time limit to speak of: Derby may have to recover what a kill left before it gives the
+     * first, and a migration takes its time.
+     */
+    DataSource unhurried(DataSourceFactory factory) throws SQLException {
+        return source(factory, "create=true", LONG_SILENCE);
     }
 
-    private DataSource source(DataSourceFactory factory, String ofDerby) throws SQLException {
+    /** Connections for the pool. */
+    DataSource source(DataSourceFactory factory) throws SQLException {
+        return source(factory, "create=true", patience.plus(SILENCE));
+    }
+
+    private DataSource source(DataSourceFactory factory, String ofDerby, Duration silence) throws SQLException {
         Properties given = new Properties();
         given.putAll(properties); // factories take properties out of what they are given
+        given.computeIfPresent(DataSourceFactory.JDBC_URL, (name, url) -> limited((String) url, silence));
         given.computeIfPresent(DataSourceFactory.JDBC_DATABASE_NAME, (name, directory) -> directory + ";" + ofDerby);
         return factory.createDataSource(given);
     }
@@ -104,13 +118,26 @@ public record Settings(String driver, Properties properties, int connections, Du
         if (!derby()) {
             return;
         }
-        try (Connection never = source(factory, "shutdown=true").getConnection()) {
+        try (Connection never = source(factory, "shutdown=true", patience).getConnection()) {
             LOG.warn("Derby was told to end and gave {}", never);
         } catch (SQLException e) {
             if (!DERBY_ENDED.equals(e.getSQLState()) && !DERBY_NOT_BEGUN.equals(e.getSQLState())) {
                 LOG.warn("Derby did not end: {}", e.getMessage());
             }
         }
+    }
+
+    /**
+     * A server that hangs closes no connection: without a limit whoever waits for its answer waits for ever. What the operator
+     * wrote stands.
+     */
+    private String limited(String url, Duration silence) {
+        String with = option(url, "connectTimeout", Math.max(1, patience.toSeconds()));
+        return option(option(with, "socketTimeout", silence.toSeconds()), "tcpKeepAlive", true);
+    }
+
+    private static String option(String url, String name, Object value) {
+        return url.contains(name + "=") ? url : url + (url.contains("?") ? "&" : "?") + name + "=" + value;
     }
 
     private boolean derby() {
@@ -125,6 +152,7 @@ public record Settings(String driver, Properties properties, int connections, Du
         pool.setAutoCommit(false);
         pool.setMaximumPoolSize(connections);
         pool.setConnectionTimeout(patience.toMillis());
+        pool.setValidationTimeout(Math.max(SHORTEST.toMillis(), patience.toMillis() / 2));
         pool.setInitializationFailTimeout(-1); // the database answered just before; one that goes away comes back
         if (!derby()) {
             ofPostgresql(pool);

@@ -18,7 +18,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class ThreadTx implements Tx {
     private static final int ATTEMPTS = 5;
 
-    private final DataSource pool;
+    private final Connections connections;
     private final Pause pause;
 
     @SuppressWarnings("ThreadLocalUsage") // one for each database, so that tests have several; removed after each use
@@ -34,7 +34,7 @@ public final class ThreadTx implements Tx {
     }
 
     public ThreadTx(DataSource pool, Pause pause) {
-        this.pool = pool;
+        this.connections = new Connections(pool, System::nanoTime);
         this.pause = pause;
     }
 
@@ -96,7 +96,7 @@ public final class ThreadTx implements Tx {
         if (running != null) {
             return running.connection();
         }
-        Connection connection = pool.getConnection();
+        Connection connection = connections.get();
         try {
             connection.setAutoCommit(false);
             connection.setReadOnly(true); // a forgotten transaction fails loudly
@@ -146,7 +146,7 @@ public final class ThreadTx implements Tx {
 
     private Transaction begin(boolean readOnly) {
         try {
-            return new Transaction(pool.getConnection(), readOnly);
+            return new Transaction(connections.get(), readOnly);
         } catch (SQLException e) {
             throw Failures.typed(e);
         }

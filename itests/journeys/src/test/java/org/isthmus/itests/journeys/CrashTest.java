@@ -141,7 +141,7 @@ final class CrashTest {
     }
 
     /** All ended well; what is recorded, what is paid, what is proved and what is below are the same. */
-    private static void agree(Tenant tenant, Place place, String which) {
+    static void agree(Tenant tenant, Place place, String which) {
         Waiting.untilTrue("all operations have ended: " + which, CALM, () -> tenant.all("/operations").stream()
                 .allMatch(operation -> operation.hasNonNull("finishedAt")));
         for (JsonNode operation : tenant.all("/operations")) {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One client floods; another does not notice much. */
+@Timeout(60)
+final class FloodTest {
+    private static final String PATH = Client.BASE + "/organizations/demo/servers";
+    private static final int CONNECTIONS = 200;
+    private static final int ASKED = 60;
+    /** Alone it is a few milliseconds; behind two hundred in the order of their arrival it would be a second. */
+    private static final Duration UNHURT = Duration.ofMillis(250);
+
+    @TempDir
+    Path folder;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final AtomicInteger flooded = new AtomicInteger();
+    private final AtomicInteger refused = new AtomicInteger();
+    private final List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
+    private Client client;
+
+    @BeforeEach
+    void start() throws IOException {
+        client = new Client(folder);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (Socket socket : List.copyOf(sockets)) {
+            socket.close();
+        }
+        threads.shutdownNow();
+        client.close();
+    }
+
+    private String flood(String authorization) {
+        return "GET " + PATH + " HTTP/1.1\r\nHost: x\r\n" + authorization + "\r\n";
+    }
+
+    /** Asks again as soon as it is answered, until the socket is closed. */
+    private void ask(String request, CountDownLatch begun) {
+        try (Socket socket = new Socket("127.0.0.1", client.server.http().getPort())) {
+            sockets.add(socket);
+            byte[] bytes = request.getBytes(StandardCharsets.US_ASCII);
+            byte[] buffer = new byte[64 * 1024];
+            InputStream in = socket.getInputStream();
+            begun.countDown();
+            int read = 0;
+            while (read >= 0) {
+                socket.getOutputStream().write(bytes);
+                read = in.read(buffer);
+                flooded.incrementAndGet();
+                String first = new String(buffer, 0, Math.max(0, read), StandardCharsets.ISO_8859_1);
+                if (first.startsWith("HTTP/1.1 429")) {
+                    refused.incrementAndGet();
+                    assertTrue(first.contains("Retry-After: 1"), first);
+                }
+            }
+        } catch (IOException e) {
+            // the end of the test
+        }
+    }
+
+    private void whileFlooding(String authorization) throws Exception {
+        String member = "Bearer " + FakeCloud.MEMBER;
+        assertEquals(200, client.get(PATH).status());
+        assertEquals(200, client.get(PATH, "Authorization", member).status());
+        CountDownLatch begun = new CountDownLatch(CONNECTIONS);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            threads.execute(() -> ask(flood(authorization), begun));
+        }
+        begun.await();
+
+        List<Duration> took = new ArrayList<>();
+        for (int i = 0; i < ASKED; i++) {
+            long before = System.nanoTime();
+            assertEquals(200, client.get(PATH, "Authorization", member).status());
+            took.add(Duration.ofNanos(System.nanoTime() - before));
+        }
+
+        Collections.sort(took);
+        Duration most = took.get(ASKED * 95 / 100);
+        assertTrue(most.compareTo(UNHURT) < 0, () -> "beside " + flooded + " answers of a flood: " + most);
+        assertTrue(flooded.get() > CONNECTIONS, "it was a flood");
+        assertTrue(refused.get() > 0, "some of it was refused");
+    }
+
+    @Test
+    void aUserWhoFloodsWaitsBehindHimself() throws Exception {
+        whileFlooding("Authorization: Bearer " + FakeCloud.ADMIN + "\r\n");
+    }
+
+    @Test
+    void strangersWhoFloodWaitBehindThemselves() throws Exception {
+        whileFlooding("Authorization: Bearer invented\r\n");
+    }
+}
