@@ -119,8 +119,9 @@ final class SequencerThread {
             woken = false;
             return !stopping;
         } catch (InterruptedException e) {
-            LOG.warn("The audit log's sequencer was interrupted and ends; entries wait for the next start");
-            return false;
+            // not the end, which is said by stopping: Derby interrupts whoever was in it when it ended itself
+            LOG.debug("The audit log's sequencer was interrupted and goes on", e);
+            return !stopping;
         } finally {
             lock.unlock();
         }

@@ -333,7 +333,19 @@ public final class Worker implements AutoCloseable {
             return failed(row, now, row.attempts() < 3, false, "Something broke in step " + row.step() + ": " + e);
         }
         probe.at(Probe.Point.AFTER_STEP, row.id(), row.type(), row.step(), row.undoing());
-        Optional<OperationRecord> next = settle(row, run, process, outcome);
+        Optional<OperationRecord> next;
+        try {
+            next = settle(row, run, process, outcome);
+        } catch (TxException e) {
+            throw e;
+        } catch (ProblemException e) {
+            return failed(row, now, e.type().status() == 503, false, e.getMessage());
+        } catch (RuntimeException e) {
+            // a driver's nonsense is often seen only here, where it is to be written down; nothing of it was
+            LOG.error("What step {} of {} {} came to cannot be kept", row.step(), row.type(), row.id(), e);
+            return failed(
+                    row, now, row.attempts() < 3, false, "What step " + row.step() + " came to cannot be kept: " + e);
+        }
         probe.at(Probe.Point.AFTER_SAVE, row.id(), row.type(), row.step(), row.undoing());
         return next;
     }

@@ -250,19 +250,19 @@ public final class Turns {
     }
 
     private void callNext() {
-        for (int looked = order.size(); looked > 0; looked--) {
-            Share share = order.removeFirst();
-            if (mayWork(share)) {
-                Waiter waiter = share.waiters.removeFirst();
-                waiting--;
-                waiter.granted = true;
-                begin(share);
-                waiter.called.signal();
-                looked = order.size() + 1;
-            }
+        Optional<Share> next = order.stream().filter(this::mayWork).findFirst();
+        while (next.isPresent()) {
+            Share share = next.get();
+            order.remove(share);
+            Waiter waiter = share.waiters.removeFirst();
+            waiting--;
+            waiter.granted = true;
+            begin(share);
+            waiter.called.signal();
             if (!share.waiters.isEmpty()) {
                 order.addLast(share);
             }
+            next = order.stream().filter(this::mayWork).findFirst();
         }
     }
 

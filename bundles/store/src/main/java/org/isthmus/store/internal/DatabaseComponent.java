@@ -123,7 +123,7 @@ public final class DatabaseComponent implements Part {
             driversChanged = false;
             return !stopping;
         } catch (InterruptedException e) {
-            return false;
+            return !stopping; // a database that ends itself interrupts those who are in it
         } finally {
             lock.unlock();
         }

@@ -27,6 +27,9 @@ final class Failures {
     /** Derby's vendor code of an error after which it has rolled back the whole transaction. */
     private static final int DERBY_TRANSACTION_SEVERITY = 30_000;
 
+    /** From this vendor code on it has ended the connection, or itself: the next connection opens it again. */
+    private static final int DERBY_SESSION_SEVERITY = 40_000;
+
     private static final Map<String, Kind> BY_STATE = Map.ofEntries(
             entry("40XL1", Kind.LOCK_TIMEOUT),
             entry("40XL2", Kind.LOCK_TIMEOUT),
@@ -42,7 +45,11 @@ final class Failures {
             entry("08003", Kind.BUSY),
             entry("08004", Kind.BUSY),
             entry("08006", Kind.BUSY),
+            // PostgreSQL: no space left, no memory, too many connections, a disk that fails
+            entry("53100", Kind.BUSY),
+            entry("53200", Kind.BUSY),
             entry("53300", Kind.BUSY),
+            entry("58030", Kind.BUSY),
             entry("57P01", Kind.BUSY),
             entry("57P02", Kind.BUSY),
             entry("57P03", Kind.BUSY));
@@ -119,7 +126,12 @@ final class Failures {
         if ("40001".equals(sql.getSQLState()) && sql.getErrorCode() == DERBY_TRANSACTION_SEVERITY) {
             return Optional.of(Kind.DEADLOCK);
         }
-        return Optional.ofNullable(sql.getSQLState()).map(BY_STATE::get);
+        String state = sql.getSQLState();
+        if (state != null && (state.startsWith("XSD") || state.startsWith("XSL"))) {
+            return Optional.of(Kind.BUSY); // Derby's files and its log: the disk is full, more often than not
+        }
+        Optional<Kind> known = Optional.ofNullable(state).map(BY_STATE::get);
+        return known.isEmpty() && sql.getErrorCode() >= DERBY_SESSION_SEVERITY ? Optional.of(Kind.BUSY) : known;
     }
 
     /** An empty or ambiguous result is an answer, not a failure. */

@@ -29,6 +29,9 @@ final class FailuresTest {
         assertEquals(Kind.BUSY, kind(new SQLException("gone", "08006")));
         assertEquals(Kind.BUSY, kind(new SQLException("restarting", "57P01")));
         assertEquals(Kind.BUSY, kind(new SQLTransientConnectionException("none free within 10 s")));
+        assertEquals(Kind.BUSY, kind(new SQLException("PostgreSQL's disk is full", "53100")));
+        assertEquals(Kind.BUSY, kind(new SQLException("Derby's disk is full", "XSDFB", 45000)));
+        assertEquals(Kind.BUSY, kind(new SQLException("Derby has ended itself", "XJ999", 45000)));
         assertEquals(Kind.DATABASE, kind(new SQLException("syntax", "42X01")));
         assertEquals(Kind.DATABASE, kind(new SQLException("no state")));
     }

@@ -37,7 +37,7 @@ final class HangingDriverTest {
         other.deploy("web-1");
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         assertTrue(took.compareTo(UNHURT) < 0, () -> "beside a driver that hangs it took " + took);
-        Waiting.untilTrue("the operations say why they wait", SOON, () -> platform.operator()
+        Waiting.untilTrue("the operations say why they wait", SOON, () -> stuck.admin()
                 .get("/operations/" + begun.get(0).id())
                 .body()
                 .path("reason")

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,7 +35,8 @@ final class OutageTest {
         try {
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
@@ -104,7 +104,9 @@ final class OutageTest {
                 name,
                 Api.json(
                         "faults",
-                        List.of(Map.of("on", "create", "delay", "PT0.3S"), Map.of("on", "ensurePort", "delay", "PT0.2S"))));
+                        List.of(
+                                Map.of("on", "create", "delay", "PT0.3S"),
+                                Map.of("on", "ensurePort", "delay", "PT0.2S"))));
     }
 
     /** Refused as it should be, and soon enough; what needs no database answers. */
@@ -147,8 +149,7 @@ final class OutageTest {
         String[] url = run("../databases/postgresql.sh", "start", "journeys_outage", "fsync=off")
                 .split("[?&]");
         try (Controller controller = Controller.fresh("OutageTest-database")) {
-            controller.configure(
-                    "org.isthmus.store", Map.of("url", url[0], "user", "isthmus", "password", "isthmus"));
+            controller.configure("org.isthmus.store", Map.of("url", url[0], "user", "isthmus", "password", "isthmus"));
             controller.start();
             Platform platform = Platform.firstStart(controller);
             Place place = slowPlace(platform, "away-place");
