@@ -35,6 +35,7 @@ public enum Action {
     ENDPOINT_CHANGE("endpoint.change", "change an endpoint's settings", true),
     ENDPOINT_DELETE("endpoint.delete", "unlink an endpoint", true),
     HOST_CHANGE("host.change", "change a host's tags, overcommit and maintenance", true),
+    DRIVER_UPDATE("driver.update", "replace a driver by another version", true),
     PLATFORM_METRICS("platform.metrics", "read the controller's metrics", true),
     NETWORK_READ("network.read", "see networks", false),
     NETWORK_CREATE("network.create", "make a private network", false),

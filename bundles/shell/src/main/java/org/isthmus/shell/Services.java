@@ -20,6 +20,7 @@ import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.limit.LimitList;
+import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.operation.Operations;
@@ -91,6 +92,7 @@ public final class Services {
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Locations.class, "The list of locations");
+        kinds.put(DriverUpdates.class, "The updates of drivers");
         kinds.put(Networks.class, "The list of networks");
         kinds.put(Images.class, "The image store");
         kinds.put(Servers.class, "The list of servers");

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
@@ -23,14 +25,20 @@ import org.isthmus.api.server.Servers;
 import org.isthmus.api.status.Part;
 import org.isthmus.core.Threads;
 import org.isthmus.core.heart.Heart;
+import org.isthmus.core.location.CoreDriverUpdates;
+import org.isthmus.core.location.Edition;
+import org.isthmus.core.location.FrameworkBundles;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.Version;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -61,6 +69,8 @@ public final class DomainComponent {
     private final ExecutorService soon = Executors.newFixedThreadPool(SOON_THREADS, Threads.named("isthmus-endpoints"));
     private final ScheduledExecutorService clockThreads =
             Executors.newScheduledThreadPool(CLOCK_THREADS, Threads.named("isthmus-upkeep"));
+    private final ExecutorService updates = Executors.newCachedThreadPool(Threads.named("isthmus-driver-update"));
+    private final BundleContext context;
     private final List<ServiceRegistration<?>> offered = new ArrayList<>();
 
     @Activate
@@ -75,6 +85,7 @@ public final class DomainComponent {
             @Reference Swaps swaps,
             @Reference Heart heart)
             throws IOException {
+        this.context = context;
         // Karaf's installation; elsewhere the working directory
         Path base =
                 Path.of(Optional.ofNullable(context.getProperty("karaf.base")).orElse(""));
@@ -97,9 +108,13 @@ public final class DomainComponent {
                         background,
                         soon),
                 Settings.of(config, base.toAbsolutePath()));
+        FrameworkBundles bundles = new FrameworkBundles(context);
+        CoreDriverUpdates driverUpdates = new CoreDriverUpdates(tx, swaps, domain.drivers(), bundles, clock, updates);
         // operations first: a command that is carried out begins one
         domain.processes().forEach(each -> offered.add(context.registerService(Process.class, each, null)));
         domain.handlers().forEach(each -> offered.add(context.registerService(CommandHandler.class, each, null)));
+        offered.add(context.registerService(CommandHandler.class, driverUpdates.handler(), null));
+        offered.add(context.registerService(DriverUpdates.class, driverUpdates, null));
         offered.add(context.registerService(Locations.class, domain.locations(), null));
         offered.add(context.registerService(Networks.class, domain.networks(), null));
         offered.add(context.registerService(Images.class, domain.images(), null));
@@ -107,6 +122,7 @@ public final class DomainComponent {
         offered.add(context.registerService(Part.class, domain.part(), null));
         offered.add(context.registerService(Organizations.Owned.class, domain.owned(), null));
         domain.upkeep().start(clockThreads);
+        updates.execute(bundles::tidy);
     }
 
     /** What was offered last goes first, so that no command is carried out whose operation is not known any more. */
@@ -115,6 +131,7 @@ public final class DomainComponent {
         Collections.reverse(offered);
         offered.forEach(ServiceRegistration::unregister);
         Threads.end(clockThreads, PATIENCE);
+        Threads.end(updates, PATIENCE);
         Threads.end(soon, PATIENCE);
         domain.close();
         background.shutdownNow();
@@ -124,8 +141,20 @@ public final class DomainComponent {
             policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY,
             cardinality = ReferenceCardinality.MULTIPLE)
-    void bindDriver(DriverFactory factory) {
-        domain.drivers().bind(factory);
+    void bindDriver(DriverFactory factory, Map<String, Object> properties) {
+        long number = (Long) properties.get(Constants.SERVICE_BUNDLEID);
+        Version version = Optional.ofNullable(context.getBundle(number))
+                .map(Bundle::getVersion)
+                .orElse(Version.emptyVersion);
+        domain.drivers()
+                .bind(
+                        factory,
+                        new Edition(
+                                version.getMajor(),
+                                version.getMinor(),
+                                version.getMicro(),
+                                version.getQualifier(),
+                                number));
     }
 
     void unbindDriver(DriverFactory factory) {

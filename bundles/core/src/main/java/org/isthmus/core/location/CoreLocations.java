@@ -100,13 +100,8 @@ public final class CoreLocations implements Locations {
     private DriverView view(DriverFactory factory, List<Endpoint> all) {
         Set<String> capabilities = new TreeSet<>();
         for (Endpoint endpoint : all) {
-            if (endpoint.driver().equals(factory.type())
-                    && drivers.away(endpoint.id()).isEmpty()) {
-                try {
-                    capabilities.addAll(drivers.driver(endpoint.id(), Driver::capabilities));
-                } catch (DriverAway | DriverException e) {
-                    // what it can do is seen at its other endpoints, or when it answers again
-                }
+            if (endpoint.driver().equals(factory.type())) {
+                capabilities.addAll(capabilities(endpoint));
             }
         }
         return new DriverView(
@@ -115,6 +110,16 @@ public final class CoreLocations implements Locations {
                 factory.version(),
                 factory.settings().stream().map(CoreLocations::view).toList(),
                 capabilities);
+    }
+
+    private Set<String> capabilities(Endpoint endpoint) {
+        try {
+            return drivers.away(endpoint.id()).isEmpty()
+                    ? drivers.driver(endpoint.id(), Driver::capabilities)
+                    : Set.of();
+        } catch (DriverAway | DriverException e) {
+            return Set.of();
+        }
     }
 
     private static SettingView view(Setting setting) {

@@ -19,11 +19,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.Swappable;
 import org.isthmus.api.location.LocationProblem;
 import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Worker;
@@ -34,6 +36,7 @@ import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.store.Tx;
+import org.isthmus.store.TxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,13 +49,27 @@ import org.slf4j.LoggerFactory;
  */
 public final class Drivers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Drivers.class);
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+    /** More than the replacement of a bundle takes. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final EndpointStore endpoints;
     private final Tx tx;
     private final Surroundings around;
     private final Lanes lanes;
-    private final List<DriverFactory> factories = new CopyOnWriteArrayList<>();
+    private final List<Offer> offers = new CopyOnWriteArrayList<>();
+    /** Bundles whose driver no endpoint is opened with: it is on trial, or about to be uninstalled. */
+    private final Set<Long> passedOver = ConcurrentHashMap.newKeySet();
+
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
     private final Map<EndpointId, EndpointSlot> slots = new ConcurrentHashMap<>();
+    /** Guards {@link #comings}, and tells those who wait for a driver. */
+    private final Object arrivals = new Object();
+
+    private long comings;
+
+    /** A factory that is here; who uses it is waited for when it goes. */
+    private record Offer(DriverFactory factory, Edition edition, Swappable<DriverFactory> place) {}
 
     /**
      * What drivers live in.
@@ -80,22 +97,45 @@ public final class Drivers implements AutoCloseable {
         this.lanes = Lanes.of(around.substitute());
     }
 
-    /** A driver was installed: its endpoints are opened, elsewhere and soon. */
+    /** A driver was installed: its endpoints are opened, elsewhere and soon. Greater than all that are here. */
     public void bind(DriverFactory factory) {
-        factories.add(factory);
+        bind(factory, new Edition(0, 0, 0, "", comings()));
+    }
+
+    /** The same, where others of the same type may be here too: endpoints go to the greatest, when it will do. */
+    public void bind(DriverFactory factory, Edition edition) {
+        Swappable<DriverFactory> place = new Swappable<>("The driver", Duration.ZERO, DRAIN);
+        place.bind(factory, 0);
+        offers.add(new Offer(factory, edition, place));
+        known.add(factory.type());
+        came();
         soon(this::refresh);
     }
 
-    /** A driver goes: returns when its calls in flight have ended and its endpoints are closed. */
+    /**
+     * A driver goes: its endpoints move to another one of the type, or are closed. Returns when its calls in flight have
+     * ended.
+     */
     public void unbind(DriverFactory factory) {
-        factories.remove(factory);
-        List<EndpointSlot> open =
-                slots.values().stream().filter(slot -> slot.isOpenBy(factory)).toList();
-        open.forEach(slot -> slot.close("its driver is being replaced or was uninstalled"));
+        List<Offer> going =
+                offers.stream().filter(each -> each.factory() == factory).toList();
+        offers.removeAll(going);
+        List<EndpointId> open = openBy(factory);
+        Optional<DriverFactory> next = factory(factory.type());
+        for (EndpointId id : open) {
+            if (next.isPresent()) {
+                move(id, next.get(), (present, other) -> Optional.empty());
+            }
+            EndpointSlot slot = slots.get(id);
+            if (slot != null && slot.isOpenBy(factory)) {
+                slot.close("its driver is being replaced or was uninstalled");
+            }
+        }
+        going.forEach(each -> each.place().unbind(factory));
         soon(this::refresh);
     }
 
-    /** Opens what is not open, reopens what was changed, closes what is gone. */
+    /** Opens what is not open, reopens what was changed, moves what would be better elsewhere, closes what is gone. */
     public void refresh() {
         Map<EndpointId, Long> versions = tx.read(endpoints::versions);
         Set<EndpointId> gone = new HashSet<>(slots.keySet());
@@ -107,6 +147,22 @@ public final class Drivers implements AutoCloseable {
                 refresh(id);
             }
         });
+        for (DriverFactory best : installed()) {
+            slots.forEach((id, slot) -> {
+                if (slot.mayMoveTo(best)) {
+                    moveWithin(best.type(), id, best);
+                }
+            });
+        }
+    }
+
+    private void moveWithin(String type, EndpointId id, DriverFactory to) {
+        boolean ofType = tx.read(() -> endpoints.find(id))
+                .filter(endpoint -> endpoint.driver().equals(type))
+                .isPresent();
+        if (ofType) {
+            move(id, to);
+        }
     }
 
     /** The same for one endpoint, after a change of it. */
@@ -130,12 +186,152 @@ public final class Drivers implements AutoCloseable {
             slot.open(endpoint, factory.get(), context(id));
         }
         if (slot.present()) {
+            came();
             around.came().accept(id);
+        }
+    }
+
+    /**
+     * Moves an endpoint to another driver of its type, when that one is as well as the present one.
+     *
+     * @return why it stays where it is
+     */
+    Optional<String> move(EndpointId id, DriverFactory to) {
+        return move(id, to, new Probing(around.works())::wrong);
+    }
+
+    private Optional<String> move(EndpointId id, DriverFactory to, EndpointSlot.Probe probe) {
+        try {
+            Optional<Endpoint> endpoint = tx.read(() -> endpoints.find(id));
+            EndpointSlot slot = slots.get(id);
+            return endpoint.isEmpty() || slot == null
+                    ? Optional.empty()
+                    : slot.move(endpoint.get(), to, context(id), probe);
+        } catch (TxException e) {
+            return Optional.of("The database does not answer: " + e.kind());
+        }
+    }
+
+    /** The endpoints that are open with this one. */
+    List<EndpointId> openBy(DriverFactory factory) {
+        return slots.entrySet().stream()
+                .filter(slot -> slot.getValue().isOpenBy(factory))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Opens no endpoint with the driver of this bundle, which is about to come. */
+    void onTrial(long bundle) {
+        passedOver.add(bundle);
+    }
+
+    /** From now on endpoints are opened with the one, and with the other no more. */
+    void accept(long bundle, Optional<Long> instead) {
+        instead.ifPresent(passedOver::add);
+        passedOver.remove(bundle);
+    }
+
+    /** A bundle is gone, or never was: its number means nothing any more. */
+    void forget(long bundle) {
+        passedOver.remove(bundle);
+    }
+
+    /** What a bundle offers, when it comes in time. */
+    Optional<DriverFactory> offeredBy(long bundle, Duration longest) {
+        long end = System.nanoTime() + longest.toNanos();
+        while (true) {
+            long seen = comings();
+            Optional<DriverFactory> there = offers.stream()
+                    .filter(each -> each.edition().bundle() == bundle)
+                    .map(Offer::factory)
+                    .findFirst();
+            if (there.isPresent() || !awaitComing(seen, end)) {
+                return there;
+            }
+        }
+    }
+
+    /** The bundle that the driver of a type comes from. */
+    Optional<Long> bundle(String type) {
+        return best(type).map(offer -> offer.edition().bundle());
+    }
+
+    /**
+     * For whoever cannot come again: when the driver is away just now, waits some seconds for it and tries again.
+     *
+     * @param work throws DriverAway before it does anything
+     */
+    public <R> R patiently(Supplier<R> work) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            long seen = comings();
+            try {
+                return work.get();
+            } catch (DriverAway e) {
+                if (!awaitComing(seen, end)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private long comings() {
+        synchronized (arrivals) {
+            return comings;
+        }
+    }
+
+    private void came() {
+        synchronized (arrivals) {
+            comings++;
+            arrivals.notifyAll();
+        }
+    }
+
+    /** Waits until something has come since; false when it is too late. */
+    private boolean awaitComing(long seen, long end) {
+        synchronized (arrivals) {
+            while (comings == seen) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(arrivals, left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
     /** What a driver turned out to be when it was opened. */
     record Nature(boolean compute, boolean network) {}
+
+    /** Calls the driver of a type, which stays until that ends; waits some seconds for one that is being replaced. */
+    <R> R withFactory(String type, Function<DriverFactory, R> work) {
+        return patiently(() -> {
+            Offer offer = best(type).orElseThrow(() -> unknown(type));
+            Swappable.Use<DriverFactory> use;
+            try {
+                use = offer.place().use();
+            } catch (ProblemException gone) {
+                throw new DriverAway("The driver " + type + " is being replaced.");
+            }
+            try (use) {
+                return work.apply(use.service());
+            }
+        });
+    }
+
+    private RuntimeException unknown(String type) {
+        return known.contains(type)
+                ? new DriverAway("The driver " + type + " is being replaced or was uninstalled.")
+                : LocationProblem.DRIVER_UNKNOWN.at(
+                        "/driver", "No driver " + type + " is installed; see GET /api/v1/drivers.");
+    }
 
     /** Opens and closes a driver only to see whether it takes these settings, and what it is. */
     Nature tryOut(Endpoint endpoint, DriverFactory factory) {
@@ -188,16 +384,26 @@ public final class Drivers implements AutoCloseable {
         }
     }
 
-    /** Installed drivers, by type. */
+    /** Installed drivers, by type; of several copies the one that endpoints are opened with. */
     public List<DriverFactory> installed() {
-        List<DriverFactory> sorted = new ArrayList<>(factories);
-        sorted.sort(Comparator.comparing(DriverFactory::type));
-        return sorted;
+        return offers.stream()
+                .map(offer -> offer.factory().type())
+                .distinct()
+                .sorted()
+                .flatMap(type -> factory(type).stream())
+                .toList();
     }
 
-    /** The driver of a type; of two, the one that came last. */
+    /** The driver of a type. */
     public Optional<DriverFactory> factory(String type) {
-        return factories.stream().filter(each -> each.type().equals(type)).reduce((first, second) -> second);
+        return best(type).map(Offer::factory);
+    }
+
+    private Optional<Offer> best(String type) {
+        return offers.stream()
+                .filter(offer -> offer.factory().type().equals(type))
+                .filter(offer -> !passedOver.contains(offer.edition().bundle()))
+                .max(Comparator.comparing(Offer::edition));
     }
 
     /** Why the endpoint's driver is not here, or empty when it is. */

@@ -26,11 +26,11 @@ import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Times;
+import org.isthmus.core.operation.DriverAway;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Secret;
-import org.isthmus.spi.DriverFactory;
 import org.isthmus.store.Tx;
 
 /** Carries out what operators wish of locations, endpoints and hosts. */
@@ -153,8 +153,6 @@ public final class LocationCommands {
 
     private Plan<EndpointView> link(CreateEndpoint wish) {
         LocationView location = tx.read(() -> locations.must(wish.location()));
-        DriverFactory factory = installed(wish.driver());
-        new Settings(factory).check(wish.settings(), wish.secrets());
         EndpointId id = ids.endpoint();
         Endpoint untried = new Endpoint(
                 id,
@@ -168,7 +166,7 @@ public final class LocationCommands {
                 java.time.Instant.EPOCH,
                 "",
                 0);
-        Drivers.Nature nature = drivers.tryOut(untried, factory);
+        Drivers.Nature nature = tried(untried);
         if (tx.read(() -> endpoints.find(location.id(), Ref.of(wish.name()))).isPresent()) {
             throw EndpointStore.taken(wish.name());
         }
@@ -225,9 +223,7 @@ public final class LocationCommands {
                 endpoint.createdBy(),
                 endpoint.version());
         if (!settings.equals(endpoint.settings()) || !secrets.equals(endpoint.secrets())) {
-            DriverFactory factory = installed(endpoint.driver());
-            new Settings(factory).check(settings, secrets);
-            drivers.tryOut(changed, factory);
+            tried(changed);
         }
         return Plan.of(Subject.of("endpoint", endpoint.id()), change -> {
             locations.touch(location.id());
@@ -280,10 +276,16 @@ public final class LocationCommands {
         tx.afterCommit(() -> after.endpoint(endpoint.id()));
     }
 
-    private DriverFactory installed(String type) {
-        return drivers.factory(type)
-                .orElseThrow(() -> LocationProblem.DRIVER_UNKNOWN.at(
-                        "/driver", "No driver " + type + " is installed; see GET /api/v1/drivers."));
+    /** What the driver turns out to be with these settings, when it takes them. */
+    private Drivers.Nature tried(Endpoint endpoint) {
+        try {
+            return drivers.withFactory(endpoint.driver(), factory -> {
+                new Settings(factory).check(endpoint.settings(), endpoint.secrets());
+                return drivers.tryOut(endpoint, factory);
+            });
+        } catch (DriverAway e) {
+            throw LocationProblem.DRIVER_AWAY.because("%s Try again, or install it.", e.getMessage());
+        }
     }
 
     private Plan<HostView> change(ChangeHost wish) {

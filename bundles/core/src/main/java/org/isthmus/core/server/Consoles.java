@@ -154,9 +154,9 @@ final class Consoles {
     }
 
     /** Somebody waits for the answer: what the driver says is said to them. */
-    private static <R> R asking(Server server, Supplier<R> question) {
+    private <R> R asking(Server server, Supplier<R> question) {
         try {
-            return question.get();
+            return bench.drivers().patiently(question);
         } catch (DriverAway e) {
             throw LocationProblem.DRIVER_AWAY.retryAfter(AWAY, e.getMessage());
         } catch (DriverException e) {

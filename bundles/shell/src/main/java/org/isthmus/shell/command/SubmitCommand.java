@@ -30,8 +30,12 @@ public abstract class SubmitCommand<C extends Command<R>, R> extends ShellComman
 
     protected abstract C command() throws IOException;
 
-    /** What is shown of the result: all of it, unless there is a secret in it that is meant to be seen this once. */
-    protected Object shown(R result) {
+    /**
+     * What is shown of the result: all of it, unless there is a secret in it that is meant to be seen this once.
+     *
+     * @throws Failed when it goes on without an operation, and did not work out
+     */
+    protected Object shown(R result) throws Failed {
         return result;
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.shell.commands;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
@@ -10,6 +12,10 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.location.DriverUpdates;
+import org.isthmus.api.location.DriverUpdates.UpdateDriver;
+import org.isthmus.api.location.DriverUpdates.UpdateState;
+import org.isthmus.api.location.DriverUpdates.UpdateView;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.ChangeLocation;
 import org.isthmus.api.location.Locations.CreateLocation;
@@ -136,6 +142,52 @@ public final class LocationCommands {
             }
             say(driver.type() + " " + driver.version() + ": " + driver.description());
             print("name type required secret defaultValue allowed description", driver.settings(), Optional.empty());
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "driver-update",
+            description =
+                    "Replaces a driver by another version while it is used; goes back by itself when that will not do")
+    public static final class UpdateADriver extends SubmitCommand<UpdateDriver, UpdateView> {
+        /** Short, so that a swap of the core need not wait long for us. */
+        private static final Duration SLICE = Duration.ofSeconds(2);
+
+        @Argument(index = 0, name = "driver", required = true, description = "Its type")
+        @Completion(Names.Drivers.class)
+        private String type;
+
+        @Argument(
+                index = 1,
+                name = "url",
+                required = true,
+                description = "Of the new bundle, as the controller reads it: file:, mvn:, http: or https:")
+        @Completion(Anything.class)
+        private String url;
+
+        @Override
+        protected UpdateDriver command() {
+            return new UpdateDriver(type, url);
+        }
+
+        @Override
+        protected Object shown(UpdateView begun) throws Failed {
+            say("Driver " + type + " " + begun.from() + " is being updated to " + url + ".");
+            UpdateView now = begun;
+            int told = 0;
+            while (!now.ended() && !Thread.currentThread().isInterrupted()) {
+                int seen = told;
+                now = with(DriverUpdates.class, (all, caller) -> all.await(caller, type, seen, SLICE));
+                now.lines().subList(told, now.lines().size()).forEach(this::say);
+                told = now.lines().size();
+            }
+            if (now.state() == UpdateState.ROLLED_BACK) {
+                throw new Failed("Driver " + type + " was not updated: "
+                        + now.lines().get(now.lines().size() - 1));
+            }
+            return json() ? now : Map.of("driver", type, "version", now.to().orElse(""), "state", now.state());
         }
     }
 }

@@ -170,6 +170,15 @@ final class Controller implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
+    /** Its virtual machine's process, not that of the script that started it. */
+    long pid() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .filter(each -> each.info().command().orElse("").endsWith("java"))
+                .findFirst()
+                .orElseThrow()
+                .pid();
+    }
+
     /** As kill -9 does: at once, whatever it is doing. */
     void kill() {
         ended(true);

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.itests.journeys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.isthmus.driver.fake.Ledger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Story 12: drivers, identity and the audit log are updated, stopped and started, uninstalled and installed again while
+ * requests and operations are under way. None fails, none is lost or doubled, nobody waits long, nothing is left behind.
+ *
+ * <p>Normally each is swapped a few times in each manner; a hundred times with {@code isthmus.whole}.
+ */
+@Own
+@ExtendWith(Journey.class)
+final class SwapTest {
+    private static final boolean WHOLE = Boolean.getBoolean("isthmus.whole");
+    private static final int TIMES = Integer.getInteger("isthmus.swaps", WHOLE ? 100 : 3);
+    private static final List<String> SWAPPED = List.of("driver-fake", "driver-kvm", "driver-ovn", "identity", "audit");
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
+    private static final int LEAST_RATE = 200;
+
+    @Test
+    void whatIsSwappedUnderLoadFailsNoRequestAndLeavesNothingBehind(Controller controller, Platform platform)
+            throws Exception {
+        Place place = platform.place("busy-place", Api.json("pendingSteps", 1, "askAgainAfter", "PT0.1S"));
+        Tenant tenant = platform.tenant(
+                        "busy", Optional.of(Api.json("deploymentsPerDay", 10_000, "deletionGrace", "PT0S")))
+                .furnished(place);
+        tenant.deploy("web-0");
+        away(platform);
+        Ssh shell = Ssh.operator(controller);
+        for (String bundle : SWAPPED) {
+            swap(shell, bundle, 1);
+        }
+        Jvm jvm = new Jvm(controller);
+        Jvm.Seen before = jvm.look();
+
+        Load load = new Load();
+        long rate;
+        try (load) {
+            clients(load, platform, tenant);
+            for (String bundle : SWAPPED) {
+                long from = System.nanoTime();
+                swap(shell, bundle, TIMES);
+                System.out.println(bundle + " swapped " + 3 * TIMES + " times: " + load.since(from));
+            }
+            rate = load.rate();
+        }
+        System.out.println(rate + " requests a second");
+        assertEquals(List.of(), load.failures());
+
+        Books.everyAttemptHasOneOutcome(tenant);
+        Books.intervalsAreHalfOpenAndNeverOverlap(tenant);
+        Books.openIntervalsAreWhatTheServersHave(tenant);
+        for (JsonNode operation : tenant.all("/operations")) {
+            assertEquals("SUCCEEDED", operation.path("state").asText(), operation::toString);
+        }
+        assertEquals(Set.of(), place.ledger().doubled());
+        assertEquals(
+                tenant.all("/servers").size(),
+                place.ledger().living(Ledger.Thing.SERVER).size());
+        Jvm.Seen after = jvm.look();
+        System.out.println("before " + before + ", after " + after);
+        assertTrue(rate >= LEAST_RATE, rate + " requests a second");
+        assertTrue(load.slowest(0).millis() <= LONGEST_WAIT.toMillis(), load.slowest(0)::toString);
+        assertTrue(after.loaders() <= before.loaders() + 1, before + " became " + after);
+        assertTrue(after.threads() <= before.threads() + 10, before + " became " + after);
+    }
+
+    /** Endpoints of drivers whose far end is not there: they are open all the same, and say so. */
+    private static void away(Platform platform) {
+        platform.operator()
+                .post("/locations", Api.json("name", "far-place", "kind", "cloud"))
+                .must(201);
+    }
+
+    private static void swap(Ssh shell, String bundle, int times) throws IOException {
+        String name = "org.isthmus." + bundle;
+        String url = jar(bundle).toUri().toString();
+        for (int i = 0; i < times; i++) {
+            for (String line : List.of(
+                    "bundle:update " + name + " " + url,
+                    "bundle:stop " + name + "; bundle:start " + name,
+                    "bundle:uninstall " + name + "; bundle:install -s " + url)) {
+                Ssh.Said said = shell.run(line);
+                assertEquals(0, said.exit(), () -> line + ": " + said.all());
+            }
+        }
+    }
+
+    static Path jar(String bundle) throws IOException {
+        try (Stream<Path> files = Files.walk(Assembly.home().resolve("system/org/isthmus/" + bundle))) {
+            return files.filter(file -> file.toString().endsWith(".jar"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static void clients(Load load, Platform platform, Tenant tenant) {
+        List<String> reads =
+                List.of("", "/servers", "/networks", "/users", "/servers/web-0", "/operations", "/limits", "/usage");
+        for (int i = 0; i < 4; i++) {
+            load.client("reader-" + i, Duration.ofMillis(15), (to, round) -> {
+                String path = tenant.path(reads.get(round % reads.size()));
+                to.send("GET " + path, () -> tenant.admin().get(path), 200);
+            });
+        }
+        load.client("operator", Duration.ofMillis(300), (to, round) -> {
+            to.send("GET drivers", () -> platform.operator().get("/drivers"), 200);
+            to.send("GET endpoints", () -> platform.operator().get("/locations/busy-place/endpoints"), 200);
+            to.send(
+                    "POST endpoints",
+                    () -> platform.operator()
+                            .post(
+                                    "/locations/far-place/endpoints",
+                                    Api.json("name", "sim-" + round, "driver", "fake", "settings", Api.json())),
+                    201);
+            to.send(
+                    "DELETE endpoints",
+                    () -> platform.operator().delete("/locations/far-place/endpoints/sim-" + round),
+                    204,
+                    200);
+        });
+        String later = Instant.now().plus(Duration.ofDays(30)).toString();
+        load.client("token", Duration.ofMillis(200), (to, round) -> {
+            Answer made = to.send(
+                    "POST tokens",
+                    () -> tenant.post("/tokens", Api.json("name", "token-" + round, "expiresAt", later)),
+                    201);
+            String secret = made.get("secret");
+            to.send("GET by token", () -> tenant.admin().with(secret).get(tenant.path("/servers")), 200);
+            to.send("DELETE tokens", () -> tenant.delete("/tokens/token-" + round), 204, 200);
+        });
+        load.client("login", Duration.ofSeconds(3), (to, round) -> {
+            // what a password takes to check is no wait for a swap
+            Answer session =
+                    to.sendSlow(() -> Platform.session(platform.anonymous(), "ann@busy", Platform.PASSWORD), 201);
+            to.send(
+                    "DELETE sessions",
+                    () -> platform.anonymous().with(session.get("token")).delete("/sessions/current"),
+                    204,
+                    200);
+        });
+        load.client(
+                "console",
+                Duration.ofMillis(100),
+                (to, round) ->
+                        to.send("POST console", () -> tenant.post("/servers/web-0/console", Api.json()), 200, 201));
+        load.client("auditor", Duration.ofMillis(250), (to, round) -> {
+            to.send("GET entries", () -> tenant.get("/audit/entries?limit=20"), 200);
+            to.send("GET checkpoint", () -> tenant.admin().get("/audit/checkpoint"), 200);
+        });
+        load.client("deployer", Duration.ofMillis(100), (to, round) -> {
+            Answer begun =
+                    to.send("POST servers", () -> tenant.post("/servers", Tenant.server("web-" + (round + 1))), 202);
+            tenant.admin().succeeded(begun);
+            Answer gone = to.send("DELETE servers", () -> tenant.delete("/servers/web-" + (round + 1)), 202);
+            tenant.admin().succeeded(gone);
+        });
+    }
+}
