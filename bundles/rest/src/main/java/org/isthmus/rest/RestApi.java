@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.isthmus.model.Ids;
 import org.isthmus.rest.http.Counters;
 import org.isthmus.rest.http.Dispatcher;
+import org.isthmus.rest.http.Drain;
 import org.isthmus.rest.http.Route;
 import org.isthmus.rest.http.Table;
 import org.isthmus.rest.http.Turns;
@@ -31,13 +32,12 @@ import org.isthmus.rest.routes.UserRoutes;
 public final class RestApi {
     private final List<Route> routes;
     private final Dispatcher dispatcher;
-    private final EventRoutes events;
+    private final Drain drain = new Drain();
 
     /** With the turns that requests wait for. */
     public RestApi(Services services, Ids ids, Turns turns) {
-        Table table = new Table(services);
+        Table table = new Table(services, drain);
         Counters counters = new Counters();
-        this.events = new EventRoutes(services);
         SessionRoutes.declare(table, services);
         OrganizationRoutes.declare(table, services);
         UserRoutes.declare(table, services);
@@ -49,9 +49,9 @@ public final class RestApi {
         ServerPartRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
-        events.declare(table);
+        new EventRoutes(services, drain).declare(table);
         PriceRoutes.declare(table, services);
-        StatusRoutes.declare(table, services, counters, document(table));
+        StatusRoutes.declare(table, services, counters, drain, document(table));
         this.routes = table.routes();
         this.dispatcher = new Dispatcher(routes, services, ids, counters, turns);
     }
@@ -80,13 +80,8 @@ public final class RestApi {
         return dispatcher;
     }
 
-    /** It is served from now on; a web server may begin and end that several times. */
-    public void open() {
-        events.open();
-    }
-
-    /** It is served no longer: ends the streams. */
-    public void close() {
-        events.close();
+    /** How it is served no longer; a web server may begin and end that several times. */
+    public Drain drain() {
+        return drain;
     }
 }

@@ -4,6 +4,7 @@ package org.isthmus.rest;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.HandlerCollection;
 import org.eclipse.jetty.servlet.ServletContextHandler;
@@ -27,8 +28,10 @@ public final class RestServer implements AutoCloseable {
     private final Server server;
     private final Listeners listeners;
     private final RestApi api;
+    private final RestServlet servlet;
 
-    private RestServer(Server server, Listeners listeners, RestApi api) {
+    private RestServer(Server server, Listeners listeners, RestApi api, RestServlet servlet) {
+        this.servlet = servlet;
         this.server = server;
         this.listeners = listeners;
         this.api = api;
@@ -44,13 +47,14 @@ public final class RestServer implements AutoCloseable {
         Server server = new Server(new QueuedThreadPool(MAX_THREADS));
         ServletContextHandler context = new ServletContextHandler(null, "/", ServletContextHandler.NO_SESSIONS);
         Listeners listeners = new Listeners(settings, ids, clock);
-        ServletHolder holder = new ServletHolder("rest", new RestServlet(api, services, ids, listeners));
+        RestServlet servlet = new RestServlet(api, services, ids, listeners);
+        ServletHolder holder = new ServletHolder("rest", servlet);
         holder.setInitParameters(RestServlet.INIT);
         holder.setAsyncSupported(true);
         holder.setInitOrder(1);
         context.addServlet(holder, "/*");
         server.setHandler(new HandlerCollection(listeners, context));
-        RestServer rest = new RestServer(server, listeners, api);
+        RestServer rest = new RestServer(server, listeners, api, servlet);
         try {
             server.start();
         } catch (Exception e) {
@@ -80,6 +84,11 @@ public final class RestServer implements AutoCloseable {
 
     Listeners listeners() {
         return listeners;
+    }
+
+    /** Leaves as a controller does that is stopped; {@link #close} follows. */
+    void leave(Duration notice) {
+        servlet.leave(notice);
     }
 
     @Override

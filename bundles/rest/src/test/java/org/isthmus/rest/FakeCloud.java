@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -75,6 +78,7 @@ final class FakeCloud {
     volatile OperationState operationState = OperationState.SUCCEEDED;
     volatile Duration lastPatience = Duration.ZERO;
     final AtomicInteger consolesOpened = new AtomicInteger();
+    private final CountDownLatch awaited = new CountDownLatch(1);
     volatile boolean broken;
     volatile boolean busy;
     volatile boolean loginsBroken;
@@ -91,6 +95,11 @@ final class FakeCloud {
         public boolean passing() {
             return true;
         }
+    }
+
+    /** Returns once somebody has begun to wait for an operation. */
+    void awaitSomebodyWaiting() throws InterruptedException {
+        assertTrue(awaited.await(20, TimeUnit.SECONDS));
     }
 
     Services services() {
@@ -486,6 +495,7 @@ final class FakeCloud {
 
         @Override
         public OperationView await(Caller caller, OperationId operation, Duration longest) {
+            awaited.countDown();
             return FakeGate.operation(operationState);
         }
     }

@@ -28,15 +28,17 @@ import org.isthmus.rest.json.Shown;
 final class Changes {
     static final String OPERATIONS = "/api/v1/operations/";
 
-    /** One look at an operation: short, so that a swap of core never waits for a client. */
-    private static final Duration SLICE = Duration.ofSeconds(4);
+    /** One look at an operation: short, so that neither a swap of core nor the end of the controller waits for a client. */
+    private static final Duration SLICE = Duration.ofSeconds(2);
 
     private final Services services;
+    private final Drain drain;
     /** Requests that wait for an operation; the others are answered 202 at once. */
     private final Places waiting = new Places("waiting requests", 64, 8);
 
-    Changes(Services services) {
+    Changes(Services services, Drain drain) {
         this.services = services;
+        this.drain = drain;
     }
 
     /** How a change that took no time is answered. */
@@ -188,6 +190,7 @@ final class Changes {
                     services.call(Operations.class, operations -> operations.await(call.caller(), id, slice));
             if (seen.state().ended()
                     || left.compareTo(SLICE) <= 0
+                    || drain.ending()
                     || Thread.currentThread().isInterrupted()) {
                 return seen;
             }

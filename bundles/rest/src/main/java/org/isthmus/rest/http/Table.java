@@ -37,8 +37,8 @@ public final class Table {
     private final Set<String> ids = new HashSet<>();
     private final Changes changes;
 
-    public Table(Services services) {
-        this.changes = new Changes(services);
+    public Table(Services services, Drain drain) {
+        this.changes = new Changes(services, drain);
     }
 
     public List<Route> routes() {

@@ -3,6 +3,8 @@ package org.isthmus.rest.internal;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.isthmus.rest.web.Connections;
 import org.isthmus.rest.web.Listeners;
 import org.isthmus.rest.web.RestServlet;
 import org.isthmus.rest.web.WebSettings;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
@@ -40,14 +43,21 @@ import org.osgi.util.tracker.ServiceTracker;
         configurationPid = "org.isthmus.rest")
 @Designate(ocd = RestConfig.class)
 public final class RestComponent {
+    private static final Duration LONGEST_NOTICE = Duration.ofMinutes(5);
+
     private final List<ServiceTracker<?, ?>> trackers = new ArrayList<>();
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Listeners listeners;
     private final Turns turns;
     private final Path base;
+    private final BundleContext context;
+    private final RestServlet servlet;
+    private volatile Duration notice;
 
     @Activate
     public RestComponent(BundleContext context, RestConfig config) {
+        this.context = context;
+        this.notice = notice(config);
         // made here, not asked for: REST answers also while the store, which gives these to the others, is away
         Clock clock = Clock.systemUTC();
         Ids ids = new Ids(clock);
@@ -61,7 +71,7 @@ public final class RestComponent {
         this.listeners = new Listeners(settings(config), ids, clock);
         this.turns = new Turns(turns(config), System::nanoTime);
         listeners.apply(most(config));
-        RestServlet servlet = new RestServlet(new RestApi(services, ids, turns), services, ids, listeners);
+        this.servlet = new RestServlet(new RestApi(services, ids, turns), services, ids, listeners);
         // the handler first: Pax Web makes its Jetty anew when one comes; above 0 it stands before the contexts
         Map<String, Object> first = Map.of("service.ranking", 100);
         registrations.add(context.registerService(Handler.class, listeners, FrameworkUtil.asDictionary(first)));
@@ -72,16 +82,36 @@ public final class RestComponent {
     public void modified(RestConfig config) {
         turns.apply(turns(config));
         listeners.apply(most(config));
+        notice = notice(config);
         listeners.apply(settings(config));
     }
 
-    /** The servlet first, which closes the ports: nobody comes in any more; then what is behind. */
+    /**
+     * The servlet first, which closes the ports: nobody comes in any more; then what is behind. When it is the whole
+     * controller that stops, this bundle is the first (its start level is the highest), and everybody is told before.
+     */
     @Deactivate
     public void deactivate() {
+        if (context.getBundle(0).getState() == Bundle.STOPPING) {
+            servlet.leave(notice);
+        }
         for (int i = registrations.size() - 1; i >= 0; i--) {
             registrations.get(i).unregister();
         }
         trackers.forEach(ServiceTracker::close);
+    }
+
+    private static Duration notice(RestConfig config) {
+        try {
+            Duration notice = Duration.parse(config.shutdown_notice());
+            if (!notice.isNegative() && notice.compareTo(LONGEST_NOTICE) <= 0) {
+                return notice;
+            }
+        } catch (DateTimeParseException e) {
+            // said below, as for one out of range
+        }
+        throw new IllegalArgumentException(
+                "etc/org.isthmus.rest.cfg: shutdown.notice is an ISO 8601 duration, PT0S to PT5M.");
     }
 
     private static Map<String, Object> whiteboard() {

@@ -61,4 +61,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
             description =
                     "Holds keystore.p12, its password and certificate.pem, made at first start; from karaf.base on.")
     String tls_folder() default "etc/tls";
+
+    @AttributeDefinition(
+            name = "Notice of a shutdown",
+            description =
+                    "How long a controller that stops says so (/readyz is 503, connections are closed after an answer)"
+                            + " before it lets nobody in any more: an ISO 8601 duration, PT0S to PT5M.")
+    String shutdown_notice() default "PT5S";
 }

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -20,6 +19,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
+import org.isthmus.rest.http.Drain;
 import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Parameter;
 import org.isthmus.rest.http.Places;
@@ -46,10 +46,11 @@ public final class EventRoutes {
 
     private final Services services;
     private final Places places = new Places("event streams", MOST, MOST_EACH);
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Drain drain;
 
-    public EventRoutes(Services services) {
+    public EventRoutes(Services services, Drain drain) {
         this.services = services;
+        this.drain = drain;
     }
 
     /** Writes the rows. */
@@ -101,7 +102,7 @@ public final class EventRoutes {
         long sequence = after;
         write(out, ": after " + after + "\n\n");
         try {
-            while (!closed.get() && !Thread.currentThread().isInterrupted()) {
+            while (!drain.ending() && !Thread.currentThread().isInterrupted()) {
                 Caller caller = services.call(
                         Logins.class, logins -> logins.caller(call.bearer().orElseThrow(), call.origin()));
                 long from = sequence;
@@ -124,15 +125,5 @@ public final class EventRoutes {
     private static void write(OutputStream out, String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
-    }
-
-    /** Streams can be opened, again if need be. */
-    public void open() {
-        closed.set(false);
-    }
-
-    /** Ends all streams within a few seconds. */
-    public void close() {
-        closed.set(true);
     }
 }

@@ -17,6 +17,7 @@ import org.isthmus.api.status.Part;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
 import org.isthmus.rest.http.Counters;
+import org.isthmus.rest.http.Drain;
 import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Problems;
 import org.isthmus.rest.http.Problems.ProblemEntry;
@@ -34,10 +35,12 @@ public final class StatusRoutes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Services services;
+    private final Drain drain;
     private final Prometheus prometheus;
 
-    private StatusRoutes(Services services, Counters counters) {
+    private StatusRoutes(Services services, Counters counters, Drain drain) {
         this.services = services;
+        this.drain = drain;
         this.prometheus = new Prometheus(counters);
     }
 
@@ -52,15 +55,25 @@ public final class StatusRoutes {
      *
      * @param document the OpenAPI document, made of all rows when it is asked for
      */
-    public static void declare(Table table, Services services, Counters counters, Supplier<JsonNode> document) {
-        StatusRoutes here = new StatusRoutes(services, counters);
+    public static void declare(
+            Table table, Services services, Counters counters, Drain drain, Supplier<JsonNode> document) {
+        StatusRoutes here = new StatusRoutes(services, counters, drain);
         Table.Group on = table.group("Status");
         on.raw(Verb.GET, "/healthz", "getHealth", Guard.OPEN, "Whether the controller answers.")
                 .answers(200, "it does", Alive.class, Answer.JSON)
                 .handledBy(call -> Reply.json(200, new Alive(true)));
-        on.raw(Verb.GET, "/readyz", "getReadiness", Guard.OPEN, "Whether all needed parts are there.")
+        on.raw(
+                        Verb.GET,
+                        "/readyz",
+                        "getReadiness",
+                        Guard.OPEN,
+                        "Whether all needed parts are there, and the controller is not about to stop.")
                 .answers(200, "they are", Readiness.class, Answer.JSON)
-                .answers(503, "one is not", Readiness.class, Answer.JSON)
+                .answers(
+                        503,
+                        "one is not, or it is about to stop: send requests to another controller",
+                        Readiness.class,
+                        Answer.JSON)
                 .handledBy(here::ready);
         on.raw(
                         Verb.GET,
@@ -104,6 +117,9 @@ public final class StatusRoutes {
                 LOG.warn("A part cannot tell how it is", e);
                 parts.add(new PartState(part.getClass().getSimpleName(), false, true));
             }
+        }
+        if (drain.leaving()) {
+            parts.add(new PartState("staying, for this controller is being stopped", false, true));
         }
         boolean ready = parts.stream().allMatch(part -> part.up() || !part.needed());
         Reply reply = Reply.json(ready ? 200 : 503, new Readiness(ready, parts));

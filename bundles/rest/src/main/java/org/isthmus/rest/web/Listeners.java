@@ -77,6 +77,11 @@ public final class Listeners extends AbstractHandler {
         open();
     }
 
+    /** Nobody new comes in; who is here is answered, until {@link #dismiss}. */
+    public synchronized void shut() {
+        open.forEach(ServerConnector::shutdown);
+    }
+
     /** Nobody is there to answer any more. */
     public synchronized void dismiss() {
         admitting = false;

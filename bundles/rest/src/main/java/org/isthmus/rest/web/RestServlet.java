@@ -2,6 +2,7 @@
 package org.isthmus.rest.web;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,8 +24,11 @@ import org.isthmus.rest.RestApi;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Dispatcher;
 import org.isthmus.rest.http.Door;
+import org.isthmus.rest.http.Drain;
 import org.isthmus.rest.http.Fallback;
 import org.isthmus.rest.http.Reply;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries the API: CXF with a bus of its own, and the console's WebSocket beside it. The same servlet runs in Karaf (given to
@@ -35,6 +39,10 @@ public final class RestServlet extends CXFNonSpringServlet {
     public static final Map<String, String> INIT = Map.of("hide-service-list-page", "true");
 
     private static final long serialVersionUID = 1L;
+
+    private static final Logger LOG = LoggerFactory.getLogger(RestServlet.class);
+    /** What may be under way for longer, the upload of an image, is taken up again where it was. */
+    private static final Duration LONGEST_REQUEST = Duration.ofSeconds(15);
 
     private final transient RestApi api;
     private final transient Ids ids;
@@ -59,7 +67,7 @@ public final class RestServlet extends CXFNonSpringServlet {
     public void init(ServletConfig config) throws ServletException {
         super.init(config);
         consoles.start(config.getServletContext());
-        api.open();
+        api.drain().open();
         listeners.admit();
     }
 
@@ -87,31 +95,54 @@ public final class RestServlet extends CXFNonSpringServlet {
     @Override
     public void service(ServletRequest request, ServletResponse response) throws ServletException, IOException {
         if (request instanceof HttpServletRequest asked && response instanceof HttpServletResponse answered) {
-            Optional<Reply> refusal = api.dispatcher().early(asked);
-            if (refusal.isPresent()) {
-                Written.problem(refusal.get(), answered);
-                return;
-            }
-            Optional<Reply> tooMuch = api.dispatcher().enter(asked);
-            if (tooMuch.isPresent()) {
-                late.answer(tooMuch.get(), asked, answered);
-                return;
-            }
+            Drain drain = api.drain();
+            drain.begins();
             try {
+                if (drain.leaving()) {
+                    answered.setHeader("Connection", "close");
+                }
                 serve(asked, answered);
             } finally {
-                Dispatcher.leave(asked);
+                drain.ends();
             }
         }
     }
 
     private void serve(HttpServletRequest asked, HttpServletResponse answered) throws ServletException, IOException {
-        if (consoles.takes(asked)) {
-            consoles.open(asked, answered);
+        Optional<Reply> refusal = api.dispatcher().early(asked);
+        if (refusal.isPresent()) {
+            Written.problem(refusal.get(), answered);
             return;
         }
-        // the general form of the method: only that one knows PATCH
-        super.service((ServletRequest) new Bodiless(asked), (ServletResponse) answered);
+        Optional<Reply> tooMuch = api.dispatcher().enter(asked);
+        if (tooMuch.isPresent()) {
+            late.answer(tooMuch.get(), asked, answered);
+            return;
+        }
+        try {
+            if (consoles.takes(asked)) {
+                consoles.open(asked, answered);
+            } else {
+                // the general form of the method: only that one knows PATCH
+                super.service((ServletRequest) new Bodiless(asked), (ServletResponse) answered);
+            }
+        } finally {
+            Dispatcher.leave(asked);
+        }
+    }
+
+    /**
+     * Leaves without a request lost, before it is destroyed: says so for some time, in which balancers turn to others, then
+     * lets nobody new in and returns when those under way are answered, or have had time enough.
+     */
+    public void leave(Duration notice) {
+        LOG.info("This controller is stopped: /readyz says so for {}, then the requests under way are ended", notice);
+        api.drain().leave(notice);
+        api.drain().end();
+        listeners.shut();
+        if (!api.drain().awaitNone(LONGEST_REQUEST)) {
+            LOG.warn("Some requests were not answered within {}; they are cut off", LONGEST_REQUEST);
+        }
     }
 
     @Override
@@ -125,7 +156,7 @@ public final class RestServlet extends CXFNonSpringServlet {
     @Override
     public void destroy() {
         listeners.dismiss();
-        api.close();
+        api.drain().end();
         consoles.stop();
         late.stop();
         super.destroy();

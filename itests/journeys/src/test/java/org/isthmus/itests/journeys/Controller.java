@@ -67,6 +67,8 @@ final class Controller implements AutoCloseable {
                         Integer.toString(controller.https)));
         // stories are refused more often than an address normally is, and count every refusal
         controller.configure("org.isthmus.audit", Map.of("refusals.per.minute", "10000"));
+        // nobody there to turn to another controller
+        controller.configure("org.isthmus.rest", Map.of("shutdown.notice", "PT0S"));
         controller.configure("org.apache.karaf.shell", Map.of("sshPort", Integer.toString(controller.ssh)));
         return controller;
     }
@@ -232,6 +234,11 @@ final class Controller implements AutoCloseable {
 
     int sshPort() {
         return ssh;
+    }
+
+    @Override
+    public String toString() {
+        return name;
     }
 
     /** A file or folder of its KARAF_BASE. */
