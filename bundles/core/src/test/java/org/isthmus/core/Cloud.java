@@ -89,6 +89,7 @@ public final class Cloud implements AutoCloseable {
                             house.database.tx(),
                             house.database.entityManagerFactory("core"),
                             house.database.leases(),
+                            "test",
                             house.clock,
                             house.ids,
                             new SecureRandom(),

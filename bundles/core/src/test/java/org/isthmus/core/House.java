@@ -40,8 +40,8 @@ public final class House implements AutoCloseable {
         stream = new EventStream(database.tx(), database.leases(), swaps, "test");
         events = new EventLog(database.tx(), ids, stream::wake);
         limits = new Limits(database.tx(), swaps, clock);
-        operations =
-                new OperationsPart(database.tx(), clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, probe);
+        operations = new OperationsPart(
+                database.tx(), clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, "test/" + ids.uuid(), probe);
         usage = new Usage(database.tx(), ids);
         gate = new CoreGate(database.tx(), clock, swaps, events, limits, operations.operations(), operations.worker());
         gate.add(operations.operations().cancelHandler(operations.worker()::wake));

@@ -7,9 +7,6 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** What can be set in {@code etc/org.isthmus.core.domain.cfg}. */
 @ObjectClassDefinition(name = "Isthmus domain", description = "Locations, networks, images and servers.")
 public @interface Config {
-    @AttributeDefinition(description = "This controller's name among several: 1 to 40 characters.")
-    String node() default "one";
-
     @AttributeDefinition(
             description =
                     "Directory for the content of images; several controllers share it. Relative to the installation.")

@@ -85,6 +85,7 @@ public final class Domain implements AutoCloseable {
      * What the domain is made of that others own.
      *
      * @param unit the persistence unit {@code core}
+     * @param holder what this run of this controller is called where it holds a lease
      * @param gate there when the first upload ends and the first grace is over, not before
      * @param wake says that operations that wait may go on: a driver has come back. Quick
      * @param substitute takes the place of a worker that waits long for a driver
@@ -95,6 +96,7 @@ public final class Domain implements AutoCloseable {
             Tx tx,
             EntityManagerFactory unit,
             Leases leases,
+            String holder,
             Clock clock,
             Ids ids,
             SecureRandom random,
@@ -147,7 +149,7 @@ public final class Domain implements AutoCloseable {
                 locationStore,
                 drivers,
                 given.leases(),
-                settings.node(),
+                given.holder(),
                 given.ids(),
                 given.clock(),
                 () -> moment(platform()));
@@ -206,10 +208,12 @@ public final class Domain implements AutoCloseable {
 
         this.upkeep = new Upkeep(
                 settings,
+                given.holder(),
                 watch,
                 servers.reconciler(),
                 new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
                 images,
+                drivers,
                 () -> tx.read(endpointStore::all).stream()
                         // one that hangs would hold up the comparing of the others
                         .filter(endpoint -> drivers.overdue(endpoint.id()).isEmpty())

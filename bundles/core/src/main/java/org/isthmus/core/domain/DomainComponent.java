@@ -94,6 +94,7 @@ public final class DomainComponent {
                         tx,
                         unit,
                         leases,
+                        heart.holder(),
                         clock,
                         ids,
                         new SecureRandom(),

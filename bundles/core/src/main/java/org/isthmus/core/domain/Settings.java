@@ -11,7 +11,6 @@ import org.isthmus.core.server.ServerAssembly.Patience;
 /**
  * What can be set of the domain.
  *
- * @param node this controller's name among several
  * @param images directory for the content of images; shared, where there are several controllers
  * @param keyFile the key that seals secrets in the database; the same for all controllers
  * @param cache directory for the drivers' caches
@@ -20,7 +19,6 @@ import org.isthmus.core.server.ServerAssembly.Patience;
  * @param reconcileEvery pause between two rounds of comparing records with what is below
  */
 public record Settings(
-        String node,
         Path images,
         Path keyFile,
         Path cache,
@@ -33,7 +31,6 @@ public record Settings(
     /** Defaults below a directory. */
     public static Settings in(Path directory) {
         return new Settings(
-                "one",
                 directory.resolve("images"),
                 directory.resolve("secrets.key"),
                 directory.resolve("cache"),
@@ -52,7 +49,6 @@ public record Settings(
     static Settings of(Config config, Path base) {
         List<String> wrong = new ArrayList<>();
         Settings settings = new Settings(
-                text("node", config.node(), 40, wrong),
                 base.resolve(text("images", config.images(), 1000, wrong)),
                 base.resolve(text("key.file", config.key_file(), 1000, wrong)),
                 base.resolve(text("cache", config.cache(), 1000, wrong)),

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.isthmus.api.Caller;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.Endpoint;
 import org.isthmus.core.location.EndpointWatch;
 import org.isthmus.core.network.NetworkReconciler;
@@ -31,14 +32,19 @@ import org.slf4j.LoggerFactory;
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final String LEASE = "upkeep";
-    private static final Duration LEASED = Duration.ofMinutes(5);
+    private static final Duration LEASED = Duration.ofMinutes(1);
+    /** How soon what another controller changed of an endpoint is known here. */
+    private static final Duration CHANGES_EVERY = Duration.ofSeconds(1);
+
     private static final Duration HINTS_EVERY = Duration.ofSeconds(2);
 
     private final Settings settings;
+    private final String holder;
     private final EndpointWatch watch;
     private final ServerReconciler servers;
     private final NetworkReconciler networks;
     private final CoreImages images;
+    private final Drivers drivers;
     private final Supplier<List<Endpoint>> endpoints;
     private final Leases leases;
     private final Supplier<Gate> gate;
@@ -49,20 +55,24 @@ public final class Upkeep implements AutoCloseable {
 
     Upkeep(
             Settings settings,
+            String holder,
             EndpointWatch watch,
             ServerReconciler servers,
             NetworkReconciler networks,
             CoreImages images,
+            Drivers drivers,
             Supplier<List<Endpoint>> endpoints,
             Leases leases,
             Supplier<Gate> gate,
             Supplier<OrganizationId> platform,
             Supplier<String> requestIds) {
         this.settings = settings;
+        this.holder = holder;
         this.watch = watch;
         this.servers = servers;
         this.networks = networks;
         this.images = images;
+        this.drivers = drivers;
         this.endpoints = endpoints;
         this.leases = leases;
         this.gate = gate;
@@ -75,6 +85,7 @@ public final class Upkeep implements AutoCloseable {
         every(clock, settings.watchEvery(), watch::runOnce);
         every(clock, settings.reconcileEvery(), this::reconcile);
         every(clock, HINTS_EVERY, this::followHints);
+        every(clock, CHANGES_EVERY, drivers::follow);
     }
 
     private void every(ScheduledExecutorService clock, Duration pause, Runnable work) {
@@ -108,7 +119,7 @@ public final class Upkeep implements AutoCloseable {
             return;
         }
         now.forEach(hints::remove);
-        Optional<Leases.Lease> lease = leases.hold(LEASE, settings.node(), LEASED);
+        Optional<Leases.Lease> lease = leases.hold(LEASE, holder, LEASED);
         if (lease.isPresent()) {
             List<Endpoint> all = endpoints.get();
             all.stream()
@@ -118,13 +129,13 @@ public final class Upkeep implements AutoCloseable {
     }
 
     private void reconcile() {
-        Optional<Leases.Lease> lease = leases.hold(LEASE, settings.node(), LEASED);
+        Optional<Leases.Lease> lease = leases.hold(LEASE, holder, LEASED);
         if (lease.isEmpty()) {
             return;
         }
         for (Endpoint endpoint : endpoints.get()) {
             // held anew for each: many that hang one after the other take longer than one lease
-            leases.hold(LEASE, settings.node(), LEASED).ifPresent(held -> reconcile(endpoint, held));
+            leases.hold(LEASE, holder, LEASED).ifPresent(held -> reconcile(endpoint, held));
         }
         Caller system = Caller.system(platform.get(), requestIds.get());
         servers.purge(gate.get(), system);

@@ -51,6 +51,7 @@ public final class EmbeddedCore implements AutoCloseable {
                             database.tx(),
                             database.entityManagerFactory("core"),
                             database.leases(),
+                            heart.holder(),
                             clock,
                             ids,
                             new SecureRandom(),

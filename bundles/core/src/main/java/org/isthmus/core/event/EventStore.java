@@ -106,9 +106,10 @@ final class EventStore {
 
     void moveCursor(String name, long sequence) {
         tx.retrying(() -> Sql.run(() -> {
-            try (PreparedStatement update =
-                    tx.connection().prepareStatement("update evt_cursor set sequence = ? where name = ?")) {
-                if (Sql.bind(update, sequence, name).executeUpdate() == 1) {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement("update evt_cursor set sequence = ? where name = ? and sequence < ?")) {
+                // never backwards: whoever lost the lease meanwhile comes late
+                if (Sql.bind(update, sequence, name, sequence).executeUpdate() == 1 || cursor(name) >= 0) {
                     return null;
                 }
             }

@@ -80,6 +80,7 @@ public final class EventStream implements Events, AutoCloseable {
             }
         }
         held.ifPresent(leases::release);
+        held = Optional.empty();
     }
 
     /** Hears events from its cursor on; a new listener from now on. */
@@ -142,10 +143,15 @@ public final class EventStream implements Events, AutoCloseable {
     }
 
     private Optional<Leases.Lease> lease() {
-        long now = System.nanoTime();
-        if (held.isEmpty() || now - heldUntil >= 0) {
-            held = leases.hold(LEASE, holder, LEASE_LENGTH);
-            heldUntil = now + LEASE_LENGTH.toNanos() / 3;
+        long time = System.nanoTime();
+        if (held.isEmpty() || time - heldUntil >= 0) {
+            Optional<Leases.Lease> now = leases.hold(LEASE, holder, LEASE_LENGTH);
+            if (now.isPresent() && !now.equals(held)) {
+                // another controller handed events on meanwhile: each listener goes on where that one was
+                listeners.forEach((listener, cursor) -> cursor.set(store.cursor(listener.name())));
+            }
+            held = now;
+            heldUntil = time + LEASE_LENGTH.toNanos() / 3;
         }
         return held;
     }

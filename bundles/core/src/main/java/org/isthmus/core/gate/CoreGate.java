@@ -138,6 +138,10 @@ public final class CoreGate implements Gate {
                     return commit(audit.service(), caller, organization, command, plan, submission.replay());
                 }
             } catch (ProblemException e) {
+                Optional<Answer> first = answeredMeanwhile(caller, submission);
+                if (first.isPresent()) {
+                    return new Outcome.Replayed<>(first.get());
+                }
                 if (e.type().status() < 500) {
                     writeRefusal(audit.service(), caller, command.action().key(), log, about, e);
                 }
@@ -149,6 +153,19 @@ public final class CoreGate implements Gate {
                 }
                 throw e;
             }
+        }
+    }
+
+    /** The answer to the same request, which another controller gave while this one judged it and found its own effect. */
+    private <R> Optional<Answer> answeredMeanwhile(Caller caller, Submission<R> submission) {
+        if (submission.dryRun()) {
+            return Optional.empty();
+        }
+        try {
+            return submission.replay().flatMap(replay -> answers.find(key(caller), replay, clock.instant()));
+        } catch (ProblemException | TxException e) {
+            // it was another request under the same key, or cannot be known: what was found out first stands
+            return Optional.empty();
         }
     }
 

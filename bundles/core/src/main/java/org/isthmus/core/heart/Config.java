@@ -9,9 +9,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 public @interface Config {
     @AttributeDefinition(
             description =
-                    "This controller's name among several: 1 to 40 characters. What an earlier run of the same name"
-                            + " was doing is taken over at once.")
-    String node() default "one";
+                    "This controller's name among several on one database: at most 40 characters; empty for the name of"
+                            + " the machine. What a killed run of the same name was doing is taken over soon.")
+    String node() default "";
 
     @AttributeDefinition(description = "How many operations run at once: 1 to 64.")
     int worker_threads() default 8;

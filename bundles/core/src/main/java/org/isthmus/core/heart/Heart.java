@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
 public final class Heart implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Heart.class);
 
+    private final String holder;
+    private final Presence presence;
     private final EventStream events;
     private final EventLog eventLog;
     private final Limits limits;
@@ -41,10 +43,13 @@ public final class Heart implements AutoCloseable {
 
     public Heart(
             Tx tx, Clock clock, Ids ids, Leases leases, Swaps swaps, Worker.Settings settings, Worker.Probe probe) {
-        events = new EventStream(tx, leases, swaps, settings.node());
+        // unique: two controllers that have the same name by mistake take nothing from each other
+        holder = settings.node() + "/" + ids.uuid();
+        events = new EventStream(tx, leases, swaps, holder);
         eventLog = new EventLog(tx, ids, events::wake);
         limits = new Limits(tx, swaps, clock);
-        operations = new OperationsPart(tx, clock, ids, swaps, eventLog, limits, settings, probe);
+        operations = new OperationsPart(tx, clock, ids, swaps, eventLog, limits, settings, holder, probe);
+        presence = new Presence(leases, settings.node(), holder, operations.worker()::takeOver);
         usage = new Usage(tx, ids);
         prices = new CorePrices(tx, swaps, priceBook);
         gate = new CoreGate(tx, clock, swaps, eventLog, limits, operations.operations(), operations.worker());
@@ -53,10 +58,13 @@ public final class Heart implements AutoCloseable {
 
     /** Begins to run operations and to hand on events. */
     public void start() {
+        presence.show();
         events.start();
         operations.worker().start();
         housekeeping = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-housekeeping"));
         housekeeping.scheduleWithFixedDelay(this::tidy, 10, 60, TimeUnit.MINUTES);
+        housekeeping.scheduleWithFixedDelay(
+                presence::show, Presence.EVERY.toMillis(), Presence.EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void tidy() {
@@ -75,6 +83,12 @@ public final class Heart implements AutoCloseable {
         }
         operations.worker().close();
         events.close();
+        presence.close();
+    }
+
+    /** What this run of this controller is called where it holds something: its name, and what no other run has. */
+    public String holder() {
+        return holder;
     }
 
     public CoreGate gate() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.heart;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -38,6 +40,8 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(service = HeartComponent.class, immediate = true, configurationPid = "org.isthmus.core")
 @Designate(ocd = Config.class)
 public final class HeartComponent {
+    private static final int MOST_NODE = 40;
+
     private final Heart heart;
     private final List<ServiceRegistration<?>> offered = new ArrayList<>();
 
@@ -73,8 +77,8 @@ public final class HeartComponent {
                 duration("worker.lease", config.worker_lease(), Duration.ofSeconds(15), Duration.ofHours(1), wrong);
         Duration scan =
                 duration("worker.scan", config.worker_scan(), Duration.ofMillis(100), Duration.ofMinutes(1), wrong);
-        if (config.node().isBlank() || config.node().length() > 40) {
-            wrong.add("node is 1 to 40 characters.");
+        if (config.node().length() > MOST_NODE) {
+            wrong.add("node has at most " + MOST_NODE + " characters.");
         }
         if (config.worker_threads() < 1 || config.worker_threads() > 64) {
             wrong.add("worker.threads is 1 to 64.");
@@ -82,7 +86,19 @@ public final class HeartComponent {
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("etc/org.isthmus.core.cfg: " + String.join(" ", wrong));
         }
-        return new Worker.Settings(config.node(), config.worker_threads(), lease, scan);
+        String node = config.node().isBlank() ? machine() : config.node().strip();
+        return new Worker.Settings(node, config.worker_threads(), lease, scan);
+    }
+
+    /** The name of this machine: it need not be unique, but it had better be. */
+    private static String machine() {
+        String name;
+        try {
+            name = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            name = "controller";
+        }
+        return name.length() <= MOST_NODE ? name : name.substring(0, MOST_NODE);
     }
 
     private static Duration duration(String name, String text, Duration least, Duration most, List<String> wrong) {

@@ -42,6 +42,8 @@ public final class DirectoryContents implements Contents {
                 throw new EOFException("The content of image " + image + " ends at " + file.size() + ", before "
                         + offset + ": its file was cut or lost. Delete the image and upload it again.");
             }
+            // another controller may have received a part while this one waited for the lock
+            safe.upTo(offset);
             file.truncate(offset);
             file.position(offset);
             return copy(file, offset, length, source, safe);

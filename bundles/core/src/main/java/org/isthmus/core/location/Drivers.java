@@ -63,6 +63,8 @@ public final class Drivers implements AutoCloseable {
 
     private final Set<String> known = ConcurrentHashMap.newKeySet();
     private final Map<EndpointId, EndpointSlot> slots = new ConcurrentHashMap<>();
+    /** What {@link #follow} saw the last time. */
+    private volatile Map<EndpointId, Long> followed = Map.of();
     /** Guards {@link #comings}, and tells those who wait for a driver. */
     private final Object arrivals = new Object();
 
@@ -163,6 +165,21 @@ public final class Drivers implements AutoCloseable {
         if (ofType) {
             move(id, to);
         }
+    }
+
+    /** Takes up what other controllers changed, linked and unlinked since the last look: one quick query where nothing was. */
+    public void follow() {
+        Map<EndpointId, Long> versions = tx.read(endpoints::versions);
+        Map<EndpointId, Long> before = followed;
+        followed = versions;
+        Set<EndpointId> gone = new HashSet<>(before.keySet());
+        gone.removeAll(versions.keySet());
+        gone.forEach(this::drop);
+        versions.forEach((id, version) -> {
+            if (!version.equals(before.get(id))) {
+                soon(() -> refresh(id));
+            }
+        });
     }
 
     /** The same for one endpoint, after a change of it. */

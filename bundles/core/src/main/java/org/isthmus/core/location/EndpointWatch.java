@@ -38,7 +38,7 @@ public final class EndpointWatch {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointWatch.class);
     private static final String LEASE = "endpoint-watch";
     private static final int AT_ONCE = 32;
-    private static final Duration LEASED = Duration.ofMinutes(2);
+    private static final Duration LEASED = Duration.ofMinutes(1);
 
     private final Tx tx;
     private final EndpointStore endpoints;
@@ -46,7 +46,7 @@ public final class EndpointWatch {
     private final LocationStore locations;
     private final Drivers drivers;
     private final Leases leases;
-    private final String node;
+    private final String holder;
     private final Ids ids;
     private final Clock clock;
     private final Supplier<Moment> moments;
@@ -54,7 +54,7 @@ public final class EndpointWatch {
     /**
      * A watch.
      *
-     * @param node this controller's name among several
+     * @param holder what this run of this controller is called where it holds a lease
      * @param moments makes the present moment, in the platform's own organization
      */
     public EndpointWatch(
@@ -64,7 +64,7 @@ public final class EndpointWatch {
             LocationStore locations,
             Drivers drivers,
             Leases leases,
-            String node,
+            String holder,
             Ids ids,
             Clock clock,
             Supplier<Moment> moments) {
@@ -74,7 +74,7 @@ public final class EndpointWatch {
         this.locations = locations;
         this.drivers = drivers;
         this.leases = leases;
-        this.node = node;
+        this.holder = holder;
         this.ids = ids;
         this.clock = clock;
         this.moments = moments;
@@ -86,7 +86,7 @@ public final class EndpointWatch {
     /** Opens what should be open, and asks every endpoint. Nothing when another controller does it. */
     public void runOnce() {
         drivers.refresh();
-        if (leases.hold(LEASE, node, LEASED).isEmpty()) {
+        if (leases.hold(LEASE, holder, LEASED).isEmpty()) {
             return;
         }
         // a few side by side: one that does not answer holds up none of the others

@@ -193,13 +193,23 @@ final class OperationStore {
         }));
     }
 
-    /** Frees what an earlier life of this controller held. A transaction of its own. */
-    int release(String holderPrefix) {
+    /** Frees what a holder holds. A transaction of its own. */
+    int release(String holder) {
+        return free("lease_holder = ?", holder);
+    }
+
+    /** Frees what holders whose names begin like this hold, but for one. A transaction of its own. */
+    int releaseOthers(String prefix, String but) {
+        String escaped = prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_");
+        return free("lease_holder like ? escape '!' and lease_holder <> ?", escaped + "%", but);
+    }
+
+    private int free(String whose, Object... values) {
         return tx.retrying(() -> Sql.run(() -> {
             try (PreparedStatement update = tx.connection()
                     .prepareStatement("update opr_operation set lease_until = 0, fence = fence + 1"
-                            + " where due_at is not null and lease_holder like ?")) {
-                return Sql.bind(update, holderPrefix.replace("%", "") + "%").executeUpdate();
+                            + " where due_at is not null and lease_until > 0 and " + whose)) {
+                return Sql.bind(update, values).executeUpdate();
             }
         }));
     }

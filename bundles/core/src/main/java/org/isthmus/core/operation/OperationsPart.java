@@ -23,19 +23,12 @@ public final class OperationsPart {
             EventLog events,
             Limits limits,
             Worker.Settings settings,
+            String holder,
             Worker.Probe probe) {
         OperationStore store = new OperationStore(tx);
         book = new OperationBook(store, processes, ids);
         operations = new CoreOperations(tx, store, processes, swaps, events, limits);
-        worker = new Worker(
-                tx,
-                store,
-                processes,
-                operations,
-                clock,
-                settings,
-                probe,
-                ids.uuid().toString());
+        worker = new Worker(tx, store, processes, operations, clock, settings, probe, holder);
     }
 
     /** A probe that looks on. */

@@ -46,13 +46,13 @@ public final class Worker implements AutoCloseable {
     /**
      * How it works.
      *
-     * @param node this controller's name among several; what an earlier life of the same name held is taken over at start
+     * @param node this controller's name among several
      * @param threads how many operations at once: 1 to 64
      * @param lease how long a claim holds without being renewed by a step: longer than any step
      * @param scan how often to look for what nobody woke us for
      */
     public record Settings(String node, int threads, Duration lease, Duration scan) {
-        public static final Settings DEFAULT = new Settings("one", 8, Duration.ofSeconds(30), Duration.ofMillis(500));
+        public static final Settings DEFAULT = new Settings("test", 8, Duration.ofSeconds(30), Duration.ofMillis(500));
 
         public Settings {
             if (node.isBlank() || node.length() > 40 || threads < 1 || threads > 64) {
@@ -88,6 +88,7 @@ public final class Worker implements AutoCloseable {
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile ThreadPoolExecutor pool;
     private volatile ScheduledExecutorService scheduler;
+    private volatile boolean stopping;
 
     // of those who hold this object's lock
     private ClockSteps steps;
@@ -102,7 +103,7 @@ public final class Worker implements AutoCloseable {
             Clock clock,
             Settings settings,
             Probe probe,
-            String incarnation) {
+            String holder) {
         this.tx = tx;
         this.store = store;
         this.processes = processes;
@@ -110,15 +111,24 @@ public final class Worker implements AutoCloseable {
         this.clock = clock;
         this.settings = settings;
         this.probe = probe;
-        this.holder = settings.node() + "/" + incarnation;
+        this.holder = holder;
     }
 
-    /** Takes over what an earlier life held, and begins. */
-    public void start() {
-        int freed = store.release(settings.node() + "/");
+    /**
+     * An earlier life of this controller is known to be over, for its name is ours now: what it held is free. What we hold
+     * ourselves stays.
+     */
+    public void takeOver() {
+        int freed = store.releaseOthers(settings.node() + "/", holder);
         if (freed > 0) {
             LOG.info("{} operations of an earlier run of {} go on now", freed, settings.node());
+            wakeAll();
         }
+    }
+
+    /** Begins. */
+    public void start() {
+        stopping = false;
         // what is due waits in the queue, so that the larger number of threads is never reached by itself: see
         // substitute
         pool = new ThreadPoolExecutor(
@@ -135,7 +145,7 @@ public final class Worker implements AutoCloseable {
         scheduler.scheduleWithFixedDelay(this::scan, 0, settings.scan().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Lets running steps end, up to fifteen seconds; what is unfinished goes on after the next start. */
+    /** Lets running steps end, up to fifteen seconds; what is unfinished is free at once for another controller. */
     @Override
     public void close() {
         ScheduledExecutorService clockThread = scheduler;
@@ -143,18 +153,24 @@ public final class Worker implements AutoCloseable {
         if (workers == null) {
             return;
         }
+        stopping = true;
         pool = null;
         scheduler = null;
         clockThread.shutdownNow();
         workers.shutdown();
         try {
             if (!workers.awaitTermination(15, TimeUnit.SECONDS)) {
-                LOG.warn("Some steps did not end in 15 s; they are repeated after the next start");
+                LOG.warn("Some steps did not end in 15 s; they are repeated elsewhere, or after the next start");
                 workers.shutdownNow();
             }
         } catch (InterruptedException e) {
             workers.shutdownNow();
             Thread.currentThread().interrupt();
+        }
+        try {
+            store.release(holder);
+        } catch (RuntimeException e) {
+            LOG.warn("What was being done goes on only after its lease: {}", e.toString());
         }
     }
 
@@ -276,7 +292,7 @@ public final class Worker implements AutoCloseable {
     private void run(OperationId operation) {
         long now = Times.micros(clock.instant());
         Optional<OperationRecord> claimed = store.claim(operation, holder, now, now + Times.micros(settings.lease()));
-        while (claimed.isPresent()) {
+        while (claimed.isPresent() && !stopping) {
             OperationRecord row = claimed.get();
             MDC.put("operation", row.id().value());
             MDC.put("organization", row.organization().value());

@@ -60,11 +60,10 @@ final class SettingsTest {
         IllegalArgumentException wrong = assertThrows(
                 IllegalArgumentException.class,
                 () -> Settings.of(
-                        config(Map.of(
-                                "node", "", "stop_patience", "soon", "largest_image_gib", 0, "watch_interval", "PT0S")),
+                        config(Map.of("stop_patience", "soon", "largest_image_gib", 0, "watch_interval", "PT0S")),
                         Path.of("/")));
 
-        for (String name : new String[] {"node", "stop.patience", "largest.image.gib", "watch.interval"}) {
+        for (String name : new String[] {"stop.patience", "largest.image.gib", "watch.interval"}) {
             assertTrue(wrong.getMessage().contains(name + " is"), wrong.getMessage());
         }
     }

@@ -49,8 +49,8 @@ final class HeartSettingsTest {
     void everythingThatIsWrongIsSaidAtOnce() {
         IllegalArgumentException wrong = assertThrows(
                 IllegalArgumentException.class,
-                () -> HeartComponent.settings(config(
-                        Map.of("node", " ", "worker_threads", 0, "worker_lease", "PT1S", "worker_scan", "often"))));
+                () -> HeartComponent.settings(config(Map.of(
+                        "node", "n".repeat(41), "worker_threads", 0, "worker_lease", "PT1S", "worker_scan", "often"))));
 
         for (String name : List.of("node", "worker.threads", "worker.lease", "worker.scan")) {
             assertTrue(wrong.getMessage().contains(name + " is"), wrong.getMessage());

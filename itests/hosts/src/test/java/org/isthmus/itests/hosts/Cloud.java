@@ -98,7 +98,6 @@ final class Cloud implements AutoCloseable {
 
     private static Settings settings(Path directory) {
         return new Settings(
-                "one",
                 directory.resolve("images"),
                 directory.resolve("secrets.key"),
                 directory.resolve("cache"),

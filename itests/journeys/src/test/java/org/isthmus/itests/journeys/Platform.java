@@ -29,7 +29,11 @@ final class Platform {
 
     /** Logs in with the password of the first start, and changes it. */
     static Platform firstStart(Controller controller) {
-        Api anonymous = Api.of(controller.http("/"), Api.plainHttp());
+        return firstStart(controller, Api.of(controller.http("/"), Api.plainHttp()));
+    }
+
+    /** The same, with somebody who comes in by another way. */
+    static Platform firstStart(Controller controller, Api anonymous) {
         Api operator = changed(anonymous, "admin@platform", firstPassword(controller), PASSWORD);
         return new Platform(controller, anonymous, operator);
     }
