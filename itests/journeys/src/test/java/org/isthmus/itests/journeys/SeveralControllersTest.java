@@ -105,8 +105,11 @@ final class SeveralControllersTest {
     }
 
     private static Tenant tenant(String name, Place place) {
-        return platform.tenant(name, Optional.of(Api.json("deploymentsPerDay", 100_000, "deletionGrace", "PT0S")))
-                .furnished(place);
+        Tenant tenant =
+                platform.tenant(name, Optional.of(Api.json("deploymentsPerDay", 100_000, "deletionGrace", "PT0S")));
+        tenant.image("tiny");
+        tenant.network("private", place, "10.2.0.0/16");
+        return tenant;
     }
 
     @Test

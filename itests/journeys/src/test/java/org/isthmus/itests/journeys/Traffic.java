@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Traffic implements AutoCloseable {
     private static final int READERS = 4;
     private static final Duration PACE = Duration.ofMillis(30);
-    private static final Duration CREATE_PACE = Duration.ofMillis(400);
+    private static final Duration CREATE_PACE = Duration.ofMillis(500);
 
     private final List<Thread> clients = new ArrayList<>();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
