@@ -112,7 +112,8 @@ public final class EventStream implements Events, AutoCloseable {
                     try {
                         TimeUnit.MILLISECONDS.timedWait(signal, PAUSE.toMillis());
                     } catch (InterruptedException e) {
-                        // not the end, which is said by running: Derby interrupts whoever was in it when it ended itself
+                        // not the end, which is said by running: Derby interrupts whoever was in it when it ended
+                        // itself
                         LOG.debug("Interrupted; events go on", e);
                     }
                 }

@@ -30,7 +30,10 @@ final class BadDriverTest {
             assertEquals(OperationState.FAILED, operation.state(), operation::toString);
             assertFalse(operation.reason().orElse("").isEmpty());
             assertEquals(ServerState.FAILED, cloud.server("web").state());
-            assertEquals(0, cloud.count("select count(*) from usg_interval where until_at is null and subject_kind = 'server'"));
+            assertEquals(
+                    0,
+                    cloud.count(
+                            "select count(*) from usg_interval where until_at is null and subject_kind = 'server'"));
         }
     }
 }
