@@ -78,7 +78,7 @@ public final class HeartComponent {
         Duration scan =
                 duration("worker.scan", config.worker_scan(), Duration.ofMillis(100), Duration.ofMinutes(1), wrong);
         if (config.node().length() > MOST_NODE) {
-            wrong.add("node has at most " + MOST_NODE + " characters.");
+            wrong.add("node is a name of at most " + MOST_NODE + " characters.");
         }
         if (config.worker_threads() < 1 || config.worker_threads() > 64) {
             wrong.add("worker.threads is 1 to 64.");

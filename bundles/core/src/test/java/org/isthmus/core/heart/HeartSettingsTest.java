@@ -42,7 +42,7 @@ final class HeartSettingsTest {
         shipped.forEach((name, value) -> shown.put(String.valueOf(name), String.valueOf(value)));
 
         assertEquals(defaults, shown);
-        assertEquals(Worker.Settings.DEFAULT, HeartComponent.settings(config(Map.of())));
+        assertEquals(Worker.Settings.DEFAULT, HeartComponent.settings(config(Map.of("node", "test"))));
     }
 
     @Test
