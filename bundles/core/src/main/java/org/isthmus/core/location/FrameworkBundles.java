@@ -10,11 +10,11 @@ import java.net.URLConnection;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.jar.Attributes;
-import java.util.jar.JarInputStream;
+import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -97,12 +97,8 @@ public final class FrameworkBundles implements DriverBundles {
 
     private static void check(String url, byte[] content, Bundle present) throws Unfit {
         String name;
-        try (JarInputStream jar = new JarInputStream(new ByteArrayInputStream(content))) {
-            name = Optional.ofNullable(jar.getManifest())
-                    .map(Manifest::getMainAttributes)
-                    .map((Attributes all) -> all.getValue(Constants.BUNDLE_SYMBOLICNAME))
-                    .map(said -> said.split(";")[0].strip())
-                    .orElse("");
+        try {
+            name = symbolicName(content);
         } catch (IOException e) {
             throw new Unfit(url + " is no bundle: " + e.getMessage());
         }
@@ -111,6 +107,18 @@ public final class FrameworkBundles implements DriverBundles {
         }
         if (!name.equals(present.getSymbolicName())) {
             throw new Unfit(url + " is " + name + ", and the present driver is " + present.getSymbolicName() + ".");
+        }
+    }
+
+    private static String symbolicName(byte[] content) throws IOException {
+        try (ZipInputStream jar = new ZipInputStream(new ByteArrayInputStream(content))) {
+            for (ZipEntry entry = jar.getNextEntry(); entry != null; entry = jar.getNextEntry()) {
+                if (entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                    String said = new Manifest(jar).getMainAttributes().getValue(Constants.BUNDLE_SYMBOLICNAME);
+                    return said == null ? "" : said.split(";")[0].strip();
+                }
+            }
+            return "";
         }
     }
 

@@ -134,7 +134,9 @@ final class Controller implements AutoCloseable {
         environment.put("KARAF_ETC", base.resolve("etc").toString());
         environment.put("KARAF_LOG", base.resolve("data/log").toString());
         // several controllers share one home: each has its own list of instances, and does not look for the others
-        environment.put("KARAF_OPTS", "-Dkaraf.instances=" + base.resolve("data/instances"));
+        // and what only soft references hold goes at each full collection, so that leaks can be told from caches
+        environment.put(
+                "KARAF_OPTS", "-Dkaraf.instances=" + base.resolve("data/instances") + " -XX:SoftRefLRUPolicyMSPerMB=0");
         environment.put("CHECK_ROOT_INSTANCE_RUNNING", "false");
         builder.directory(base.toFile());
         builder.redirectErrorStream(true);

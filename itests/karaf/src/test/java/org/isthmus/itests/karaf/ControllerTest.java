@@ -6,12 +6,15 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,6 +22,7 @@ import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -30,9 +34,15 @@ import org.apache.karaf.features.Feature;
 import org.apache.karaf.features.FeaturesService;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
+import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.location.DriverUpdates;
+import org.isthmus.api.location.DriverUpdates.UpdateDriver;
+import org.isthmus.api.location.DriverUpdates.UpdateState;
+import org.isthmus.api.location.DriverUpdates.UpdateView;
 import org.isthmus.api.location.Locations;
+import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.model.Name;
 import org.junit.Before;
@@ -48,6 +58,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
@@ -264,5 +276,104 @@ public class ControllerTest {
         settings.put("http.enabled", "true");
         rest.update(settings);
         assertTrue("not open again", Container.becomes(() -> status("/readyz") == 200));
+    }
+
+    private List<Bundle> copiesOfTheFakeDriver() {
+        return ours().stream()
+                .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.driver-fake"))
+                .toList();
+    }
+
+    private UpdateView updated(Path jar) {
+        Caller root = service(Logins.class).localRoot("update-test");
+        service(Gate.class).submit(root, new UpdateDriver("fake", jar.toUri().toString()));
+        return service(DriverUpdates.class).await(root, "fake", Integer.MAX_VALUE, Duration.ofSeconds(30));
+    }
+
+    private String driverVersion() {
+        Caller root = service(Logins.class).localRoot("version-test");
+        return service(Locations.class).drivers(root).stream()
+                .filter(driver -> driver.type().equals("fake"))
+                .map(Locations.DriverView::version)
+                .findFirst()
+                .orElse("away");
+    }
+
+    @Test
+    public void aDriverIsUpdatedBesideItselfAndABadVersionGoesAwayAgain() throws Exception {
+        Caller root = service(Logins.class).localRoot("driver-test");
+        service(Gate.class).submit(root, new CreateLocation(new Name("swapped"), Locations.Kind.CLOUD));
+        service(Gate.class)
+                .submit(root, new CreateEndpoint(new Ref("swapped"), new Name("sim"), "fake", Map.of(), Map.of()));
+        Bundle first = copiesOfTheFakeDriver().get(0);
+        String before = driverVersion();
+
+        UpdateView incomplete = updated(Variant.of("8.0.0", "Switchboard"));
+
+        assertEquals(incomplete.toString(), UpdateState.ROLLED_BACK, incomplete.state());
+        assertTrue(incomplete.toString(), incomplete.lines().toString().contains("Switchboard"));
+        assertEquals(List.of(first), copiesOfTheFakeDriver());
+        assertEquals(before, driverVersion());
+
+        UpdateView good = updated(Variant.of("9.0.0", ""));
+
+        assertEquals(good.toString(), UpdateState.UPDATED, good.state());
+        assertTrue(good.toString(), good.lines().toString().contains("Endpoint 1 of 1"));
+        assertEquals(1, copiesOfTheFakeDriver().size());
+        assertEquals("9.0.0", copiesOfTheFakeDriver().get(0).getVersion().toString());
+        assertEquals("9.0.0", driverVersion());
+        assertTrue(copiesOfTheFakeDriver().get(0).adapt(BundleStartLevel.class).isPersistentlyStarted());
+
+        UpdateView other = updated(Path.of(System.getProperty("karaf.home"), "etc/config.properties"));
+        assertEquals(other.toString(), UpdateState.ROLLED_BACK, other.state());
+        assertTrue(other.toString(), other.lines().toString().contains("is no bundle"));
+        assertEquals("9.0.0", driverVersion());
+    }
+
+    @Test
+    public void whatAnUpdateThatWasKilledLeftIsRemovedAtTheNextStart() throws Exception {
+        Bundle onTrial = context.installBundle(Variant.of("7.0.0", "").toUri() + "#driver-update-1");
+        onTrial.start(Bundle.START_TRANSIENT);
+        Bundle core = ours().stream()
+                .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.core"))
+                .findFirst()
+                .orElseThrow();
+
+        core.stop();
+        onTrial.stop(Bundle.STOP_TRANSIENT);
+        core.start();
+
+        assertTrue(
+                "the trial stays",
+                Container.becomes(() -> context.getBundle(onTrial.getBundleId()) == null && status("/readyz") == 200));
+        assertEquals(1, copiesOfTheFakeDriver().size());
+    }
+
+    @Test
+    public void theClassesOfWhatWasSwappedAreLetGo() throws Exception {
+        List<String> held = new ArrayList<>();
+        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "audit")) {
+            Bundle bundle = ours().stream()
+                    .filter(each -> each.getSymbolicName().equals("org.isthmus." + name))
+                    .findFirst()
+                    .orElseThrow();
+            WeakReference<ClassLoader> before =
+                    new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader());
+            // twice: the last one may be known to somebody until the next comes
+            for (int i = 0; i < 2; i++) {
+                try (InputStream content = Files.newInputStream(Variant.installed(name))) {
+                    bundle.update(content);
+                }
+                assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
+            }
+            boolean gone = Container.becomes(() -> {
+                System.gc();
+                return before.get() == null;
+            });
+            if (!gone) {
+                held.add(name);
+            }
+        }
+        assertEquals(List.of(), held);
     }
 }
