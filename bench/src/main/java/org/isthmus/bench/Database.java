@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.bench;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.Map;
+import org.isthmus.store.embedded.EmbeddedDatabase;
+
+/** On which database is measured. */
+sealed interface Database {
+    enum Kind {
+        DERBY,
+        POSTGRESQL;
+
+        String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    Kind kind();
+
+    /** Makes it empty; for a controller in this folder. */
+    void empty();
+
+    /** Opens what the controller in this folder has, while that one does not run. */
+    EmbeddedDatabase open(Path folder);
+
+    /** The controller's settings of its store. */
+    Map<String, String> settings();
+
+    /** Derby, in the controller's folder: empty as often as that is. */
+    record Derby() implements Database {
+        @Override
+        public Kind kind() {
+            return Kind.DERBY;
+        }
+
+        @Override
+        public void empty() {}
+
+        @Override
+        public EmbeddedDatabase open(Path folder) {
+            return EmbeddedDatabase.open(folder.resolve("database/isthmus"));
+        }
+
+        @Override
+        public Map<String, String> settings() {
+            return Map.of();
+        }
+    }
+
+    /**
+     * PostgreSQL.
+     *
+     * @param url with user and password in it; everything in its schema {@code public} is deleted
+     */
+    record Postgresql(String url) implements Database {
+        @Override
+        public Kind kind() {
+            return Kind.POSTGRESQL;
+        }
+
+        @Override
+        public void empty() {
+            try (Connection connection = DriverManager.getConnection(url);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("drop schema if exists public cascade");
+                statement.execute("create schema public");
+            } catch (SQLException e) {
+                throw new IllegalStateException("PostgreSQL refused to be emptied: " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public EmbeddedDatabase open(Path folder) {
+            return EmbeddedDatabase.postgresql(url, Clock.systemUTC());
+        }
+
+        @Override
+        public Map<String, String> settings() {
+            return Map.of("url", url);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every measurement works; how fast it is says nothing here. */
+class BenchTest {
+    @TempDir
+    Path folder;
+
+    private Path assembly() throws IOException, InterruptedException {
+        Path home = Files.createDirectory(folder.resolve("home"));
+        try (Stream<Path> files = Files.list(Path.of("../karaf-assembly/target"))) {
+            Path archive = files.filter(file -> file.toString().endsWith(".tar.gz"))
+                    .findFirst()
+                    .orElseThrow();
+            Process tar = new ProcessBuilder(
+                            "tar", "-xzf", archive.toString(), "-C", home.toString(), "--strip-components=1")
+                    .inheritIO()
+                    .start();
+            assertTrue(tar.waitFor(1, TimeUnit.MINUTES));
+        }
+        return home;
+    }
+
+    @Test
+    void everyFigureIsMeasured() throws Exception {
+        // starts are seen by every other figure; they alone would take as long as all of these
+        Set<Figure> wanted = EnumSet.complementOf(EnumSet.of(Figure.COLD, Figure.WARM));
+        Bench bench = new Bench(assembly(), folder.resolve("work"), Effort.SMOKE, wanted);
+
+        bench.measure(new Database.Derby());
+
+        assertEquals(
+                wanted,
+                bench.results().stream()
+                        .map(Result::figure)
+                        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Figure.class))));
+        assertTrue(bench.results().stream().allMatch(result -> result.median() > 0));
+    }
+
+    @Test
+    void aRunIsComparedWithAnEarlierOne() throws IOException {
+        Path earlier = folder.resolve("earlier.json");
+        new Report(Instant.EPOCH, "one", List.of(reading(Figure.RSS, 400), reading(Figure.GET_8, 1000))).write(earlier);
+
+        String compared = new Report(
+                        Instant.EPOCH, "two", List.of(reading(Figure.RSS, 200), reading(Figure.GET_8, 500)))
+                .compared(earlier);
+
+        assertTrue(compared.contains("| rss@10 | derby | 400 | 200 MB | 2.00 |"), compared);
+        assertTrue(compared.contains("| get-8@10 | derby | 1,000 | 500 /s | 0.50 |"), compared);
+    }
+
+    @Test
+    void theTableSaysWhatIsMet() {
+        String table = new Report(Instant.EPOCH, "one", List.of(reading(Figure.RSS, 600), reading(Figure.GET_8, 6000)))
+                .table();
+
+        assertTrue(
+                table.contains("| resident memory, at 10 servers | ≤ 512 MB | 600 MB | 600 | – | – |  | **no** |"),
+                table);
+        assertTrue(table.contains("| ≥ 5,000 /s | 6,000 /s | 6,000 ms | – | – |  | yes |"), table);
+    }
+
+    @Test
+    void halfOfTheTimesAreBelowTheMedianAndTheRateIsOfTheWholeRound() {
+        Samples round = new Samples(new long[] {5_000_000, 1_000_000, 3_000_000}, 1_000_000_000, 0, 0);
+
+        assertEquals(
+                3,
+                Result.of(Figure.CREATE, Database.Kind.DERBY, Optional.empty(), List.of(round))
+                        .median());
+        assertEquals(
+                5,
+                Result.of(Figure.CREATE, Database.Kind.DERBY, Optional.empty(), List.of(round))
+                        .p95());
+        assertEquals(
+                3,
+                Result.of(Figure.GET_8, Database.Kind.DERBY, Optional.empty(), List.of(round))
+                        .median());
+    }
+
+    private static Result reading(Figure figure, double value) {
+        return Result.reading(figure, Database.Kind.DERBY, Optional.of(10), List.of(value));
+    }
+}
