@@ -9,8 +9,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +32,12 @@ public final class Migrations {
     private static final Map<String, String> DERBY =
             Map.of("derby.locks.waitTimeout", "3", "derby.locks.deadlockTimeout", "2");
 
+    /** The mark of {@code copy-database} in the database it copies to: from which one, and whether all of it is there. */
+    public static final String COPY = "sto_copy";
+
+    /** Tables that are no data. */
+    public static final Set<String> OWN_TABLES = Set.of("flyway_schema_history", COPY);
+
     private Migrations() {}
 
     /** Brings the database to the newest schema; on Derby, also sets what it keeps in itself and ends the leases of before. */
@@ -36,6 +47,36 @@ public final class Migrations {
             product = connection.getMetaData().getDatabaseProductName();
         }
         boolean derby = product.contains("Derby");
+        if (!derby) {
+            refuseHalfACopy(database);
+        }
+        int steps = flyway(database, derby, Flyway::migrate).migrationsExecuted;
+        if (steps > 0) {
+            LOG.info("The database ({}) was brought to the newest schema in {} steps", product, steps);
+        }
+        if (derby) {
+            setDerbyProperties(database);
+            endLeases(database);
+        } else {
+            orderByBytes(database);
+        }
+    }
+
+    /** True when it has the schema that {@link #apply} would bring it to; nothing is changed. */
+    public static boolean isNewest(DataSource database) {
+        try (Connection connection = database.getConnection()) {
+            boolean derby = connection.getMetaData().getDatabaseProductName().contains("Derby");
+            return flyway(database, derby, flyway -> {
+                MigrationInfoService info = flyway.info();
+                return info.pending().length == 0
+                        && Stream.of(info.applied()).allMatch(each -> each.getState() == MigrationState.SUCCESS);
+            });
+        } catch (SQLException e) {
+            throw new IllegalStateException("The database does not tell its schema: " + e.getMessage(), e);
+        }
+    }
+
+    private static <T> T flyway(DataSource database, boolean derby, Function<Flyway, T> work) {
         Map<String, String> types =
                 derby ? Map.of("bytes", "blob", "text", "clob") : Map.of("bytes", "bytea", "text", "text");
         ClassLoader own = Migrations.class.getClassLoader();
@@ -43,26 +84,40 @@ public final class Migrations {
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(own); // Flyway finds its databases by the context's ServiceLoader
         try {
-            int steps = Flyway.configure(own)
+            return work.apply(Flyway.configure(own)
                     .dataSource(database)
                     .locations(LOCATION)
                     .placeholders(types)
                     .validateMigrationNaming(true)
                     .loggers("slf4j")
-                    .load()
-                    .migrate()
-                    .migrationsExecuted;
-            if (steps > 0) {
-                LOG.info("The database ({}) was brought to the newest schema in {} steps", product, steps);
-            }
+                    .load());
         } finally {
             thread.setContextClassLoader(before);
         }
-        if (derby) {
-            setDerbyProperties(database);
-            endLeases(database);
-        } else {
-            orderByBytes(database);
+    }
+
+    private static void refuseHalfACopy(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            boolean half = false;
+            if (isThere(statement)) {
+                try (ResultSet unfinished = statement.executeQuery("select 1 from " + COPY + " where not finished")) {
+                    half = unfinished.next();
+                }
+            }
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+            if (half) {
+                throw new IllegalStateException("A copy of another database into this one is not finished: run"
+                        + " bin/copy-database again, it goes on.");
+            }
+        }
+    }
+
+    private static boolean isThere(Statement statement) throws SQLException {
+        try (ResultSet table = statement.executeQuery("select to_regclass('" + COPY + "') is not null")) {
+            return table.next() && table.getBoolean(1);
         }
     }
 
