@@ -9,6 +9,8 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
@@ -35,6 +37,10 @@ public final class Limits implements LimitList {
     private final Tx tx;
     private final Swaps swaps;
     private final Clock clock;
+    /** Rows that are there: looking for one would wait for those who just now count in it. */
+    private final Set<Counted> prepared = ConcurrentHashMap.newKeySet();
+
+    private record Counted(String user, int day) {}
 
     public Limits(Tx tx, Swaps swaps, Clock clock) {
         this.tx = tx;
@@ -59,15 +65,25 @@ public final class Limits implements LimitList {
             return;
         }
         String user = caller.user().get().value();
-        if (used(user, day(now)) >= 0) {
+        int day = day(now);
+        Counted row = new Counted(user, day);
+        if (prepared.contains(row)) {
             return;
         }
+        if (used(user, day) < 0) {
+            make(user, day, organization);
+        }
+        prepared.removeIf(old -> old.day() < day);
+        prepared.add(row);
+    }
+
+    private void make(String user, int day, OrganizationView organization) {
         try {
             tx.retrying(() -> Sql.run(() -> {
                 try (PreparedStatement insert = tx.connection()
                         .prepareStatement(
                                 "insert into lim_deployment (subject, utc_day, organization, used) values (?, ?, ?, 0)")) {
-                    return Sql.bind(insert, user, day(now), organization.id().value())
+                    return Sql.bind(insert, user, day, organization.id().value())
                             .executeUpdate();
                 }
             }));
@@ -119,6 +135,7 @@ public final class Limits implements LimitList {
             }
         });
         if (changed == 0) {
+            prepared.remove(new Counted(user, day(now)));
             throw exceeded(caller, organization, now);
         }
     }

@@ -3,7 +3,6 @@ package org.isthmus.driver.fake;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +73,6 @@ record FakeSettings(
                     "all",
                     "The facets offered: all, none, or a list such as Resizable,Snapshots."));
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration MAX_DELAY = Duration.ofSeconds(10);
     private static final Set<String> HOST_FIELDS = Set.of("name", "cpus", "memoryMiB", "diskGiB");
     private static final Set<String> FAULT_FIELDS =
@@ -179,7 +177,7 @@ record FakeSettings(
 
         private List<JsonNode> list(String name, int most) {
             try {
-                JsonNode tree = JSON.readTree(text(name));
+                JsonNode tree = Ledger.JSON.readTree(text(name));
                 if (tree != null && tree.isArray() && tree.size() <= most) {
                     List<JsonNode> items = new ArrayList<>();
                     tree.forEach(items::add);

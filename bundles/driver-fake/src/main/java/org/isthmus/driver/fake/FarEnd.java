@@ -15,6 +15,9 @@ final class FarEnd {
 
     private final Map<String, FakeServer> servers = new LinkedHashMap<>();
     private final Map<String, String> refs = new HashMap<>();
+    /** Interfaces of running servers, and whose they are. */
+    private final Map<String, String> plugged = new HashMap<>();
+
     private final Map<String, FakeNetwork> networks = new LinkedHashMap<>();
     private final Map<String, Integer> fired = new HashMap<>();
     private final Map<String, Integer> said = new LinkedHashMap<>() {
@@ -38,7 +41,7 @@ final class FarEnd {
                 entry.leavesServer().ifPresent(this::put);
                 entry.leavesNetwork().ifPresent(network -> networks.put(network.network(), network));
                 if (!entry.gone().isEmpty()) {
-                    Optional.ofNullable(servers.remove(entry.gone())).ifPresent(server -> refs.remove(server.server()));
+                    Optional.ofNullable(servers.remove(entry.gone())).ifPresent(this::forget);
                     networks.remove(entry.gone());
                 }
             }
@@ -50,10 +53,18 @@ final class FarEnd {
     }
 
     private void put(FakeServer server) {
-        Optional.ofNullable(servers.put(server.ref(), server)).ifPresent(before -> refs.remove(before.server()));
+        Optional.ofNullable(servers.put(server.ref(), server)).ifPresent(this::forget);
         if (server.managed()) {
             refs.put(server.server(), server.ref());
         }
+        if (server.on()) {
+            server.nics().forEach(nic -> plugged.put(nic.id(), server.ref()));
+        }
+    }
+
+    private void forget(FakeServer before) {
+        refs.remove(before.server());
+        before.nics().forEach(nic -> plugged.remove(nic.id(), before.ref()));
     }
 
     private static String wish(String verb, String token, String object) {
@@ -92,6 +103,6 @@ final class FarEnd {
 
     /** True when a running server has the interface. */
     boolean plugged(String nic) {
-        return servers.values().stream().anyMatch(server -> server.on() && server.hasNic(nic));
+        return plugged.containsKey(nic);
     }
 }

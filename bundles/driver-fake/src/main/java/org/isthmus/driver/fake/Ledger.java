@@ -2,7 +2,12 @@
 package org.isthmus.driver.fake;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.TypeFactory;
+import com.fasterxml.jackson.databind.util.LRUMap;
+import com.fasterxml.jackson.databind.util.LookupCache;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -39,7 +44,13 @@ import org.isthmus.spi.DriverException.Kind;
  * passed over, and cut off before the next is written. Several processes may have one ledger open; they take turns.
  */
 public final class Ledger implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Of its own: the cache that all mappers share would keep our classes when this bundle is replaced. */
+    private static final LookupCache<Object, JavaType> TYPES = new LRUMap<>(16, 100);
+
+    static final ObjectMapper JSON = JsonMapper.builder()
+            .typeFactory(TypeFactory.defaultInstance().withCache(TYPES))
+            .build();
+
     private static final int MAX_LINE = 1 << 20;
     private static final String BEGIN = "{\"entry\":\"LEDGER\"";
 

@@ -17,11 +17,6 @@ public enum RestProblem implements ProblemType {
             426,
             "This address speaks WebSocket",
             "Open it with a WebSocket client, with the url that POST …/console answered."),
-    TOO_MANY_REQUESTS(
-            "too-many-requests",
-            429,
-            "Too many requests",
-            "Send fewer at once, and wait as long as Retry-After says. The operator sets how many may be: docs/guides/operator.md."),
     TOO_MANY_STREAMS(
             "too-many-streams",
             429,

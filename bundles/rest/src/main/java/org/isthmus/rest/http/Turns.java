@@ -171,7 +171,7 @@ public final class Turns {
      * Waits for a turn.
      *
      * @param header the Authorization header, if there is one
-     * @throws org.isthmus.api.ProblemException TOO_MANY_REQUESTS for whoever asks too much, UNAVAILABLE when no turn came
+     * @throws org.isthmus.api.ProblemException TOO_MANY for whoever asks too much, UNAVAILABLE when no turn came
      */
     public Turn take(Optional<String> header, String address) {
         Optional<String> key = header.map(Turns::hash);
@@ -294,7 +294,7 @@ public final class Turns {
     }
 
     private static RuntimeException tooMany(String why) {
-        return RestProblem.TOO_MANY_REQUESTS.retryAfter(PAUSE, why);
+        return Problem.TOO_MANY.retryAfter(PAUSE, why);
     }
 
     /** What is kept of a token: nothing that could be used. */

@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.junit.jupiter.api.Test;
 
@@ -104,7 +105,7 @@ final class TurnsTest {
             waits(turns, "Bearer a", "a" + i);
         }
 
-        assertEquals(RestProblem.TOO_MANY_REQUESTS, refused(turns, "Bearer a").type());
+        assertEquals(Problem.TOO_MANY, refused(turns, "Bearer a").type());
         turns.take(Optional.of("Bearer b"), HERE).end();
     }
 
@@ -115,7 +116,7 @@ final class TurnsTest {
             turns.take(Optional.of("Bearer a"), HERE).end();
         }
 
-        assertEquals(RestProblem.TOO_MANY_REQUESTS, refused(turns, "Bearer a").type());
+        assertEquals(Problem.TOO_MANY, refused(turns, "Bearer a").type());
         turns.take(Optional.of("Bearer b"), HERE).end();
 
         time.addAndGet(340_000_000);
