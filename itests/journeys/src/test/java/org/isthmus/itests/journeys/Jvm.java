@@ -28,6 +28,8 @@ final class Jvm {
                 .sum();
         long threads = ask("Thread.print").stream()
                 .filter(line -> line.startsWith("\"") && line.contains(" nid="))
+                // the shell's, which keeps them for a minute after each command
+                .filter(line -> !line.startsWith("\"session-"))
                 .count();
         return new Seen(loaders, threads);
     }
