@@ -30,7 +30,7 @@ public record Settings(String driver, Properties properties, int connections, Du
     private static final String DERBY_NOT_BEGUN = "XJ004";
     private static final String POSTGRESQL = "jdbc:postgresql:";
     /** A connection on which PostgreSQL is silent for this much longer than a request waits is given up. */
-    private static final Duration SILENCE = Duration.ofSeconds(5);
+    private static final Duration SILENCE = Duration.ofSeconds(3);
     /** For a migration, which may rewrite a large table. */
     private static final Duration LONG_SILENCE = Duration.ofMinutes(15);
 

@@ -28,7 +28,7 @@ final class OutageTest {
     private static final Duration AWAY = Duration.ofSeconds(Boolean.getBoolean("isthmus.whole") ? 60 : 12);
     private static final Duration BACK = Duration.ofSeconds(30);
     /** What a request waits for a connection by default, what a frozen one is given, and a little for a busy machine. */
-    private static final Duration REFUSED_WITHIN = Duration.ofSeconds(5 + 10 + 3);
+    private static final Duration REFUSED_WITHIN = Duration.ofSeconds(15);
 
     private static String run(String... command) {
         try {
