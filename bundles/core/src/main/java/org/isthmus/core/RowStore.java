@@ -5,13 +5,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
 import javax.persistence.LockModeType;
-import javax.persistence.Query;
 import org.isthmus.api.ProblemException;
 import org.isthmus.model.Id;
 import org.isthmus.store.Tx;
@@ -19,8 +22,14 @@ import org.isthmus.store.TxException;
 
 /** The domain's rows in the running transaction: entities where a row has a version, plain statements where it has none. */
 public final class RowStore {
+    /** How many values a part of a long list has: few sizes, so that few statements are compiled. */
+    private static final List<Integer> PARTS = List.of(1, 8, 64, 256);
+
+    private static final int MOST_IN_A_PART = 256;
+
     private final Tx tx;
     private final EntityManagerFactory unit;
+    private final Map<Class<?>, Columns<?>> columns = new ConcurrentHashMap<>();
 
     public RowStore(Tx tx, EntityManagerFactory unit) {
         this.tx = tx;
@@ -41,15 +50,9 @@ public final class RowStore {
         return tx.em(unit);
     }
 
+    /** The row, to be changed in this transaction. */
     public <R> Optional<R> find(Class<R> type, Id id) {
         return Optional.ofNullable(em().find(type, id.value()));
-    }
-
-    /** The row as it is now, past what this transaction has read before. */
-    public <R> Optional<R> fresh(Class<R> type, Id id) {
-        Optional<R> row = find(type, id);
-        row.ifPresent(em()::refresh);
-        return row;
     }
 
     /** Inserts at once; what a unique index has already becomes the caller's problem. */
@@ -97,21 +100,20 @@ public final class RowStore {
         em().flush();
     }
 
-    /** Entities of one table; the SQL selects all of its columns and has its parameters as ?1, ?2 … */
-    public <R> List<R> select(Class<R> type, String sql, List<?> values) {
-        Query query = em().createNativeQuery(sql, type);
-        for (int i = 0; i < values.size(); i++) {
-            query.setParameter(i + 1, values.get(i));
-        }
-        List<R> rows = new ArrayList<>();
-        for (Object each : query.getResultList()) {
-            rows.add(type.cast(each));
-        }
-        return rows;
+    /** The row, to be looked at; to change it, {@link #find} it. */
+    public <R> Optional<R> look(Class<R> type, String table, Id id) {
+        return select(type, table, "where x.id = ?", id.value()).stream().findFirst();
     }
 
-    public <R> List<R> select(Class<R> type, String sql, Object... values) {
-        return select(type, sql, List.of(values));
+    /** Rows of one table, which is called {@code x} in what follows it; to be looked at. */
+    public <R> List<R> select(Class<R> type, String table, String rest, Object... values) {
+        Columns<R> columns = columns(type);
+        return query("select " + columns.of("x") + " from " + table + " x " + rest, columns::read, values);
+    }
+
+    @SuppressWarnings("unchecked") // each class has its own columns
+    private <R> Columns<R> columns(Class<R> type) {
+        return (Columns<R>) columns.computeIfAbsent(type, Columns::new);
     }
 
     /** A plain statement; how many rows it changed. */
@@ -149,6 +151,33 @@ public final class RowStore {
 
     /** {@code ?, ?, ?} for a list of values. */
     public static String marks(int count) {
-        return String.join(", ", java.util.Collections.nCopies(count, "?"));
+        return String.join(", ", Collections.nCopies(count, "?"));
+    }
+
+    /**
+     * The rows whose column is one of many values: in a few statements, however many values there are.
+     *
+     * @param index the index that begins with the column. Derby is told to use it: left alone, it compares every row of a
+     *     table that was small when the statement was compiled with every value. Others read the hint as a comment
+     * @param order the columns of that index, so that nothing is sorted
+     */
+    public <T> void among(
+            String select, String index, String column, String order, Collection<String> values, Mapper<T> mapper) {
+        List<String> all = List.copyOf(values);
+        int from = 0;
+        while (from < all.size()) {
+            int left = all.size() - from;
+            int marks = PARTS.stream().filter(size -> size >= left).findFirst().orElse(MOST_IN_A_PART);
+            List<String> part = all.subList(from, from + Math.min(left, marks));
+            List<String> filled = new ArrayList<>(part);
+            // the same value twice finds its rows once
+            filled.addAll(Collections.nCopies(marks - part.size(), part.get(0)));
+            query(
+                    select + " --DERBY-PROPERTIES index=" + index + "\n where " + column + " in (" + marks(marks)
+                            + ") order by " + order,
+                    mapper,
+                    filled.toArray());
+            from += part.size();
+        }
     }
 }

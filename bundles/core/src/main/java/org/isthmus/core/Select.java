@@ -22,15 +22,16 @@ import org.isthmus.model.Page;
 public final class Select<R> {
     private final RowStore rows;
     private final Class<R> type;
-    private final StringBuilder sql;
+    private final String table;
+    private final StringBuilder rest = new StringBuilder();
     private final List<Object> values = new ArrayList<>();
-    private String glue = " where ";
+    private String glue = "where ";
 
     /** All rows of the table, which is called {@code x} in conditions. */
     public Select(RowStore rows, Class<R> type, String table) {
         this.rows = rows;
         this.type = type;
-        this.sql = new StringBuilder("select x.* from " + table + " x");
+        this.table = table;
     }
 
     /** What a filter adds. */
@@ -58,18 +59,9 @@ public final class Select<R> {
 
     /** Adds a condition, its parameters written as {@code ?}. */
     public Select<R> where(String condition, Object... parameters) {
-        sql.append(glue);
+        rest.append(glue).append(condition);
         glue = " and ";
-        int next = 0;
-        for (int i = 0; i < condition.length(); i++) {
-            char c = condition.charAt(i);
-            sql.append(c);
-            if (c == '?') {
-                values.add(parameters[next]);
-                next++;
-                sql.append(values.size());
-            }
-        }
+        values.addAll(List.of(parameters));
         return this;
     }
 
@@ -109,13 +101,16 @@ public final class Select<R> {
     public Page<R> page(Page.Request request, Function<R, String> id) {
         Optional<String> after = request.cursor().map(Cursor::key);
         after.ifPresent(key -> where("x.id > ?", key));
-        sql.append(" order by x.id fetch first ").append(request.limit() + 1).append(" rows only");
-        List<R> read = rows.select(type, sql.toString(), values);
+        List<R> read = read(" order by x.id fetch first " + (request.limit() + 1) + " rows only");
         return Page.of(read, request.limit(), row -> Cursor.of(id.apply(row)));
     }
 
     /** All of them, by id. */
     public List<R> all() {
-        return rows.select(type, sql + " order by x.id", values);
+        return read(" order by x.id");
+    }
+
+    private List<R> read(String order) {
+        return rows.select(type, table, rest + order, values.toArray());
     }
 }

@@ -29,18 +29,17 @@ public record TagTable(String table, String owner) {
         rows.change("delete from " + table + " where " + owner + " = ?", thing.value());
     }
 
-    /** The tags of many things in one query; things without tags have an empty map. */
+    /** The tags of many things in a few queries; things without tags have an empty map. */
     public Map<String, Map<String, String>> of(RowStore rows, Collection<String> things) {
         Map<String, Map<String, String>> tags = new LinkedHashMap<>();
         things.forEach(thing -> tags.put(thing, new TreeMap<>()));
-        if (things.isEmpty()) {
-            return tags;
-        }
-        rows.query(
-                "select " + owner + ", tag_key, tag_value from " + table + " where " + owner + " in ("
-                        + RowStore.marks(things.size()) + ")",
-                row -> tags.get(row.getString(1)).put(row.getString(2), row.getString(3)),
-                things.toArray());
+        rows.among(
+                "select " + owner + ", tag_key, tag_value from " + table,
+                table + "_of",
+                owner,
+                owner,
+                things,
+                row -> tags.get(row.getString(1)).put(row.getString(2), row.getString(3)));
         return tags;
     }
 }

@@ -26,6 +26,7 @@ import org.isthmus.model.Sha256;
 
 /** Images. Inside a transaction. */
 public final class ImageStore {
+    private static final String TABLE = "img_image";
     private static final TagTable TAGS = new TagTable("img_tag", "image_id");
     private static final Map<String, Select.Filter> FILTERS = Map.of(
             "name", Select.text("name"),
@@ -39,7 +40,7 @@ public final class ImageStore {
     }
 
     public Optional<Image> find(ImageId id) {
-        return rows.find(ImageRow.class, id).map(ImageRow::image);
+        return rows.look(ImageRow.class, TABLE, id).map(ImageRow::image);
     }
 
     public Optional<Image> find(OrganizationId organization, Ref ref) {
@@ -48,7 +49,8 @@ public final class ImageStore {
                 : rows
                         .select(
                                 ImageRow.class,
-                                "select * from img_image where organization_id = ?1 and name = ?2",
+                                TABLE,
+                                "where x.organization_id = ? and x.name = ?",
                                 organization.value(),
                                 ref.text())
                         .stream()
@@ -71,7 +73,7 @@ public final class ImageStore {
     }
 
     Page<Image> page(OrganizationId organization, Query query) {
-        return new Select<>(rows, ImageRow.class, "img_image")
+        return new Select<>(rows, ImageRow.class, TABLE)
                 .where("x.organization_id = ?", organization.value())
                 .filtered(query, FILTERS)
                 .tagged(query, organization.value(), TAGS)
@@ -153,7 +155,8 @@ public final class ImageStore {
         return rows
                 .select(
                         ImageRow.class,
-                        "select * from img_image where state = ?1 and total_bytes = upload_offset",
+                        TABLE,
+                        "where x.state = ? and x.total_bytes = x.upload_offset",
                         ImageState.UPLOADING.name())
                 .stream()
                 .map(ImageRow::image)

@@ -25,6 +25,7 @@ import org.isthmus.model.Page;
 
 /** Endpoints and how they were when they were last asked. Inside a transaction. */
 public final class EndpointStore {
+    private static final String TABLE = "loc_endpoint";
     private static final Map<String, Select.Filter> FILTERS =
             Map.of("name", Select.text("name"), "driver", Select.text("driver"));
     private static final int MOST_DETAIL = 1000;
@@ -45,7 +46,7 @@ public final class EndpointStore {
     }
 
     public Optional<Endpoint> find(EndpointId id) {
-        return rows.find(EndpointRow.class, id).map(row -> row.endpoint(box));
+        return rows.look(EndpointRow.class, TABLE, id).map(row -> row.endpoint(box));
     }
 
     public Optional<Endpoint> find(LocationId location, Ref ref) {
@@ -54,7 +55,8 @@ public final class EndpointStore {
                 : rows
                         .select(
                                 EndpointRow.class,
-                                "select * from loc_endpoint where location_id = ?1 and name = ?2",
+                                TABLE,
+                                "where x.location_id = ? and x.name = ?",
                                 location.value(),
                                 ref.text())
                         .stream()
@@ -78,7 +80,7 @@ public final class EndpointStore {
     }
 
     public List<Endpoint> all() {
-        return new Select<>(rows, EndpointRow.class, "loc_endpoint")
+        return new Select<>(rows, EndpointRow.class, TABLE)
                 .all().stream().map(row -> row.endpoint(box)).toList();
     }
 
@@ -96,7 +98,7 @@ public final class EndpointStore {
     }
 
     Page<EndpointView> page(LocationId location, Query query) {
-        Page<Endpoint> page = new Select<>(rows, EndpointRow.class, "loc_endpoint")
+        Page<Endpoint> page = new Select<>(rows, EndpointRow.class, TABLE)
                 .where("x.location_id = ?", location.value())
                 .filtered(query, FILTERS)
                 .page(query.page(), EndpointRow::id)

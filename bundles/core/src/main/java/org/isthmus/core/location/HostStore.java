@@ -21,6 +21,7 @@ import org.isthmus.spi.compute.ComputeDriver.HostCapacity;
 
 /** Hosts, and what of them is given out: claimed only by one conditional update. Inside a transaction. */
 public final class HostStore {
+    private static final String TABLE = "loc_host";
     private static final Map<String, Select.Filter> FILTERS = Map.of("name", Select.text("name"));
     private static final int MOST_DETAIL = 1000;
 
@@ -50,17 +51,15 @@ public final class HostStore {
     }
 
     public Optional<HostView> find(HostId id) {
-        return rows.find(HostRow.class, id).map(HostRow::view);
+        return rows.look(HostRow.class, TABLE, id).map(HostRow::view);
     }
 
     HostView must(LocationId location, Ref ref) {
         List<HostRow> found = ref.isId(HostId.PREFIX)
-                ? rows.find(HostRow.class, new HostId(ref.text())).stream().toList()
+                ? rows.look(HostRow.class, TABLE, new HostId(ref.text())).stream()
+                        .toList()
                 : rows.select(
-                        HostRow.class,
-                        "select * from loc_host where location_id = ?1 and name = ?2",
-                        location.value(),
-                        ref.text());
+                        HostRow.class, TABLE, "where x.location_id = ? and x.name = ?", location.value(), ref.text());
         List<HostView> here = found.stream()
                 .map(HostRow::view)
                 .filter(host -> host.location().equals(location))
@@ -74,7 +73,7 @@ public final class HostStore {
     }
 
     Page<HostView> page(LocationId location, Query query) {
-        return new Select<>(rows, HostRow.class, "loc_host")
+        return new Select<>(rows, HostRow.class, TABLE)
                 .where("x.location_id = ?", location.value())
                 .filtered(query, FILTERS)
                 .page(query.page(), HostRow::id)
@@ -83,14 +82,14 @@ public final class HostStore {
 
     /** All hosts of a location, for placement. */
     public List<HostView> at(LocationId location) {
-        return new Select<>(rows, HostRow.class, "loc_host")
+        return new Select<>(rows, HostRow.class, TABLE)
                 .where("x.location_id = ?", location.value()).all().stream()
                         .map(HostRow::view)
                         .toList();
     }
 
     List<HostView> of(EndpointId endpoint) {
-        return new Select<>(rows, HostRow.class, "loc_host")
+        return new Select<>(rows, HostRow.class, TABLE)
                 .where("x.endpoint_id = ?", endpoint.value()).all().stream()
                         .map(HostRow::view)
                         .toList();

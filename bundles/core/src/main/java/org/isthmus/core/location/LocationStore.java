@@ -18,6 +18,7 @@ import org.isthmus.model.Page;
 
 /** Locations, and a guard for each: whoever touches it first goes first. Inside a transaction. */
 public final class LocationStore {
+    private static final String TABLE = "loc_location";
     private static final Map<String, Select.Filter> FILTERS =
             Map.of("name", Select.text("name"), "kind", Select.constant("kind", "kind", Kind.class));
 
@@ -28,14 +29,14 @@ public final class LocationStore {
     }
 
     public Optional<LocationView> find(LocationId id) {
-        return rows.find(LocationRow.class, id).map(LocationRow::view);
+        return rows.look(LocationRow.class, TABLE, id).map(LocationRow::view);
     }
 
     public Optional<LocationView> find(Ref ref) {
         if (ref.isId(LocationId.PREFIX)) {
             return find(new LocationId(ref.text()));
         }
-        return rows.select(LocationRow.class, "select * from loc_location where name = ?1", ref.text()).stream()
+        return rows.select(LocationRow.class, TABLE, "where x.name = ?", ref.text()).stream()
                 .findFirst()
                 .map(LocationRow::view);
     }
@@ -49,7 +50,7 @@ public final class LocationStore {
     }
 
     Page<LocationView> page(Query query) {
-        return new Select<>(rows, LocationRow.class, "loc_location")
+        return new Select<>(rows, LocationRow.class, TABLE)
                 .filtered(query, FILTERS)
                 .page(query.page(), LocationRow::id)
                 .map(LocationRow::view);

@@ -26,6 +26,7 @@ import org.isthmus.model.Page;
 
 /** Networks. Inside a transaction. */
 public final class NetworkStore implements Uses {
+    private static final String TABLE = "net_network";
     private static final TagTable TAGS = new TagTable("net_tag", "network_id");
     private static final Map<String, Select.Filter> FILTERS = Map.of(
             "name", Select.text("name"),
@@ -43,7 +44,7 @@ public final class NetworkStore implements Uses {
     }
 
     public Optional<Network> find(NetworkId id) {
-        return rows.find(NetworkRow.class, id).map(NetworkRow::network);
+        return rows.look(NetworkRow.class, TABLE, id).map(NetworkRow::network);
     }
 
     public Optional<Network> find(OrganizationId organization, Ref ref) {
@@ -52,7 +53,8 @@ public final class NetworkStore implements Uses {
                 : rows
                         .select(
                                 NetworkRow.class,
-                                "select * from net_network where organization_id = ?1 and name = ?2",
+                                TABLE,
+                                "where x.organization_id = ? and x.name = ?",
                                 organization.value(),
                                 ref.text())
                         .stream()
@@ -79,7 +81,7 @@ public final class NetworkStore implements Uses {
     }
 
     Page<Network> page(OrganizationId organization, Query query) {
-        return new Select<>(rows, NetworkRow.class, "net_network")
+        return new Select<>(rows, NetworkRow.class, TABLE)
                 .where("x.organization_id = ?", organization.value())
                 .filtered(query, FILTERS)
                 .tagged(query, organization.value(), TAGS)
@@ -89,7 +91,7 @@ public final class NetworkStore implements Uses {
 
     /** All networks an endpoint's driver makes. */
     List<Network> of(EndpointId endpoint) {
-        return new Select<>(rows, NetworkRow.class, "net_network")
+        return new Select<>(rows, NetworkRow.class, TABLE)
                 .where("x.endpoint_id = ?", endpoint.value()).all().stream()
                         .map(NetworkRow::network)
                         .toList();

@@ -28,7 +28,7 @@ import org.isthmus.spi.network.PortBinding;
 /** Ports, and the addresses they are given. Inside a transaction. */
 public final class PortStore {
     private static final String COLUMNS =
-            "select id, network_id, server_id, sort_no, mac, address, binding from net_port ";
+            "select id, network_id, server_id, sort_no, mac, address, binding from net_port";
     private static final String KIND = "kind";
     private static final String ATTRIBUTE = "attribute.";
     private static final long MAC_BITS = 0xffffffffffL;
@@ -121,27 +121,28 @@ public final class PortStore {
     }
 
     public Optional<Port> find(NicId id) {
-        return rows.one(COLUMNS + "where id = ?", PortStore::port, id.value());
+        return rows.one(COLUMNS + " where id = ?", PortStore::port, id.value());
     }
 
     /** A server's ports, in its order. */
     public List<Port> of(ServerId server) {
-        return rows.query(COLUMNS + "where server_id = ? order by sort_no, id", PortStore::port, server.value());
+        return rows.query(COLUMNS + " where server_id = ? order by sort_no, id", PortStore::port, server.value());
     }
 
-    /** The ports of many servers in one query, each server's in its order. */
+    /** The ports of many servers in a few queries, each server's in its order. */
     public Map<ServerId, List<Port>> of(Collection<ServerId> servers) {
         Map<ServerId, List<Port>> ports = new LinkedHashMap<>();
         servers.forEach(server -> ports.put(server, new java.util.ArrayList<>()));
-        if (!servers.isEmpty()) {
-            rows.query(
-                    COLUMNS + "where server_id in (" + RowStore.marks(servers.size()) + ") order by sort_no, id",
-                    row -> {
-                        Port port = port(row);
-                        return ports.get(port.server()).add(port);
-                    },
-                    servers.stream().map(ServerId::value).toArray());
-        }
+        rows.among(
+                COLUMNS,
+                "net_port_server",
+                "server_id",
+                "server_id, sort_no",
+                servers.stream().map(ServerId::value).toList(),
+                row -> {
+                    Port port = port(row);
+                    return ports.get(port.server()).add(port);
+                });
         return ports;
     }
 
@@ -149,7 +150,7 @@ public final class PortStore {
     public Map<ServerId, List<Port>> plugged(EndpointId compute) {
         return rows
                 .query(
-                        COLUMNS + "where server_id in (select s.id from srv_server s where s.endpoint_id = ?)"
+                        COLUMNS + " where server_id in (select s.id from srv_server s where s.endpoint_id = ?)"
                                 + " order by sort_no, id",
                         PortStore::port,
                         compute.value())
@@ -160,7 +161,7 @@ public final class PortStore {
     /** All ports on networks of an endpoint. */
     List<Port> of(EndpointId endpoint) {
         return rows.query(
-                COLUMNS + "where network_id in (select n.id from net_network n where n.endpoint_id = ?)",
+                COLUMNS + " where network_id in (select n.id from net_network n where n.endpoint_id = ?)",
                 PortStore::port,
                 endpoint.value());
     }

@@ -59,21 +59,21 @@ final class PartStore {
         return disks(List.of(server)).get(server);
     }
 
-    /** The disks of many servers in one query, each server's in its order. */
+    /** The disks of many servers in a few queries, each server's in its order. */
     Map<ServerId, List<Disk>> disks(Collection<ServerId> servers) {
         Map<ServerId, List<Disk>> disks = new LinkedHashMap<>();
         servers.forEach(server -> disks.put(server, new ArrayList<>()));
-        if (!servers.isEmpty()) {
-            rows.query(
-                    "select id, server_id, sort_no, size_gib from srv_disk where server_id in ("
-                            + RowStore.marks(servers.size()) + ") order by sort_no, id",
-                    row -> {
-                        ServerId server = new ServerId(row.getString(2));
-                        return disks.get(server)
-                                .add(new Disk(new DiskId(row.getString(1)), server, row.getInt(3), row.getLong(4)));
-                    },
-                    servers.stream().map(ServerId::value).toArray());
-        }
+        rows.among(
+                "select id, server_id, sort_no, size_gib from srv_disk",
+                "srv_disk_server",
+                "server_id",
+                "server_id, sort_no",
+                servers.stream().map(ServerId::value).toList(),
+                row -> {
+                    ServerId server = new ServerId(row.getString(2));
+                    return disks.get(server)
+                            .add(new Disk(new DiskId(row.getString(1)), server, row.getInt(3), row.getLong(4)));
+                });
         return disks;
     }
 

@@ -32,6 +32,7 @@ import org.isthmus.model.Page;
 
 /** Servers. Inside a transaction. */
 public final class ServerStore implements Uses {
+    private static final String TABLE = "srv_server";
     private static final TagTable TAGS = new TagTable("srv_tag", "server_id");
     private static final Map<String, Select.Filter> FILTERS = Map.of(
             "name", Select.text("name"),
@@ -71,11 +72,11 @@ public final class ServerStore implements Uses {
     }
 
     public Optional<Server> find(ServerId id) {
-        return rows.find(ServerRow.class, id).map(ServerRow::server);
+        return rows.look(ServerRow.class, TABLE, id).map(ServerRow::server);
     }
 
     public Server must(ServerId id) {
-        return row(id).server();
+        return find(id).orElseThrow(() -> absent(Ref.of(id)));
     }
 
     private ServerRow row(ServerId id) {
@@ -91,8 +92,8 @@ public final class ServerStore implements Uses {
         }
         List<ServerRow> named = rows.select(
                 ServerRow.class,
-                "select * from srv_server where organization_id = ?1 and name = ?2 order by id desc"
-                        + " fetch first 100 rows only",
+                TABLE,
+                "where x.organization_id = ? and x.name = ? order by x.id desc fetch first 100 rows only",
                 organization.value(),
                 ref.text());
         return named.stream()
@@ -120,7 +121,7 @@ public final class ServerStore implements Uses {
     }
 
     Page<Server> page(OrganizationId organization, Query query) {
-        return new Select<>(rows, ServerRow.class, "srv_server")
+        return new Select<>(rows, ServerRow.class, TABLE)
                 .where("x.organization_id = ?", organization.value())
                 .filtered(query, FILTERS)
                 .tagged(query, organization.value(), TAGS)
@@ -130,7 +131,7 @@ public final class ServerStore implements Uses {
 
     /** All servers an endpoint has, or should have. */
     List<Server> of(EndpointId endpoint) {
-        return new Select<>(rows, ServerRow.class, "srv_server")
+        return new Select<>(rows, ServerRow.class, TABLE)
                 .where("x.endpoint_id = ?", endpoint.value()).all().stream()
                         .map(ServerRow::server)
                         .toList();
@@ -141,8 +142,9 @@ public final class ServerStore implements Uses {
         return rows
                 .select(
                         ServerRow.class,
-                        "select * from srv_server where state = ?1 and purge_at <= ?2 and operation_id is null"
-                                + " order by purge_at fetch first " + most + " rows only",
+                        TABLE,
+                        "where x.state = ? and x.purge_at <= ? and x.operation_id is null"
+                                + " order by x.purge_at fetch first " + most + " rows only",
                         ServerState.DELETED.name(),
                         Times.micros(now))
                 .stream()
