@@ -27,8 +27,8 @@ import org.isthmus.spi.network.PortBinding;
 
 /** Ports, and the addresses they are given. Inside a transaction. */
 public final class PortStore {
-    private static final String COLUMNS =
-            "select id, network_id, server_id, sort_no, mac, address, binding from net_port";
+    private static final String UNBOUND = "select id, network_id, server_id, sort_no, mac, address";
+    private static final String COLUMNS = UNBOUND + ", binding from net_port";
     private static final String KIND = "kind";
     private static final String ATTRIBUTE = "attribute.";
     private static final long MAC_BITS = 0xffffffffffL;
@@ -129,18 +129,18 @@ public final class PortStore {
         return rows.query(COLUMNS + " where server_id = ? order by sort_no, id", PortStore::port, server.value());
     }
 
-    /** The ports of many servers in a few queries, each server's in its order. */
-    public Map<ServerId, List<Port>> of(Collection<ServerId> servers) {
+    /** The ports of many servers in a few queries, each server's in its order; without their bindings, which are not shown. */
+    public Map<ServerId, List<Port>> shown(Collection<ServerId> servers) {
         Map<ServerId, List<Port>> ports = new LinkedHashMap<>();
         servers.forEach(server -> ports.put(server, new java.util.ArrayList<>()));
         rows.among(
-                COLUMNS,
+                UNBOUND + " from net_port",
                 "net_port_server",
                 "server_id",
                 "server_id, sort_no",
                 servers.stream().map(ServerId::value).toList(),
                 row -> {
-                    Port port = port(row);
+                    Port port = port(row, Optional.empty());
                     return ports.get(port.server()).add(port);
                 });
         return ports;
@@ -191,6 +191,10 @@ public final class PortStore {
     }
 
     private static Port port(ResultSet row) throws SQLException {
+        return port(row, Optional.ofNullable(row.getString(7)).map(PortStore::binding));
+    }
+
+    private static Port port(ResultSet row, Optional<PortBinding> binding) throws SQLException {
         return new Port(
                 new NicId(row.getString(1)),
                 new NetworkId(row.getString(2)),
@@ -198,7 +202,7 @@ public final class PortStore {
                 row.getInt(4),
                 new MacAddress(row.getString(5)),
                 row.getLong(6),
-                Optional.ofNullable(row.getString(7)).map(PortStore::binding));
+                binding);
     }
 
     private static PortBinding binding(String json) {

@@ -40,7 +40,7 @@ final class ServerViews {
         }
         List<ServerId> ids = all.stream().map(Server::id).toList();
         Map<ServerId, List<Disk>> disks = parts.disks(ids);
-        Map<ServerId, List<Port>> nics = ports.of(ids);
+        Map<ServerId, List<Port>> nics = ports.shown(ids);
         Map<String, Map<String, String>> tags = servers.tags(ids);
         Estimate each = units(organization);
         List<ServerView> views = new ArrayList<>();

@@ -87,7 +87,11 @@ public final class Json {
     }
 
     public static byte[] bytes(JsonNode node) {
-        return text(node).getBytes(StandardCharsets.UTF_8);
+        try {
+            return MAPPER.writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("A tree can always be written", e);
+        }
     }
 
     public static String text(JsonNode node) {

@@ -10,12 +10,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.model.Money;
 
 /**
@@ -23,12 +25,8 @@ import org.isthmus.model.Money;
  * and a currency; sets and maps are sorted, so that the same view is always the same text.
  */
 public final class Shown {
-    private static final ClassValue<List<Member>> MEMBERS = new ClassValue<>() {
-        @Override
-        protected List<Member> computeValue(Class<?> type) {
-            return List.of(type.getRecordComponents()).stream().map(Member::of).toList();
-        }
-    };
+    /** Here and not at the classes, which outlive this bundle. */
+    private static final Map<Class<?>, List<Member>> MEMBERS = new ConcurrentHashMap<>();
 
     private record Member(String name, Method accessor, boolean flat) {
         static Member of(RecordComponent component) {
@@ -47,6 +45,12 @@ public final class Shown {
     }
 
     private Shown() {}
+
+    private static List<Member> members(Class<?> type) {
+        return MEMBERS.computeIfAbsent(type, each -> Arrays.stream(each.getRecordComponents())
+                .map(Member::of)
+                .toList());
+    }
 
     /** A view that is a record. */
     public static ObjectNode object(Object record) {
@@ -91,7 +95,7 @@ public final class Shown {
 
     private static ObjectNode record(Object record) {
         ObjectNode object = Json.object();
-        for (Member member : MEMBERS.get(record.getClass())) {
+        for (Member member : members(record.getClass())) {
             Object value = member.of(record);
             if (member.flat()) {
                 object.setAll(record(value));

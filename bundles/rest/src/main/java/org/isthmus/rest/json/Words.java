@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
@@ -73,6 +74,9 @@ public final class Words {
                     Duration::toString,
                     Map.of("format", "duration", "example", "PT24H")));
 
+    /** Asked for with every value that is shown: the types of the views, a few dozen. */
+    private static final Map<Class<?>, Optional<Word<?>>> KNOWN = new ConcurrentHashMap<>();
+
     private Words() {}
 
     /**
@@ -90,6 +94,10 @@ public final class Words {
 
     /** The word for a type, when it is one. */
     public static Optional<Word<?>> of(Class<?> type) {
+        return KNOWN.computeIfAbsent(type, Words::made);
+    }
+
+    private static Optional<Word<?>> made(Class<?> type) {
         Word<?> fixed = FIXED.get(type);
         if (fixed != null) {
             return Optional.of(fixed);

@@ -14,6 +14,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.apache.openjpa.lib.jdbc.DelegatingResultSet;
 
 /**
  * The transaction's connection as its participants get it: they may think that they open, commit and close it, but none of
@@ -22,9 +23,9 @@ import java.util.function.Consumer;
  * <p>A proxy and not a class of a hundred methods: what JDBC adds is passed on by itself.
  */
 final class SharedConnection implements InvocationHandler {
-    /** What they return can fail as well: a row lock is only met while a result is read. */
+    /** What they return can fail as well. */
     private static final Set<Class<?>> WATCHED =
-            Set.of(Statement.class, PreparedStatement.class, CallableStatement.class, ResultSet.class);
+            Set.of(Statement.class, PreparedStatement.class, CallableStatement.class);
 
     private final Connection real;
     private final Consumer<Throwable> failed;
@@ -74,15 +75,18 @@ final class SharedConnection implements InvocationHandler {
                 if (over) {
                     throw new SQLException("the transaction is over", "08003");
                 }
-                yield call(real, method, arguments);
+                yield call(real, proxy, method, arguments);
             }
         };
     }
 
-    private Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    private Object call(Object target, Object self, Method method, Object[] arguments) throws Throwable {
         try {
             Object result = method.invoke(target, arguments);
             Class<?> type = method.getReturnType();
+            if (result instanceof ResultSet rows) {
+                return new Rows(rows, self instanceof Statement statement ? statement : null);
+            }
             return result != null && WATCHED.contains(type) ? watched(result, type) : result;
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof SQLException failure && isFailedStatement(method, failure)) {
@@ -107,8 +111,28 @@ final class SharedConnection implements InvocationHandler {
                         case "hashCode" -> System.identityHashCode(self);
                         case "toString" -> target.toString();
                         case "getConnection" -> proxy;
-                        default -> call(target, method, arguments);
+                        default -> call(target, self, method, arguments);
                     };
                 });
+    }
+
+    /** A result: a row lock is only met on the way to the row. Its many values are read without a proxy between. */
+    private final class Rows extends DelegatingResultSet {
+        private final ResultSet rows;
+
+        Rows(ResultSet rows, Statement statement) {
+            super(rows, statement);
+            this.rows = rows;
+        }
+
+        @Override
+        public boolean next() throws SQLException {
+            try {
+                return rows.next();
+            } catch (SQLException e) {
+                failed.accept(e);
+                throw e;
+            }
+        }
     }
 }
