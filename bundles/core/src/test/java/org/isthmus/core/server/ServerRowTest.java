@@ -4,7 +4,11 @@ package org.isthmus.core.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,14 +22,18 @@ import org.isthmus.api.server.Servers.Strategy;
 import org.isthmus.core.House;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.location.HostStore.Claim;
+import org.isthmus.core.location.SecretBox;
 import org.isthmus.core.network.Port;
+import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.core.server.Server.Place;
 import org.isthmus.core.server.Server.Power;
+import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.compute.ServerSpec.Seed;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class ServerRowTest {
     private static Server server(House house) {
@@ -91,6 +99,34 @@ final class ServerRowTest {
             assertEquals(Power.UNKNOWN, changed.power());
             assertEquals(Optional.empty(), changed.operation());
             assertEquals(2, changed.version());
+        }
+    }
+
+    @Test
+    void howeverManyServersAreAskedForEachHasItsOwnDisksInOrder(@TempDir Path directory) throws IOException {
+        try (House house = new House("parts")) {
+            RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
+            PartStore parts = new PartStore(rows, SecretBox.withKeyFile(directory.resolve("key"), new SecureRandom()));
+            Map<ServerId, List<Disk>> written = new LinkedHashMap<>();
+            house.database.tx().execute(() -> {
+                for (int i = 0; i < 600; i++) {
+                    ServerId server = house.ids.server();
+                    Disk second = new Disk(house.ids.disk(), server, 1, 2);
+                    Disk first = new Disk(house.ids.disk(), server, 0, 10);
+                    parts.insert(second);
+                    parts.insert(first);
+                    written.put(server, List.of(first, second));
+                }
+            });
+            List<ServerId> all = List.copyOf(written.keySet());
+
+            for (int many : new int[] {0, 1, 2, 8, 9, 64, 65, 256, 257, 600}) {
+                List<ServerId> some = all.subList(0, many);
+                Map<ServerId, List<Disk>> read = house.database.tx().read(() -> parts.disks(some));
+
+                assertEquals(many, read.size());
+                some.forEach(server -> assertEquals(written.get(server), read.get(server), many + " servers"));
+            }
         }
     }
 
