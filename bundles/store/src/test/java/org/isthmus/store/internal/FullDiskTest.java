@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -63,18 +64,20 @@ final class FullDiskTest {
 
         @Override
         public void run() {
-            while (!over) {
-                tried++;
+            for (int next = 1; !over; next++) {
+                tried = next;
                 try {
                     // long, so that Derby's log is soon at its end
-                    statement("update tst_row set number = " + tried + ", text = '" + "x".repeat(20_000 + tried % 10)
+                    statement("update tst_row set number = " + next + ", text = '" + "x".repeat(20_000 + next % 10)
                             + "' where id = " + row);
-                    done = tried;
+                    done = next;
                 } catch (RuntimeException e) {
                     if (!(e instanceof TxException refused && refused.passing())) {
                         wrong.add(e.toString());
                     }
-                    away |= e.getMessage().contains("Connection is not available");
+                    if (e.getMessage().contains("Connection is not available")) {
+                        away = true;
+                    }
                     LockSupport.parkNanos(1_000_000);
                 }
             }
@@ -119,7 +122,7 @@ final class FullDiskTest {
 
     private static void run(String... command) throws Exception {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), said);
     }
 
