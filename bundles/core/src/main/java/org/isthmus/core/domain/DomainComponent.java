@@ -61,7 +61,7 @@ public final class DomainComponent {
 
     private static final int SOON_THREADS = 4;
     private static final int CLOCK_THREADS = 3;
-    private static final int LOOK_AT_SPACE_SECONDS = 30;
+    private static final int LOOK_AT_SPACE_SECONDS = 5;
     /** Longer than a driver's call. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
