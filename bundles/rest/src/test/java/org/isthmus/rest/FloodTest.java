@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ final class FloodTest {
     private static final String PATH = Client.BASE + "/organizations/demo/servers";
     private static final int CONNECTIONS = 200;
     private static final int ASKED = 60;
+    private static final String LOGIN = "{\"username\":\"ann@demo\",\"password\":\"right\"}";
 
     @TempDir
     Path folder;
@@ -125,5 +127,60 @@ final class FloodTest {
     @Test
     void strangersWhoFloodWaitBehindThemselves() throws Exception {
         whileFlooding("Authorization: Bearer invented\r\n");
+    }
+
+    /** Sends the header and the first byte of the body: before that, Jetty lets nobody work on it. */
+    private Socket login(String from) throws IOException {
+        Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), client.server.http().getPort(), InetAddress.getByName(from), 0);
+        sockets.add(socket);
+        String header = "POST " + Client.BASE + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: " + LOGIN.length() + "\r\n\r\n" + LOGIN.charAt(0);
+        socket.getOutputStream().write(header.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static String status(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readNBytes("HTTP/1.1 200".length()), StandardCharsets.US_ASCII);
+    }
+
+    /** The first of them that is answered, and how. */
+    private static String firstStatus(List<Socket> some) throws IOException {
+        while (true) {
+            for (Socket socket : some) {
+                if (socket.getInputStream().available() > 0) {
+                    return status(socket);
+                }
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @Test
+    void loginsWhoseBodiesNeverComeKeepNobodyFromLoggingIn() throws IOException {
+        List<Socket> held = new ArrayList<>();
+        for (String from : List.of("127.0.0.2", "127.0.0.3", "127.0.0.4")) {
+            List<Socket> own = new ArrayList<>();
+            for (int i = 0; i < 17; i++) {
+                own.add(login(from));
+            }
+            assertEquals("HTTP/1.1 429", firstStatus(own), "an address has sixteen places");
+            own.removeIf(FloodTest::isAnswered);
+            held.addAll(own);
+        }
+
+        Socket honest = login("127.0.0.1");
+        assertEquals("HTTP/1.1 408", firstStatus(held), "one of those who have many gives way");
+        honest.getOutputStream().write(LOGIN.substring(1).getBytes(StandardCharsets.US_ASCII));
+
+        assertEquals("HTTP/1.1 201", status(honest));
+    }
+
+    private static boolean isAnswered(Socket socket) {
+        try {
+            return socket.getInputStream().available() > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -25,7 +25,12 @@ public enum ImageProblem implements ProblemType {
             "image-format",
             409,
             "The content is no usable disk image",
-            "qcow2 without backing file or external data, or raw.");
+            "qcow2 without backing file or external data, or raw."),
+    NO_SPACE(
+            "no-space-for-image",
+            507,
+            "There is no space for the image's content",
+            "Ask the operator to make space where images are kept; then go on at the image's uploadOffset.");
 
     private final String slug;
     private final int status;

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.image.Images;
@@ -59,7 +60,8 @@ public final class DomainComponent {
     private static final int BACKGROUND_THREADS = 4;
 
     private static final int SOON_THREADS = 4;
-    private static final int CLOCK_THREADS = 2;
+    private static final int CLOCK_THREADS = 3;
+    private static final int LOOK_AT_SPACE_SECONDS = 5;
     /** Longer than a driver's call. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -89,6 +91,7 @@ public final class DomainComponent {
         // Karaf's installation; elsewhere the working directory
         Path base =
                 Path.of(Optional.ofNullable(context.getProperty("karaf.base")).orElse(""));
+        Settings settings = Settings.of(config, base.toAbsolutePath());
         domain = new Domain(
                 new Domain.Given(
                         tx,
@@ -108,7 +111,7 @@ public final class DomainComponent {
                         heart.worker()::substitute,
                         background,
                         soon),
-                Settings.of(config, base.toAbsolutePath()));
+                settings);
         FrameworkBundles bundles = new FrameworkBundles(context);
         CoreDriverUpdates driverUpdates = new CoreDriverUpdates(tx, swaps, domain.drivers(), bundles, clock, updates);
         // operations first: a command that is carried out begins one
@@ -122,6 +125,18 @@ public final class DomainComponent {
         offered.add(context.registerService(Servers.class, domain.servers(), null));
         offered.add(context.registerService(Part.class, domain.part(), null));
         offered.add(context.registerService(Organizations.Owned.class, domain.owned(), null));
+        Space space = new Space(
+                Map.of(
+                        "images",
+                        settings.images(),
+                        "the database",
+                        base.resolve("database"),
+                        "the log",
+                        Path.of(Optional.ofNullable(context.getProperty("karaf.log"))
+                                .orElse("log"))),
+                Space.Disks.REAL);
+        offered.add(context.registerService(Part.class, space, null));
+        clockThreads.scheduleWithFixedDelay(space::look, 0, LOOK_AT_SPACE_SECONDS, TimeUnit.SECONDS);
         domain.upkeep().start(clockThreads);
         updates.execute(bundles::tidy);
     }

@@ -21,9 +21,13 @@ public interface Contents {
      * power. Ends when {@code length} bytes were read, or the source ended before: then what came is kept.
      *
      * @return where the content ends now
-     * @throws IOException when the source or the disk fails; what was told safe stays
+     * @throws IOException when the source fails; what was told safe stays
+     * @throws org.isthmus.api.ProblemException NO_SPACE when it cannot be kept; what was told safe stays, and nothing else
      */
     long write(ImageId image, long offset, long length, InputStream source, Safe safe) throws IOException;
+
+    /** How many bytes there is space for. */
+    long free() throws IOException;
 
     /** How much there is. */
     long size(ImageId image) throws IOException;

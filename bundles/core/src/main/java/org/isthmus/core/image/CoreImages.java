@@ -150,6 +150,10 @@ public final class CoreImages implements Images {
                     .because("The content goes on at byte %d.", image.uploadOffset())
                     .with("uploadOffset", image.uploadOffset());
         }
+        if (contents.free() < total - first) {
+            throw ImageProblem.NO_SPACE.because(
+                    "%d bytes are to come, and there is space for %d.", total - first, contents.free());
+        }
         if (!tx.retrying(() -> images.total(image.id(), total))) {
             throw ImageProblem.BAD_RANGE.because(
                     "The first part said that the content has %s bytes, and this one says %d.",

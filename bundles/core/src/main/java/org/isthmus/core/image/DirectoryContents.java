@@ -15,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.image.ImageProblem;
 import org.isthmus.model.Id;
 import org.isthmus.model.Ids.ImageId;
 
@@ -46,7 +48,14 @@ public final class DirectoryContents implements Contents {
             safe.upTo(offset);
             file.truncate(offset);
             file.position(offset);
-            return copy(file, offset, length, source, safe);
+            try {
+                return copy(file, offset, length, source, safe);
+            } catch (ProblemException noSpace) {
+                if (file.size() == 0) {
+                    delete(image);
+                }
+                throw noSpace;
+            }
         }
     }
 
@@ -62,10 +71,8 @@ public final class DirectoryContents implements Contents {
                 if (read < 0) {
                     break;
                 }
-                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, read);
-                while (bytes.hasRemaining()) {
-                    at += file.write(bytes);
-                }
+                append(file, ByteBuffer.wrap(chunk, 0, read));
+                at += read;
                 if (at - safeTo >= SAFE_EVERY) {
                     safeTo = keep(file, at, safe);
                 }
@@ -79,10 +86,29 @@ public final class DirectoryContents implements Contents {
         return at;
     }
 
+    /** All of it or nothing. */
+    private static void append(FileChannel file, ByteBuffer bytes) throws IOException {
+        long before = file.position();
+        try {
+            while (bytes.hasRemaining()) {
+                file.write(bytes);
+            }
+        } catch (IOException e) {
+            file.truncate(before);
+            throw ImageProblem.NO_SPACE.because(
+                    "The content could not be written from byte %d on: %s.", before, e.getMessage());
+        }
+    }
+
     private static long keep(FileChannel file, long at, Safe safe) throws IOException {
         file.force(true);
         safe.upTo(at);
         return at;
+    }
+
+    @Override
+    public long free() throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
     }
 
     @Override

@@ -3,17 +3,23 @@ package org.isthmus.core.location;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Ref;
+import org.isthmus.api.location.Locations.ChangeEndpoint;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Cloud;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Drivers that answer what no driver may. */
+/** Drivers that answer what no driver may, or not at all. */
 final class BadDriverTest {
     @ParameterizedTest
     @CsvSource({"create,LIE", "create,NOTHING", "create,MISSING_CODE", "power,LIE", "power,NOTHING", "find,NOTHING"})
@@ -34,6 +40,41 @@ final class BadDriverTest {
                     0,
                     cloud.count(
                             "select count(*) from usg_interval where until_at is null and subject_kind = 'server'"));
+        }
+    }
+
+    @Test
+    void anEndpointWhoseDriverHungWorksAgainSoonAfterItAnswers() {
+        assumeTrue(Boolean.getBoolean("isthmus.whole"), "It waits for half a minute, for a call and for its end");
+        Map<String, String> hanging = Map.of("faults", "[{\"on\":\"create\",\"kind\":\"HANG\"}]");
+        try (Cloud cloud = new Cloud("hung").furnished(hanging)) {
+            OperationView operation = cloud.run(cloud.user, Cloud.wish("web"));
+            assertTrue(operation.reason().orElse("").contains("did not answer"), operation::toString);
+
+            Ref fake = new Ref("fake");
+            cloud.submit(
+                    cloud.operator,
+                    new ChangeEndpoint(
+                            Cloud.HERE,
+                            fake,
+                            cloud.domain
+                                    .locations()
+                                    .endpoint(cloud.operator, Cloud.HERE, fake)
+                                    .version(),
+                            Optional.empty(),
+                            Map.of("faults", "[]"),
+                            Map.of()));
+            int seconds = 0;
+            while (!cloud.operation(operation.id()).state().ended()) {
+                assertTrue(seconds++ < 30, () -> "not after half a minute: " + cloud.operation(operation.id()));
+                cloud.house.clock.advance(Duration.ofSeconds(1));
+                cloud.house.work();
+            }
+
+            assertEquals(
+                    OperationState.SUCCEEDED, cloud.operation(operation.id()).state());
+            cloud.run(cloud.user, Cloud.wish("another"));
+            assertEquals(ServerState.RUNNING, cloud.server("another").state());
         }
     }
 }

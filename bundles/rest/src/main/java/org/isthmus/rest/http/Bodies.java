@@ -60,13 +60,13 @@ final class Bodies {
         if (here(call)) {
             return call.body().readAllBytes();
         }
+        Patience patience = call.patienceForBody();
         Places.Place place = known(call)
                 ? users.take(call.caller())
-                : strangers.take(call.origin().address());
-        Patience patience = call.patienceForBody();
+                : strangers.take(call.origin().address(), patience::giveUp);
         call.waits();
-        try (place;
-                patience) {
+        try (patience; // after the place, with which nobody tells it to give up any more
+                place) {
             return read(call.body(), most, System::nanoTime, patience::atMost);
         }
     }
@@ -162,7 +162,7 @@ final class Bodies {
 
     private static ProblemException tooSlow(Most most) {
         return RestProblem.TOO_SLOW.because(
-                "The body took longer than %d seconds; send it in one go.",
+                "The body took longer than %d seconds, or others needed its place; send it in one go.",
                 most.time().toSeconds());
     }
 

@@ -14,6 +14,7 @@ import org.eclipse.jetty.server.Request;
 final class Patience implements AutoCloseable {
     private final Optional<EndPoint> connection;
     private final long before;
+    private volatile boolean gaveUp;
 
     Patience(HttpServletRequest request) {
         connection = Optional.ofNullable(Request.getBaseRequest(request))
@@ -25,6 +26,15 @@ final class Patience implements AutoCloseable {
     void atMost(Duration time) {
         // zero would be for ever
         connection.ifPresent(point -> point.setIdleTimeout(Math.max(1, time.toMillis())));
+        if (gaveUp) {
+            connection.ifPresent(point -> point.setIdleTimeout(1));
+        }
+    }
+
+    /** From another thread: the read that waits, and every other, fails like one that has waited too long. */
+    void giveUp() {
+        gaveUp = true;
+        connection.ifPresent(point -> point.setIdleTimeout(1));
     }
 
     @Override

@@ -4,7 +4,10 @@ package org.isthmus.rest.http;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,11 +24,14 @@ import org.isthmus.model.Ids.OrganizationId;
 public final class Places {
     private static final Duration PAUSE = Duration.ofSeconds(30);
     private static final int NETWORK_BYTES = 8;
+    private static final String ALL = "all";
 
     private final String what;
     private final int most;
     private final int mostEach;
     private final Map<String, Integer> taken = new HashMap<>();
+    /** Those who would give way, the longest there first, by whose they are. */
+    private final Map<String, Deque<Yielding>> yielding = new HashMap<>();
 
     /**
      * Free places.
@@ -64,6 +70,57 @@ public final class Places {
         return must(List.of(new Share("address " + network(address), mostEach, "Your address has "), all()));
     }
 
+    /**
+     * The same, for one who gives way: when all places are taken, whoever has the most of them gives the one they have longest
+     * to an address that has fewer.
+     *
+     * @param giveWay told once, if at all, that the place is another's now; not after it was given back. Quick
+     */
+    Place take(String address, Runnable giveWay) {
+        String whose = "address " + network(address);
+        synchronized (this) {
+            int own = taken.getOrDefault(whose, 0);
+            if (own < mostEach && taken.getOrDefault(ALL, 0) >= most) {
+                yielding.values().stream()
+                        .max(Comparator.comparingInt(Deque::size))
+                        .filter(those -> those.size() > own + 1)
+                        .ifPresent(those -> those.getFirst().giveWay());
+            }
+            Yielding place = new Yielding(whose, take(address), giveWay);
+            yielding.computeIfAbsent(whose, first -> new ArrayDeque<>()).addLast(place);
+            return place;
+        }
+    }
+
+    /** A place for as long as nobody needs it more. */
+    private final class Yielding implements Place {
+        private final String whose;
+        private final Place place;
+        private final Runnable giveWay;
+
+        Yielding(String whose, Place place, Runnable giveWay) {
+            this.whose = whose;
+            this.place = place;
+            this.giveWay = giveWay;
+        }
+
+        void giveWay() {
+            close();
+            giveWay.run();
+        }
+
+        @Override
+        public void close() {
+            synchronized (Places.this) {
+                place.close();
+                yielding.computeIfPresent(whose, (name, those) -> {
+                    those.remove(this);
+                    return those.isEmpty() ? null : those;
+                });
+            }
+        }
+    }
+
     /** A place for a user, if there is one. */
     Optional<Place> tryTake(Caller caller) {
         List<Share> shares = shares(caller.username(), caller.organization());
@@ -80,7 +137,7 @@ public final class Places {
     }
 
     private Share all() {
-        return new Share("all", most, "There are ");
+        return new Share(ALL, most, "There are ");
     }
 
     private synchronized Place must(List<Share> shares) {

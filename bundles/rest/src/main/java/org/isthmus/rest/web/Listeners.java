@@ -3,6 +3,7 @@ package org.isthmus.rest.web;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,8 @@ public final class Listeners extends AbstractHandler {
     private static final int OUTPUT_BYTES = 64 * 1024;
     /** Only counts while a client is awaited; one that waits for us is not idle. */
     private static final long IDLE_MILLIS = 60_000;
+    /** Much more than the slowest of honest clients takes for the header of a request. */
+    private static final Duration LONGEST_HEADER = Duration.ofSeconds(15);
 
     private final Ids ids;
     private final Clock clock;
@@ -160,7 +163,7 @@ public final class Listeners extends AbstractHandler {
                     "http",
                     LOOPBACK,
                     settings.httpPort(),
-                    () -> new Connector(getServer(), connections, plain(configuration())));
+                    () -> new Connector(getServer(), connections, LONGEST_HEADER, plain(configuration())));
         }
     }
 
@@ -245,6 +248,10 @@ public final class Listeners extends AbstractHandler {
         // the certificate's names are checked by the client; a server need not compare them with the Host header
         configuration.addCustomizer(new SecureRequestCustomizer(false));
         return new Connector(
-                getServer(), connections, new SslConnectionFactory(context, "http/1.1"), plain(configuration));
+                getServer(),
+                connections,
+                LONGEST_HEADER,
+                new SslConnectionFactory(context, "http/1.1"),
+                plain(configuration));
     }
 }

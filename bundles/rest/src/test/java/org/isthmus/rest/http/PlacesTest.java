@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.isthmus.api.ProblemException;
 import org.isthmus.model.Ids.OrganizationId;
 import org.junit.jupiter.api.Test;
@@ -67,5 +69,31 @@ final class PlacesTest {
         full("Your address has 3 things", () -> places.take("2001:db8:0:1:1:2:3:4"));
         places.take("2001:db8:0:2::1");
         places.take("10.0.0.1");
+    }
+
+    @Test
+    void whoHasTheMostGivesThePlaceTheyHaveLongestToWhoeverHasFewer() {
+        List<String> told = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String name = "first of 10.0.0.1, " + i;
+            places.take("10.0.0.1", () -> told.add(name));
+        }
+        for (int i = 0; i < 2; i++) {
+            String name = "of 10.0.0.2, " + i;
+            places.take("10.0.0.2", () -> told.add(name));
+        }
+        for (int i = 3; i <= 5; i++) {
+            String name = "of 10.0.0." + i;
+            places.take("10.0.0." + i, () -> told.add(name));
+        }
+
+        Places.Place fourth = places.take("10.0.0.9", () -> told.add("of 10.0.0.9"));
+
+        assertEquals(List.of("first of 10.0.0.1, 0"), told);
+        full("There are 8 things", () -> places.take("10.0.0.9", () -> told.add("one too many")));
+        fourth.close();
+        places.take("10.0.0.1", () -> {});
+        full("Your address has 3 things", () -> places.take("10.0.0.1", () -> {}));
+        assertEquals(1, told.size());
     }
 }

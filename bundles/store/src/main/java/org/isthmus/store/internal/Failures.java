@@ -30,6 +30,9 @@ final class Failures {
     /** From this vendor code on it has ended the connection, or itself: the next connection opens it again. */
     private static final int DERBY_SESSION_SEVERITY = 40_000;
 
+    /** Derby broke inside: so it does under those who are in it when it ends itself. */
+    private static final String DERBY_BROKE = "XJ001";
+
     private static final Map<String, Kind> BY_STATE = Map.ofEntries(
             entry("40XL1", Kind.LOCK_TIMEOUT),
             entry("40XL2", Kind.LOCK_TIMEOUT),
@@ -40,6 +43,7 @@ final class Failures {
             entry("23505", Kind.DUPLICATE),
             // PostgreSQL: a statement failed before and its participant went on
             entry("25P02", Kind.ROLLED_BACK),
+            entry(DERBY_BROKE, Kind.BUSY),
             entry("08000", Kind.BUSY),
             entry("08001", Kind.BUSY),
             entry("08003", Kind.BUSY),
@@ -116,7 +120,17 @@ final class Failures {
         return failure.getErrorCode() >= DERBY_TRANSACTION_SEVERITY || (state != null && state.startsWith("40"));
     }
 
+    /** True when embedded Derby has ended the connection, or itself. */
+    static boolean endsDerby(Throwable failure) {
+        return everythingBehind(failure).stream()
+                .anyMatch(each -> each instanceof SQLException sql
+                        && (sql.getErrorCode() >= DERBY_SESSION_SEVERITY || DERBY_BROKE.equals(sql.getSQLState())));
+    }
+
     private static Optional<Kind> kind(Throwable each) {
+        if (each instanceof InterruptedException) {
+            return Optional.of(Kind.BUSY); // while it waited for a connection
+        }
         if (!(each instanceof SQLException sql)) {
             return Optional.empty();
         }

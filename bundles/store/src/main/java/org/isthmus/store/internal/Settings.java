@@ -99,7 +99,8 @@ public record Settings(String driver, Properties properties, int connections, Du
 
     /** Connections for the pool. */
     DataSource source(DataSourceFactory factory) throws SQLException {
-        return source(factory, "create=true", patience.plus(SILENCE));
+        DataSource source = source(factory, "create=true", patience.plus(SILENCE));
+        return derby() ? new DerbySource(source, () -> end(factory)) : source;
     }
 
     private DataSource source(DataSourceFactory factory, String ofDerby, Duration silence) throws SQLException {

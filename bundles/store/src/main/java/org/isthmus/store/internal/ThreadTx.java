@@ -126,18 +126,24 @@ public final class ThreadTx implements Tx {
 
     private <R, X extends Exception> R open(boolean readOnly, Work<R, X> work) throws X {
         Transaction transaction = begin(readOnly);
+        boolean calledOff = Thread.currentThread().isInterrupted();
+        boolean derbyEnded = false;
         R result;
         current.set(transaction);
         try {
             result = work.run();
             transaction.commit();
         } catch (Throwable t) {
+            derbyEnded = Failures.endsDerby(t);
             rethrowTyped(t);
             throw t;
         } finally {
             current.remove();
             // outside of the binding, so that nothing that an entity manager does while it closes can join
             transaction.end();
+            if (derbyEnded && !calledOff) {
+                Thread.interrupted(); // Derby interrupts whoever is in it when it ends itself: nobody called this off
+            }
             (transaction.committed() ? committed : rolledBack).increment();
         }
         transaction.runAfterCommit();

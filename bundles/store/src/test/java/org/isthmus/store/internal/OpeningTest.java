@@ -42,7 +42,7 @@ final class OpeningTest {
     private Opening opening;
 
     /** Derby's factory, which can be told that the database does not answer. */
-    private static class DerbyDriver implements DataSourceFactory {
+    static class DerbyDriver implements DataSourceFactory {
         private int failures;
 
         void failNext(int times) {

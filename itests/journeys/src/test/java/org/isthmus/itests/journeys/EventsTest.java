@@ -27,14 +27,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class EventsTest {
     private static final int PATIENCE_SECONDS = 60;
 
-    private record Seen(long sequence, String type, JsonNode data) {
+    record Seen(long sequence, String type, JsonNode data) {
         String subject() {
             return data.path("subject").path("id").asText();
         }
     }
 
     /** Reads a stream until the one that is waited for, which is the last; then breaks the connection. */
-    private static List<Seen> until(Api api, Optional<Long> last, Predicate<Seen> end) throws Exception {
+    static List<Seen> until(Api api, Optional<Long> last, Predicate<Seen> end) throws Exception {
         Api.Request request = api.request("GET", "/events?after=0").header("Accept", "text/event-stream");
         last.ifPresent(sequence -> request.header("Last-Event-ID", Long.toString(sequence)));
         HttpResponse<InputStream> stream = request.open();
@@ -47,28 +47,36 @@ final class EventsTest {
 
     private static List<Seen> read(InputStream in, Predicate<Seen> end) {
         List<Seen> seen = new ArrayList<>();
-        BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         try {
-            String id = "";
-            String type = "";
-            String line = lines.readLine();
-            while (line != null) {
-                if (line.startsWith("id: ")) {
-                    id = line.substring(4);
-                } else if (line.startsWith("event: ")) {
-                    type = line.substring(7);
-                } else if (line.startsWith("data: ")) {
-                    seen.add(new Seen(Long.parseLong(id), type, Api.parsed(line.substring(6))));
-                    if (end.test(seen.get(seen.size() - 1))) {
-                        return seen;
-                    }
-                }
-                line = lines.readLine();
-            }
+            boolean ended = hear(in, event -> {
+                seen.add(event);
+                return end.test(event);
+            });
+            assertTrue(ended, () -> "The stream ended after " + seen);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new AssertionError("The stream ended after " + seen);
+        return seen;
+    }
+
+    /** Passes on what a stream says until that is true; false when the stream ends before. */
+    static boolean hear(InputStream in, Predicate<Seen> end) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        String id = "";
+        String type = "";
+        String line = lines.readLine();
+        while (line != null) {
+            if (line.startsWith("id: ")) {
+                id = line.substring(4);
+            } else if (line.startsWith("event: ")) {
+                type = line.substring(7);
+            } else if (line.startsWith("data: ")
+                    && end.test(new Seen(Long.parseLong(id), type, Api.parsed(line.substring(6))))) {
+                return true;
+            }
+            line = lines.readLine();
+        }
+        return false;
     }
 
     @Test

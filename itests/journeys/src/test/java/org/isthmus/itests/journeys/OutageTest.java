@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,11 +22,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Story 13: what the controller needs is away or hangs. It refuses cleanly meanwhile, loses nothing, and goes on by itself.
- * {@code -Disthmus.whole=true} lets a database be away for the whole minute.
+ * Story 13: what the controller needs is away, full or hangs. It refuses cleanly meanwhile, loses nothing, and goes on by itself.
+ * {@code -Disthmus.whole=true} lets a database be away, and its disk full, for the whole minute.
  */
 final class OutageTest {
-    private static final Duration AWAY = Duration.ofSeconds(Boolean.getBoolean("isthmus.whole") ? 60 : 12);
+    private static final boolean WHOLE = Boolean.getBoolean("isthmus.whole");
+    private static final Duration AWAY = Duration.ofSeconds(WHOLE ? 60 : 12);
+    private static final Duration FULL = Duration.ofSeconds(WHOLE ? 60 : 2);
     private static final Duration BACK = Duration.ofSeconds(30);
     /** What a request waits for a connection by default, what a frozen one is given, and a little for a busy machine. */
     private static final Duration REFUSED_WITHIN = Duration.ofSeconds(15);
@@ -51,7 +54,7 @@ final class OutageTest {
     }
 
     private static void needsRoot() {
-        assumeTrue(run("id", "-u").equals("0"), "A PostgreSQL of one's own needs root");
+        assumeTrue(run("id", "-u").equals("0"), "A PostgreSQL or a filesystem of one's own needs root");
     }
 
     /** A PostgreSQL of this test's own, which it may freeze and kill. */
@@ -141,7 +144,7 @@ final class OutageTest {
     }
 
     @Test
-    void aDatabaseThatFreezesOrDiesIsWaitedForAndNothingIsLostOrDoubled() {
+    void aDatabaseThatFreezesOrDiesIsWaitedForAndNothingIsLostOrDoubled() throws Exception {
         needsRoot();
         assumeTrue(Files.exists(Path.of("/usr/bin/pg_lsclusters")), "PostgreSQL is not installed");
         run("../databases/postgresql.sh", "drop", "journeys_outage");
@@ -153,6 +156,7 @@ final class OutageTest {
             Platform platform = Platform.firstStart(controller);
             Place place = slowPlace(platform, "away-place");
             Tenant tenant = tenant(platform, place, "away");
+            Listener listener = new Listener(tenant);
             for (String how : List.of("pause resume", "halt boot")) {
                 String[] commands = how.split(" ");
                 Wishes wishes = new Wishes(tenant);
@@ -172,6 +176,7 @@ final class OutageTest {
                 CrashTest.agree(tenant, place, how);
             }
             connectionsAreCutInTheMiddle(tenant, place);
+            everythingWasHeard(tenant, listener);
         } finally {
             postgresql("drop");
         }
@@ -202,5 +207,92 @@ final class OutageTest {
                 () -> tenant.get("/servers").status() == 200);
         wishes.holdWhenAskedAgain();
         CrashTest.agree(tenant, place, "connections cut");
+    }
+
+    private static void everythingWasHeard(Tenant tenant, Listener listener) throws Exception {
+        try (listener) {
+            tenant.deploy("the-end");
+            String end = tenant.get("/servers/the-end").id();
+            listener.heardAllUntil(
+                    event -> event.subject().equals(end) && event.type().equals("server.deployed"), BACK);
+        }
+    }
+
+    /** Takes every byte of a disk that is free or becomes free. */
+    private static final class Filler {
+        private final Path file;
+        private final Thread thread = new Thread(this::fill, "filler");
+        private volatile boolean over;
+
+        Filler(Path disk) {
+            file = disk.resolve("something-else");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void fill() {
+            byte[] bytes = new byte[4096];
+            try (OutputStream out = Files.newOutputStream(file)) {
+                while (!over) {
+                    try {
+                        out.write(bytes);
+                    } catch (IOException full) {
+                        Waiting.pass(Duration.ofMillis(1));
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        void goAway() throws Exception {
+            over = true;
+            thread.join();
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void aFullDiskIsRefusedAndWhenThereIsSpaceAgainEverythingGoesOn() throws Exception {
+        needsRoot();
+        Controller controller = Controller.fresh("OutageTest-disk");
+        Path disk = Files.createDirectories(controller.file("database"));
+        run("mount", "-t", "tmpfs", "-o", "size=64m", "isthmus-outage-test", disk.toString());
+        try (controller) {
+            controller.start();
+            Platform platform = Platform.firstStart(controller);
+            Place place = slowPlace(platform, "full-disk-place");
+            Tenant tenant = tenant(platform, place, "full-disk");
+            Listener listener = new Listener(tenant);
+            Wishes wishes = new Wishes(tenant);
+            wishes.deploy("before", 3);
+
+            List<Answer> departments = new ArrayList<>();
+            Filler filler = new Filler(disk);
+            try {
+                Waiting.untilTrue("the database finds no space and is away", Duration.ofSeconds(90), () -> {
+                    String name = "d-" + departments.size();
+                    departments.add(
+                            tenant.post("/departments", Api.json("name", name)).must(201, 503));
+                    return tenant.get("/servers").must(200, 503).status() == 503;
+                });
+                wishes.deploy("full", 2);
+                refusesCleanly(tenant, FULL);
+                Waiting.untilTrue("the operator is told", BACK, () -> controller
+                        .log()
+                        .contains("Space for the database runs out"));
+            } finally {
+                filler.goAway();
+            }
+            goesOn(platform, tenant);
+            departments.stream()
+                    .filter(each -> each.status() == 201)
+                    .forEach(each -> tenant.get("/departments/" + each.id()).must(200));
+            wishes.holdWhenAskedAgain();
+            CrashTest.agree(tenant, place, "the disk was full");
+            everythingWasHeard(tenant, listener);
+        } finally {
+            run("umount", "--lazy", disk.toString());
+        }
     }
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.rest.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import javax.servlet.http.HttpServletRequest;
+import javax.servlet.http.HttpServletResponse;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.AbstractHandler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class ConnectorTest {
+    private static final Duration LONGEST = Duration.ofSeconds(1);
+    private static final String REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    private final Server server = new Server();
+    private Connector connector;
+
+    @BeforeEach
+    void aServerThatAnswersEverything() throws Exception {
+        connector =
+                new Connector(server, new Connections(Connections.Most.DEFAULT), LONGEST, new HttpConnectionFactory());
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setHandler(new AbstractHandler() {
+            @Override
+            public void handle(String target, Request base, HttpServletRequest request, HttpServletResponse response) {
+                base.setHandled(true);
+            }
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.stop();
+    }
+
+    private Socket connected() throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static void answered(Socket socket) throws IOException {
+        long began = System.nanoTime();
+        send(socket, REQUEST);
+        byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+        assertEquals("HTTP/1.1 200", new String(start, StandardCharsets.US_ASCII));
+        InputStream rest = socket.getInputStream();
+        while (rest.available() > 0 && rest.read() >= 0) {
+            // the header's end; there is no body
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        assertTrue(took.compareTo(Duration.ofSeconds(2)) < 0, () -> "answered after " + took);
+    }
+
+    /** Sends it a byte at a time, until the server hangs up; gives how long that took. */
+    private static Duration dribbled(Socket socket, Socket honest) throws IOException {
+        long began = System.nanoTime();
+        try {
+            while (true) {
+                send(socket, "x");
+                answered(honest);
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        } catch (IOException closed) {
+            return Duration.ofNanos(System.nanoTime() - began);
+        }
+    }
+
+    @Test
+    void aHeaderThatDoesNotEndIsHungUpOnAndSlowsNobody() throws IOException {
+        try (Socket slow = connected();
+                Socket slowLater = connected();
+                Socket quiet = connected();
+                Socket honest = connected()) {
+            answered(quiet);
+            answered(slowLater);
+            send(slow, "GET / HTTP/1.1\r\nHost: x\r\nX-Long: ");
+            send(slowLater, "GET / HTTP/1.1\r\nHost: x\r\nX-Long: ");
+
+            Duration first = dribbled(slow, honest);
+            Duration second = dribbled(slowLater, honest);
+
+            assertTrue(first.compareTo(LONGEST.multipliedBy(5)) < 0, first::toString);
+            assertTrue(second.compareTo(LONGEST.multipliedBy(5)) < 0, second::toString);
+            answered(quiet);
+        }
+    }
+
+    @Test
+    void aConnectionThatSaysNothingIsHungUpOn() throws IOException {
+        try (Socket silent = connected()) {
+            assertEquals(-1, silent.getInputStream().read());
+        }
+    }
+}
