@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** HAProxy before several controllers: it passes on bytes, and asks /readyz who takes any. */
@@ -58,6 +59,7 @@ final class Balancer implements AutoCloseable {
                 defaults
                   mode tcp
                   timeout connect 2s
+                  timeout check 5s
                   timeout client 2m
                   timeout server 2m
                   retries 3
@@ -95,16 +97,32 @@ final class Balancer implements AutoCloseable {
     }
 
     private long serving() {
+        return servers().stream().filter(server -> server[17].equals("UP")).count();
+    }
+
+    /** What it thinks of each: up or down, and how its last question was answered. */
+    @Override
+    public String toString() {
+        return "the balancer: "
+                + servers().stream()
+                        .map(server -> server[1] + " is " + server[17] + ", last check " + server[36] + " in "
+                                + server[38] + " ms")
+                        .collect(Collectors.joining("; "));
+    }
+
+    /** The fields of its own report on each. */
+    private List<String[]> servers() {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + status + "/;csv"))
                 .build();
         try {
             String csv =
                     client.send(request, HttpResponse.BodyHandlers.ofString()).body();
             return Arrays.stream(csv.split("\n"))
-                    .filter(line -> line.matches("isthmus,c\\d.*,UP,.*"))
-                    .count();
+                    .filter(line -> line.matches("isthmus,c\\d.*"))
+                    .map(line -> line.split(","))
+                    .toList();
         } catch (IOException e) {
-            return 0; // it has not begun yet
+            return List.of(); // it has not begun yet
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("Interrupted", e);

@@ -188,6 +188,29 @@ final class Controller implements AutoCloseable {
         ended(true);
     }
 
+    /** It does nothing for this long, as on a machine that is busy with something else. */
+    void stall(Duration time) {
+        signal("STOP");
+        Waiting.pass(time);
+        signal("CONT");
+    }
+
+    private void signal(String which) {
+        try {
+            int code = new ProcessBuilder("kill", "-" + which, Long.toString(pid()))
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new AssertionError("kill -" + which + " of " + name + " ended with " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("Interrupted", e);
+        }
+    }
+
     /** Asks it to end, as an operator does. */
     void stop() {
         ended(false);
