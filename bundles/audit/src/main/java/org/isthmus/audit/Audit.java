@@ -51,6 +51,9 @@ public final class Audit implements AuditLog, AuditTrail, Part {
     private static final Logger LOG = LoggerFactory.getLogger(Audit.class);
 
     private final Swappable<Access> access = new Swappable<>("Identity");
+    private final Settings settings;
+    private final NoteSigner signer;
+    private final Sequencer sequencer;
     private final Intake intake;
     private final Trail trail;
     private final OwnEntries own;
@@ -64,12 +67,12 @@ public final class Audit implements AuditLog, AuditTrail, Part {
 
     Audit(Tx tx, Leases leases, Clock clock, Ids ids, Settings settings) {
         SecureRandom random = new SecureRandom();
-        NoteSigner signer =
-                new KeyFile(settings.keyFile(), settings.passwordFile(), random, clock).open(settings.origin());
+        this.settings = settings;
+        signer = new KeyFile(settings.keyFile(), settings.passwordFile(), random, clock).open(settings.origin());
         intake = new Intake(tx, clock, ids, settings.refusalsPerMinute(), this::wake);
         trail = new Trail(tx, access, intake, signer);
         own = new OwnEntries(intake, clock, signer, new ClockSteps(clock, System::nanoTime));
-        Sequencer sequencer = new Sequencer(
+        sequencer = new Sequencer(
                 tx, leases, clock, random, "audit-" + ids.uuid(), settings.origin(), signer::sign, settings.batch());
         thread = new SequencerThread(
                 sequencer, new PendingStore(tx), settings.batch(), clock, () -> own.round(this::platform));
@@ -87,9 +90,32 @@ public final class Audit implements AuditLog, AuditTrail, Part {
         access.unbind(service);
     }
 
+    /**
+     * Begins.
+     *
+     * @throws IllegalStateException when another controller at work signs with another key
+     */
     @Activate
     void start() {
+        mustSignLikeTheOthers();
         thread.start();
+    }
+
+    private void mustSignLikeTheOthers() {
+        Optional<String> theirs;
+        try {
+            theirs = sequencer.newestOfAnother();
+        } catch (TxException e) {
+            LOG.warn("Whether other controllers have the same key for the audit log is not known: {}", e.toString());
+            return;
+        }
+        if (theirs.isPresent() && !signer.signed(theirs.get())) {
+            throw new IllegalStateException(
+                    "Another controller on this database signs the audit log with another key, or under"
+                            + " another origin. Copy " + settings.keyFile() + " and " + settings.passwordFile()
+                            + " from it, set the same origin in etc/org.isthmus.audit.cfg, and start this one again. To begin with a"
+                            + " new key, stop all controllers first; one that was killed counts for 15 seconds more.");
+        }
     }
 
     @Deactivate

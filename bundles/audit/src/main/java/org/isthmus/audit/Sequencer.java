@@ -71,6 +71,16 @@ final class Sequencer {
         return leases.hold(LEASE, holder, LEASE_LENGTH);
     }
 
+    /**
+     * The newest checkpoint, when another controller that lives has the lease: its key must be ours. Of an earlier one's key
+     * nothing is asked: when no other is at work, a new key may begin.
+     */
+    Optional<String> newestOfAnother() {
+        return hold().isPresent()
+                ? Optional.empty()
+                : Sql.read(tx, () -> new TreeStore(tx.connection()).newest()).map(TreeStore.Head::note);
+    }
+
     void release(Lease lease) {
         leases.release(lease);
     }

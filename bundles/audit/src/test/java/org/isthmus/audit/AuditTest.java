@@ -30,6 +30,7 @@ import org.isthmus.audit.note.NoteVerifier;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
 import org.isthmus.store.ClockSteps;
+import org.isthmus.store.Leases;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,12 +53,17 @@ final class AuditTest {
     }
 
     private Audit component() {
+        return component("k");
+    }
+
+    private Audit component(String key) {
         return new Audit(
                 desk.tx,
                 desk.database.leases(),
                 desk.clock,
                 desk.ids,
-                new Settings("test/log", directory.resolve("k.p12"), directory.resolve("k.password"), 1000, 3));
+                new Settings(
+                        "test/log", directory.resolve(key + ".p12"), directory.resolve(key + ".password"), 1000, 3));
     }
 
     @AfterEach
@@ -314,6 +320,30 @@ final class AuditTest {
         assertTrue(running.report().get(0).up());
         assertFalse(running.report().get(0).needed());
         assertEquals(3, running.samples().size());
+    }
+
+    @Test
+    void besideAnotherThatSignsWithAnotherKeyItDoesNotStart() {
+        Audit first = component("first");
+        first.bindAccess(new FakeAccess(desk), Map.of());
+        first.start();
+        first.stop();
+        // a controller that lives: the first log's last checkpoint, and the lease
+        Leases.Lease lives = desk.sequencer.hold().orElseThrow();
+
+        String why = assertThrows(
+                        IllegalStateException.class, () -> component("second").start())
+                .getMessage();
+        assertTrue(why.contains(directory.resolve("second.p12").toString()), why);
+        Audit same = component("first");
+        same.start();
+        same.stop();
+
+        // all are stopped: a new key may begin
+        desk.sequencer.release(lives);
+        Audit second = component("second");
+        second.start();
+        second.stop();
     }
 
     /** Entries of a log for which as much time passes as by its clock since then, but for what it was set by. */

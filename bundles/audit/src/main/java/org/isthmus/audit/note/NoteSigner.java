@@ -68,4 +68,11 @@ public final class NoteSigner {
             throw new IllegalStateException("The audit log's key does not sign: " + e.getMessage(), e);
         }
     }
+
+    /** Whether this key, under this name, made the note. */
+    public boolean signed(String note) {
+        int end = note.lastIndexOf("\n— ");
+        // this kind of signature is always the same for one text
+        return end >= 0 && sign(note.substring(0, end)).equals(note);
+    }
 }
