@@ -7,8 +7,12 @@ import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,11 +25,48 @@ import java.util.stream.Stream;
  * databases and Flyway that way, which only OSGi's class loaders read.
  */
 public final class Launch {
+    private static final String NAME = "isthmus-copy-database";
+    private static final String IN_USE = "in-use";
+
     private Launch() {}
 
+    /** A folder for one run, and what shows that the run lives. */
+    record Folder(Path path, FileChannel inUse) {
+        /** One in this directory; those of runs that were killed are deleted. */
+        static Folder in(Path directory) throws IOException {
+            List<Path> others;
+            try (Stream<Path> all = Files.list(directory)) {
+                others = all.filter(each -> each.getFileName().toString().startsWith(NAME))
+                        .toList();
+            }
+            others.stream().filter(Folder::isLeftOver).forEach(Launch::delete);
+            Path mine = Files.createTempDirectory(directory, NAME);
+            FileChannel inUse =
+                    FileChannel.open(mine.resolve(IN_USE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            // given back by the end of the process, whatever ends it
+            inUse.lock();
+            return new Folder(mine, inUse);
+        }
+
+        private static boolean isLeftOver(Path folder) {
+            try (FileChannel channel = FileChannel.open(folder.resolve(IN_USE), StandardOpenOption.WRITE);
+                    FileLock lock = channel.tryLock()) {
+                return lock != null;
+            } catch (IOException | OverlappingFileLockException e) {
+                // just being made, or not ours
+                return false;
+            }
+        }
+
+        void delete() {
+            Launch.delete(path);
+        }
+    }
+
     public static void main(String[] arguments) throws Exception {
-        Path inner = Files.createTempDirectory("isthmus-copy-database");
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(inner)));
+        Folder folder = Folder.in(Path.of(System.getProperty("java.io.tmpdir")));
+        Runtime.getRuntime().addShutdownHook(new Thread(folder::delete));
+        Path inner = folder.path();
         List<URL> jars = new ArrayList<>();
         for (String each : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path jar = Path.of(each);
