@@ -29,7 +29,7 @@ public final class Passwords {
         this.secrets = secrets;
         cost = settings.argon2();
         turnstile = new Turnstile(settings.parallelLogins(), settings.loginWait());
-        nobody = Hash.of(secrets.oneTimePassword(), cost, secrets.bytes(Hash.SALT_BYTES));
+        nobody = Hash.ofNobody(cost, secrets);
     }
 
     /** Without a container. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.tls;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,9 +68,10 @@ public final class SelfSigned {
     /**
      * What is in the folder.
      *
+     * @param keyStore as it was read or made: to read it once more from its file takes as long as the rest of the listener
      * @param fingerprint SHA-256 of the certificate, hex
      */
-    public record Made(Path keyStore, Secret password, Path certificate, String fingerprint) {}
+    public record Made(KeyStore keyStore, Secret password, Path certificate, String fingerprint) {}
 
     /** What is in the folder, made now when it is not there or about to end. */
     public static Made ensure(Path folder, Clock clock) throws IOException {
@@ -79,9 +81,10 @@ public final class SelfSigned {
         try {
             if (Files.exists(store) && Files.exists(passwordFile)) {
                 Secret password = new Secret(Files.readString(passwordFile).trim());
-                X509Certificate there = read(store, password);
+                KeyStore kept = read(store, password);
+                X509Certificate there = certificate(kept);
                 if (there.getNotAfter().toInstant().isAfter(clock.instant().plus(RENEW_BEFORE))) {
-                    return new Made(store, password, pem, fingerprint(there));
+                    return new Made(kept, password, pem, fingerprint(there));
                 }
             }
             Files.createDirectories(folder);
@@ -89,19 +92,24 @@ public final class SelfSigned {
             KeyPair keys = keys();
             X509Certificate certificate = certificate(keys, names(), clock.instant());
             write(passwordFile, password.reveal().getBytes(StandardCharsets.US_ASCII), true);
-            write(store, keyStore(keys, certificate, password), true);
+            KeyStore made = keyStore(keys, certificate, password);
+            write(store, bytes(made, password), true);
             write(pem, pem(certificate), false);
-            return new Made(store, password, pem, fingerprint(certificate));
+            return new Made(made, password, pem, fingerprint(certificate));
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("Cannot make or read the certificate in " + folder + ": " + e.getMessage(), e);
         }
     }
 
-    private static X509Certificate read(Path file, Secret password) throws IOException, GeneralSecurityException {
+    private static KeyStore read(Path file, Secret password) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(file)) {
             store.load(in, password.reveal().toCharArray());
         }
+        return store;
+    }
+
+    private static X509Certificate certificate(KeyStore store) throws GeneralSecurityException {
         Certificate certificate = store.getCertificate(ALIAS);
         if (certificate instanceof X509Certificate known) {
             return known;
@@ -159,14 +167,17 @@ public final class SelfSigned {
                 .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
     }
 
-    private static byte[] keyStore(KeyPair keys, X509Certificate certificate, Secret password)
+    private static KeyStore keyStore(KeyPair keys, X509Certificate certificate, Secret password)
             throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        char[] secret = password.reveal().toCharArray();
-        store.setKeyEntry(ALIAS, keys.getPrivate(), secret, new Certificate[] {certificate});
-        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
-        store.store(bytes, secret);
+        store.setKeyEntry(ALIAS, keys.getPrivate(), password.reveal().toCharArray(), new Certificate[] {certificate});
+        return store;
+    }
+
+    private static byte[] bytes(KeyStore store, Secret password) throws GeneralSecurityException, IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        store.store(bytes, password.reveal().toCharArray());
         return bytes.toByteArray();
     }
 

@@ -234,8 +234,7 @@ public final class Listeners extends AbstractHandler {
                     settings.keyStorePassword().map(Secret::reveal).orElse(""));
         } else {
             SelfSigned.Made made = SelfSigned.ensure(settings.folder(), clock);
-            context.setKeyStorePath(made.keyStore().toString());
-            context.setKeyStoreType("PKCS12");
+            context.setKeyStore(made.keyStore());
             context.setKeyStorePassword(made.password().reveal());
             LOG.info(
                     "The certificate is our own, SHA-256 {}; clients can trust {}",
