@@ -87,14 +87,14 @@ public final class RestComponent {
     }
 
     /**
-     * The servlet first, which closes the ports: nobody comes in any more; then what is behind. When it is the whole
-     * controller that stops, this bundle is the first (its start level is the highest), and everybody is told before.
+     * Who is here is answered, nobody comes in any more; then the servlet, which closes the ports, and what is behind. When it is
+     * the whole controller that stops, this bundle is the first (its start level is the highest), and everybody is told
+     * before. When it is this bundle alone, it may be back at once: balancers need not turn away.
      */
     @Deactivate
     public void deactivate() {
-        if (context.getBundle(0).getState() == Bundle.STOPPING) {
-            servlet.leave(notice);
-        }
+        boolean all = context.getBundle(0).getState() == Bundle.STOPPING;
+        servlet.leave(all ? notice : Duration.ZERO);
         for (int i = registrations.size() - 1; i >= 0; i--) {
             registrations.get(i).unregister();
         }

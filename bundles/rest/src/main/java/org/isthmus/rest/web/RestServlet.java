@@ -136,7 +136,7 @@ public final class RestServlet extends CXFNonSpringServlet {
      * lets nobody new in and returns when those under way are answered, or have had time enough.
      */
     public void leave(Duration notice) {
-        LOG.info("This controller is stopped: /readyz says so for {}, then the requests under way are ended", notice);
+        LOG.info("REST is stopped: /readyz says so for {}, then the requests under way are ended", notice);
         api.drain().leave(notice);
         api.drain().end();
         listeners.shut();

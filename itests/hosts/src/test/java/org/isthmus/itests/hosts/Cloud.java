@@ -43,6 +43,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
+import org.isthmus.spi.DriverFactory;
 import org.isthmus.store.embedded.EmbeddedDatabase;
 
 /**
@@ -67,6 +68,7 @@ final class Cloud implements AutoCloseable {
     private final Caller root;
     private final Tenant acme;
     private final Tenant globex;
+    private List<DriverFactory> drivers = newDrivers();
 
     private Cloud(Lab lab, Path directory) {
         this.lab = lab;
@@ -88,8 +90,7 @@ final class Cloud implements AutoCloseable {
                 identity.handlers());
         audit.start(identity.access());
         root = identity.logins().localRoot("itests-hosts");
-        core.add(new KvmDriverFactory());
-        core.add(new OvnDriverFactory());
+        drivers.forEach(core::add);
         core.start();
         furnish();
         acme = tenant("acme", "ann");
@@ -242,6 +243,17 @@ final class Cloud implements AutoCloseable {
 
     List<Tenant> tenants() {
         return List.of(acme, globex);
+    }
+
+    private static List<DriverFactory> newDrivers() {
+        return List.of(new KvmDriverFactory(), new OvnDriverFactory());
+    }
+
+    /** As when their bundles are stopped and started: what is under way ends first, then their endpoints are opened anew. */
+    void replaceDrivers() {
+        drivers.forEach(core.domain().drivers()::unbind);
+        drivers = newDrivers();
+        drivers.forEach(core::add);
     }
 
     List<HostView> hosts() {

@@ -80,6 +80,25 @@ final class HostsTest {
     }
 
     @Test
+    void driversAreReplacedWhileServersAreDeployed() {
+        List<OperationView> begun = List.of("swap-1", "swap-2", "swap-3").stream()
+                .map(name ->
+                        acme.begin(Wish.of(name, "wide").by(Strategy.SPREAD).command(acme.organization())))
+                .toList();
+
+        for (OperationView each : begun) {
+            cloud.replaceDrivers();
+            acme.succeeded(each);
+        }
+
+        Below below = new Below(cloud);
+        // each time a host is opened, its driver boots a domain of its own for a moment, to find out how guests run
+        Waiting.untilTrue("no probe is left", Duration.ofSeconds(60), () -> below.domains().stream()
+                .noneMatch(domain -> domain.contains(" isthmus-probe-")));
+        below.agreesWithTheRecords();
+    }
+
+    @Test
     void packedServersRunOnOneHost() {
         acme.deploy(Wish.of("first", "wide").on(Lab.H2));
 

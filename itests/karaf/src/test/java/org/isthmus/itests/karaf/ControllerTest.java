@@ -6,12 +6,17 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotNull;
 import static org.junit.Assert.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.lang.ref.WeakReference;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +60,7 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -278,6 +284,46 @@ public class ControllerTest {
         assertTrue("not open again", Container.becomes(() -> status("/readyz") == 200));
     }
 
+    @Test
+    public void aRequestUnderWayIsAnsweredBeforeRestEnds() throws Exception {
+        Bundle rest = ours().stream()
+                .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.rest"))
+                .findFirst()
+                .orElseThrow();
+        String login = "{\"username\":\"nobody@nowhere\",\"password\":\"seven-herons\"}";
+        String answer;
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), PORT)) {
+            socket.setSoTimeout(20_000);
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            String head = "POST /api/v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                    + "Expect: 100-continue\r\nContent-Length: " + login.length() + "\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            assertEquals("HTTP/1.1 100 Continue", in.readLine());
+            assertEquals("", in.readLine());
+
+            Thread stopping = new Thread(() -> stop(rest), "stopping-rest");
+            stopping.start();
+            assertTrue("still open", Container.becomes(() -> status("/healthz") == -1));
+            socket.getOutputStream().write(login.getBytes(StandardCharsets.US_ASCII));
+            answer = in.readLine();
+            stopping.join();
+        } finally {
+            rest.start();
+        }
+
+        assertEquals("HTTP/1.1 401 Unauthorized", answer);
+        assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
+    }
+
+    private static void stop(Bundle bundle) {
+        try {
+            bundle.stop();
+        } catch (BundleException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private List<Bundle> copiesOfTheFakeDriver() {
         return ours().stream()
                 .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.driver-fake"))
@@ -352,7 +398,7 @@ public class ControllerTest {
     @Test
     public void theClassesOfWhatWasSwappedAreLetGo() throws Exception {
         List<String> held = new ArrayList<>();
-        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "audit")) {
+        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "audit", "identity")) {
             Bundle bundle = ours().stream()
                     .filter(each -> each.getSymbolicName().equals("org.isthmus." + name))
                     .findFirst()
