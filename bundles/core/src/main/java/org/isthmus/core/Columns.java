@@ -19,6 +19,7 @@ import javax.persistence.Column;
 final class Columns<R> {
     private final Constructor<R> make;
     private final List<Field> fields = new ArrayList<>();
+    private final String selected;
 
     Columns(Class<R> type) {
         try {
@@ -33,13 +34,14 @@ final class Columns<R> {
                 fields.add(field);
             }
         }
+        selected = fields.stream()
+                .map(field -> "x." + field.getAnnotation(Column.class).name())
+                .collect(Collectors.joining(", "));
     }
 
-    /** What to select, in the order in which it is read. */
-    String of(String alias) {
-        return fields.stream()
-                .map(field -> alias + "." + field.getAnnotation(Column.class).name())
-                .collect(Collectors.joining(", "));
+    /** What to select of the table, which is called {@code x}, in the order in which it is read. */
+    String selected() {
+        return selected;
     }
 
     /** The result's present row. */

@@ -108,7 +108,7 @@ public final class RowStore {
     /** Rows of one table, which is called {@code x} in what follows it; to be looked at. */
     public <R> List<R> select(Class<R> type, String table, String rest, Object... values) {
         Columns<R> columns = columns(type);
-        return query("select " + columns.of("x") + " from " + table + " x " + rest, columns::read, values);
+        return query("select " + columns.selected() + " from " + table + " x " + rest, columns::read, values);
     }
 
     @SuppressWarnings("unchecked") // each class has its own columns

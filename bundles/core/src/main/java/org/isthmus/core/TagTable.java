@@ -17,6 +17,11 @@ public record TagTable(String table, String owner) {
     /** Puts these in the place of those there are. */
     public void replace(RowStore rows, String organization, Id thing, Map<String, String> tags) {
         remove(rows, thing);
+        give(rows, organization, thing, tags);
+    }
+
+    /** Gives them to a thing that has none yet. Not by way of removing them: to find nothing is dear on Derby. */
+    public void give(RowStore rows, String organization, Id thing, Map<String, String> tags) {
         tags.forEach((key, value) -> rows.change(
                 "insert into " + table + " (" + owner + ", organization_id, tag_key, tag_value) values (?, ?, ?, ?)",
                 thing.value(),

@@ -88,7 +88,7 @@ public final class ImageStore {
     Image insert(Image image, Map<String, String> tags) {
         ImageRow row = new ImageRow(image);
         rows.insert(row, () -> taken(image.name()));
-        TAGS.replace(rows, image.organization().value(), image.id(), tags);
+        TAGS.give(rows, image.organization().value(), image.id(), tags);
         return row.image();
     }
 

@@ -121,7 +121,7 @@ public final class NetworkStore implements Uses {
                 "insert into net_cursor (network_id, next_address) values (?, ?)",
                 network.id().value(),
                 network.cidr().firstServer());
-        TAGS.replace(rows, network.organization().value(), network.id(), tags);
+        TAGS.give(rows, network.organization().value(), network.id(), tags);
         return row.network();
     }
 

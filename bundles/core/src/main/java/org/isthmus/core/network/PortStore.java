@@ -4,6 +4,7 @@ package org.isthmus.core.network;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,7 +127,9 @@ public final class PortStore {
 
     /** A server's ports, in its order. */
     public List<Port> of(ServerId server) {
-        return rows.query(COLUMNS + " where server_id = ? order by sort_no, id", PortStore::port, server.value());
+        return rows.query(COLUMNS + " where server_id = ?", PortStore::port, server.value()).stream()
+                .sorted(Comparator.comparing(Port::sortNo))
+                .toList();
     }
 
     /** The ports of many servers in a few queries, each server's in its order; without their bindings, which are not shown. */

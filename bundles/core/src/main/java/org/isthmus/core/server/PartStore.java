@@ -164,7 +164,11 @@ final class PartStore {
     }
 
     void forgetUserData(ServerId server) {
-        rows.change("delete from srv_seed where server_id = ?", server.value());
+        // most have none, and to delete nothing is dear on Derby: it makes a warning with a stack trace and a text of
+        // it
+        if (rows.any("select server_id from srv_seed where server_id = ?", server.value())) {
+            rows.change("delete from srv_seed where server_id = ?", server.value());
+        }
     }
 
     /**

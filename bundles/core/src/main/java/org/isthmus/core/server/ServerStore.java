@@ -90,18 +90,23 @@ public final class ServerStore implements Uses {
                     .filter(server -> server.organization().equals(organization))
                     .orElseThrow(() -> absent(ref));
         }
-        List<ServerRow> named = rows.select(
-                ServerRow.class,
-                TABLE,
-                "where x.organization_id = ? and x.name = ? order by x.id desc fetch first 100 rows only",
-                organization.value(),
-                ref.text());
-        return named.stream()
-                .filter(ServerRow::living)
-                .findFirst()
-                .or(() -> named.stream().findFirst())
+        // at most one lives under a name; without an order, because Derby's sorts are dear
+        return named("x.living_name = ?", organization, ref)
+                .or(() -> named("x.name = ? order by x.id desc fetch first 1 rows only", organization, ref))
                 .orElseThrow(() -> absent(ref))
                 .server();
+    }
+
+    private Optional<ServerRow> named(String condition, OrganizationId organization, Ref ref) {
+        return rows
+                .select(
+                        ServerRow.class,
+                        TABLE,
+                        "where x.organization_id = ? and " + condition,
+                        organization.value(),
+                        ref.text())
+                .stream()
+                .findFirst();
     }
 
     static ProblemException absent(Ref ref) {
@@ -212,7 +217,7 @@ public final class ServerStore implements Uses {
     Server insert(Server server, Map<String, String> tags) {
         ServerRow row = new ServerRow(server);
         rows.insert(row, () -> taken(server.name()));
-        TAGS.replace(rows, server.organization().value(), server.id(), tags);
+        TAGS.give(rows, server.organization().value(), server.id(), tags);
         return row.server();
     }
 
