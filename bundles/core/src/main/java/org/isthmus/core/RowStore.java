@@ -29,7 +29,7 @@ public final class RowStore {
 
     private final Tx tx;
     private final EntityManagerFactory unit;
-    private final Map<Class<?>, Columns<?>> columns = new ConcurrentHashMap<>();
+    private final Map<Class<?>, TableRows<?>> tables = new ConcurrentHashMap<>();
 
     public RowStore(Tx tx, EntityManagerFactory unit) {
         this.tx = tx;
@@ -107,13 +107,13 @@ public final class RowStore {
 
     /** Rows of one table, which is called {@code x} in what follows it; to be looked at. */
     public <R> List<R> select(Class<R> type, String table, String rest, Object... values) {
-        Columns<R> columns = columns(type);
-        return query("select " + columns.selected() + " from " + table + " x " + rest, columns::read, values);
+        TableRows<R> read = rows(type);
+        return query("select " + read.selected() + " from " + table + " x " + rest, read::read, values);
     }
 
-    @SuppressWarnings("unchecked") // each class has its own columns
-    private <R> Columns<R> columns(Class<R> type) {
-        return (Columns<R>) columns.computeIfAbsent(type, Columns::new);
+    @SuppressWarnings("unchecked") // each class has its own
+    private <R> TableRows<R> rows(Class<R> type) {
+        return (TableRows<R>) tables.computeIfAbsent(type, TableRows::new);
     }
 
     /** A plain statement; how many rows it changed. */

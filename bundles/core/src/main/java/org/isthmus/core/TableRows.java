@@ -16,12 +16,12 @@ import javax.persistence.Column;
  *
  * @param <R> the rows' entity, its columns all named by {@link Column}
  */
-final class Columns<R> {
+final class TableRows<R> {
     private final Constructor<R> make;
     private final List<Field> fields = new ArrayList<>();
     private final String selected;
 
-    Columns(Class<R> type) {
+    TableRows(Class<R> type) {
         try {
             make = type.getDeclaredConstructor();
         } catch (NoSuchMethodException e) {
