@@ -9,8 +9,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -28,6 +30,7 @@ import org.isthmus.audit.merkle.Hashing;
 import org.isthmus.audit.merkle.Tree;
 import org.isthmus.audit.note.Checkpoint;
 import org.isthmus.audit.note.NoteSigner;
+import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
 import org.isthmus.store.Tx;
@@ -62,16 +65,20 @@ final class Trail implements AuditTrail {
         int limit = query.page().limit();
         return Sql.read(tx, () -> {
             Connection connection = tx.connection();
+            // first what has no place yet: an entry that gets its place between the two queries is in both, not in none
+            List<Entry> pending = PendingStore.matching(connection, filter, limit);
             List<LogStore.Placed> placed = LogStore.matching(connection, filter, after, limit + 1);
             Page<EntryView> page = Page.of(placed, limit, last -> cursor(last.organizationIndex()))
                     .map(Trail::view);
-            int room = limit - page.items().size();
-            if (page.next().isPresent() || room == 0) {
+            if (page.next().isPresent()) {
                 return page;
             }
             // what has no place yet closes the last page; a cursor never points there, as places come in between
             List<EntryView> items = new ArrayList<>(page.items());
-            PendingStore.matching(connection, filter, room)
+            Set<AuditEntryId> shown = items.stream().map(EntryView::id).collect(Collectors.toSet());
+            pending.stream()
+                    .filter(entry -> !shown.contains(entry.id()))
+                    .limit(limit - items.size())
                     .forEach(entry -> items.add(view(entry, Optional.empty(), Optional.empty(), Optional.empty())));
             return Page.last(items);
         });

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +20,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -31,6 +37,7 @@ import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
 import org.isthmus.store.ClockSteps;
 import org.isthmus.store.Leases;
+import org.isthmus.store.Tx;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,8 +64,12 @@ final class AuditTest {
     }
 
     private Audit component(String key) {
+        return component(key, desk.tx);
+    }
+
+    private Audit component(String key, Tx tx) {
         return new Audit(
-                desk.tx,
+                tx,
                 desk.database.leases(),
                 desk.clock,
                 desk.ids,
@@ -98,6 +109,69 @@ final class AuditTest {
         assertEquals(Map.of("name", "web-1"), placed.data());
         assertEquals(waiting.at(), placed.at());
         assertEquals(Kind.ATTEMPT, placed.kind());
+    }
+
+    @Test
+    void anEntryThatGetsItsPlaceWhileTheLogIsReadIsShown() {
+        audit.append(desk.attempt(desk.bakery));
+        AtomicInteger queries = new AtomicInteger();
+        Audit meanwhile = component("k", afterEachQuery(desk.tx, () -> {
+            if (queries.incrementAndGet() == 1) {
+                // on another thread: on this one it would be in the reader's transaction
+                CompletableFuture.runAsync(desk.sequencer::runOnce).join();
+            }
+        }));
+        meanwhile.bindAccess(new FakeAccess(desk), Map.of());
+
+        Page<EntryView> page = meanwhile.entries(
+                desk.ann(), Ref.of(desk.bakery), query(Map.of("kind", "attempt"), 10, Optional.empty()));
+
+        assertEquals(1, page.items().size());
+        assertTrue(queries.get() > 1, "it was read in several queries");
+    }
+
+    /** Transactions in which something happens after each query for entries. */
+    private static Tx afterEachQuery(Tx tx, Runnable happens) {
+        return watched(
+                Tx.class,
+                tx,
+                (method, given, connection) -> !method.equals("connection")
+                        ? connection
+                        : watched(
+                                Connection.class,
+                                (Connection) connection,
+                                (prepare, sql, statement) -> !isQuery(sql)
+                                        ? statement
+                                        : watched(
+                                                PreparedStatement.class,
+                                                (PreparedStatement) statement,
+                                                (end, none, result) -> {
+                                                    if (end.equals("close")) {
+                                                        happens.run();
+                                                    }
+                                                    return result;
+                                                })));
+    }
+
+    private static boolean isQuery(Object... given) {
+        return given != null
+                && given.length > 0
+                && String.valueOf(given[0]).matches("select .* from aud_(entry|pending) .*");
+    }
+
+    private interface Answer {
+        Object to(String method, Object[] given, Object result);
+    }
+
+    private static <T> T watched(Class<T> type, T real, Answer answer) {
+        return type.cast(Proxy.newProxyInstance(
+                AuditTest.class.getClassLoader(), new Class<?>[] {type}, (self, method, given) -> {
+                    try {
+                        return answer.to(method.getName(), given, method.invoke(real, given));
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
     }
 
     @Test
