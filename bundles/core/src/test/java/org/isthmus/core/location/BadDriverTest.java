@@ -4,7 +4,6 @@ package org.isthmus.core.location;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.Map;
@@ -15,6 +14,7 @@ import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Cloud;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,9 +43,10 @@ final class BadDriverTest {
         }
     }
 
+    /** It waits for half a minute, for a call and for its end. */
     @Test
+    @Tag("whole")
     void anEndpointWhoseDriverHungWorksAgainSoonAfterItAnswers() {
-        assumeTrue(Boolean.getBoolean("isthmus.whole"), "It waits for half a minute, for a call and for its end");
         Map<String, String> hanging = Map.of("faults", "[{\"on\":\"create\",\"kind\":\"HANG\"}]");
         try (Cloud cloud = new Cloud("hung").furnished(hanging)) {
             OperationView operation = cloud.run(cloud.user, Cloud.wish("web"));
