@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -23,9 +24,7 @@ import org.isthmus.store.TxException;
 /** The domain's rows in the running transaction: entities where a row has a version, plain statements where it has none. */
 public final class RowStore {
     /** How many values a part of a long list has: few sizes, so that few statements are compiled. */
-    private static final List<Integer> PARTS = List.of(1, 8, 64, 256);
-
-    private static final int MOST_IN_A_PART = 256;
+    private static final int[] PARTS = {1, 8, 64, 256};
 
     private final Tx tx;
     private final EntityManagerFactory unit;
@@ -167,7 +166,10 @@ public final class RowStore {
         int from = 0;
         while (from < all.size()) {
             int left = all.size() - from;
-            int marks = PARTS.stream().filter(size -> size >= left).findFirst().orElse(MOST_IN_A_PART);
+            int marks = Arrays.stream(PARTS)
+                    .filter(size -> size >= left)
+                    .findFirst()
+                    .orElse(PARTS[PARTS.length - 1]);
             List<String> part = all.subList(from, from + Math.min(left, marks));
             List<String> filled = new ArrayList<>(part);
             // the same value twice finds its rows once

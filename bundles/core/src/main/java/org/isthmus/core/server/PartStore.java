@@ -164,8 +164,7 @@ final class PartStore {
     }
 
     void forgetUserData(ServerId server) {
-        // most have none, and to delete nothing is dear on Derby: it makes a warning with a stack trace and a text of
-        // it
+        // most have none, and to delete nothing is dear on Derby: it makes a warning, with its stack and its text
         if (rows.any("select server_id from srv_seed where server_id = ?", server.value())) {
             rows.change("delete from srv_seed where server_id = ?", server.value());
         }

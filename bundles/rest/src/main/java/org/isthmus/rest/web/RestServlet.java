@@ -78,8 +78,7 @@ public final class RestServlet extends CXFNonSpringServlet {
         Thread.currentThread().setContextClassLoader(JAXRSServerFactoryBean.class.getClassLoader());
         try {
             Bus bus = new CXFBusFactory().createBus();
-            // said once: else it is looked for with every request, which fails in a container and makes an exception
-            // each time
+            // said once: else it is looked for, not found, and an exception made, with every request
             bus.setExtension(RestServlet.class.getClassLoader(), ClassLoader.class);
             setBus(bus);
             JAXRSServerFactoryBean factory = new JAXRSServerFactoryBean();

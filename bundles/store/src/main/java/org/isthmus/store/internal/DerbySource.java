@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.store.internal;
 
-import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransientConnectionException;
-import java.util.logging.Logger;
+import java.sql.Statement;
 import javax.sql.DataSource;
+import org.apache.openjpa.lib.jdbc.DelegatingDataSource;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -15,12 +16,13 @@ import org.slf4j.LoggerFactory;
  * it again: for reading only when there is still no space, and then it stays so. Here it is ended once more, and the connection
  * after that finds what has become of the disk. Thread-safe.
  */
-final class DerbySource implements DataSource {
-    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(DerbySource.class);
+@SuppressWarnings("unchecked") // its superclass unwraps without type parameters
+final class DerbySource extends DelegatingDataSource {
+    private static final Logger LOG = LoggerFactory.getLogger(DerbySource.class);
 
-    private final DataSource derby;
     private final Runnable end;
     private boolean broken;
+    private long parsed;
 
     /**
      * Over what gives any connection.
@@ -28,7 +30,7 @@ final class DerbySource implements DataSource {
      * @param end ends Derby's engine, if it runs
      */
     DerbySource(DataSource derby, Runnable end) {
-        this.derby = derby;
+        super(derby);
         this.end = end;
     }
 
@@ -37,7 +39,7 @@ final class DerbySource implements DataSource {
     public synchronized Connection getConnection() throws SQLException {
         Connection connection;
         try {
-            connection = derby.getConnection();
+            connection = super.getConnection();
         } catch (SQLException e) {
             if (Failures.endsDerby(e)) { // and may have left what is neither open nor closed
                 broke(e.getMessage());
@@ -56,7 +58,22 @@ final class DerbySource implements DataSource {
             broken = false;
             LOG.info("The database can be written to again");
         }
-        return connection;
+        return parsedFirst(connection);
+    }
+
+    /**
+     * Derby's parser keeps the stack of whoever first has something parsed on a connection, and with that the classes of bundles
+     * that are replaced later. So the pool is the first, on a thread of its own; what was parsed before is not parsed
+     * again, hence the number.
+     */
+    private Connection parsedFirst(Connection connection) throws SQLException {
+        try (Statement first = connection.createStatement()) {
+            first.execute("values " + ++parsed);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private void broke(String why) {
@@ -75,35 +92,5 @@ final class DerbySource implements DataSource {
     @Override
     public void setLoginTimeout(int seconds) {
         // whoever waits for the pool is refused by the pool
-    }
-
-    @Override
-    public int getLoginTimeout() {
-        return 0;
-    }
-
-    @Override
-    public PrintWriter getLogWriter() throws SQLException {
-        return derby.getLogWriter();
-    }
-
-    @Override
-    public void setLogWriter(PrintWriter writer) throws SQLException {
-        derby.setLogWriter(writer);
-    }
-
-    @Override
-    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-        return derby.getParentLogger();
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-        return derby.unwrap(type);
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) throws SQLException {
-        return derby.isWrapperFor(type);
     }
 }

@@ -2,18 +2,14 @@
 package org.isthmus.store.internal;
 
 import com.zaxxer.hikari.HikariConfig;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.osgi.service.jdbc.DataSourceFactory;
 import org.slf4j.Logger;
@@ -153,7 +149,7 @@ public record Settings(String driver, Properties properties, int connections, Du
     HikariConfig pool(DataSource source) {
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("isthmus");
-        pool.setDataSource(derby() ? parsedFirst(source) : source);
+        pool.setDataSource(source);
         pool.setAutoCommit(false);
         pool.setMaximumPoolSize(connections);
         pool.setConnectionTimeout(patience.toMillis());
@@ -163,30 +159,6 @@ public record Settings(String driver, Properties properties, int connections, Du
             ofPostgresql(pool);
         }
         return pool;
-    }
-
-    /**
-     * Derby's parser keeps the stack of whoever first has something parsed on a connection, and with that the classes of bundles
-     * that are replaced later. So the pool is the first, on a thread of its own; what was parsed before is not parsed
-     * again, hence the number.
-     */
-    private static DataSource parsedFirst(DataSource source) {
-        AtomicLong connections = new AtomicLong();
-        return (DataSource) Proxy.newProxyInstance(
-                Settings.class.getClassLoader(), new Class<?>[] {DataSource.class}, (self, method, arguments) -> {
-                    Object given;
-                    try {
-                        given = method.invoke(source, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                    if (given instanceof Connection connection) {
-                        try (Statement first = connection.createStatement()) {
-                            first.execute("values " + connections.incrementAndGet());
-                        }
-                    }
-                    return given;
-                });
     }
 
     /** What every connection to PostgreSQL has. */
