@@ -21,7 +21,6 @@ import org.isthmus.core.Threads;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.spi.DriverException;
-import org.isthmus.store.ClockSteps;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 import org.slf4j.Logger;
@@ -37,11 +36,7 @@ import org.slf4j.MDC;
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int SCAN = 200;
-    /** The longest that any step asks to wait is a minute. */
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
-
     private static final Duration AFTER_LOSS = Duration.ofSeconds(2);
-    private static final int LOOKS_A_ROUND = 20;
 
     /**
      * How it works.
@@ -86,14 +81,10 @@ public final class Worker implements AutoCloseable {
     private final String holder;
     private final Set<OperationId> inFlight = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final ClockWatch clockWatch;
     private volatile ThreadPoolExecutor pool;
     private volatile ScheduledExecutorService scheduler;
     private volatile boolean stopping;
-
-    // of those who hold this object's lock
-    private ClockSteps steps;
-    private Duration owed = Duration.ZERO;
-    private int looks;
 
     Worker(
             Tx tx,
@@ -112,6 +103,11 @@ public final class Worker implements AutoCloseable {
         this.settings = settings;
         this.probe = probe;
         this.holder = holder;
+        this.clockWatch = new ClockWatch(store, clock, settings.lease());
+    }
+
+    ClockWatch clockWatch() {
+        return clockWatch;
     }
 
     /**
@@ -138,9 +134,7 @@ public final class Worker implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
                 Threads.named("isthmus-operation"));
-        synchronized (this) {
-            steps = new ClockSteps(clock, System::nanoTime);
-        }
+        clockWatch.begin();
         scheduler = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-operation-clock"));
         scheduler.scheduleWithFixedDelay(this::scan, 0, settings.scan().toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -236,43 +230,11 @@ public final class Worker implements AutoCloseable {
 
     private void scan() {
         try {
-            lookAtClock();
+            clockWatch.look();
             store.due(Times.micros(clock.instant()), SCAN).forEach(this::wake);
         } catch (RuntimeException e) {
             LOG.warn("Cannot look for due operations just now: {}", e.toString());
         }
-    }
-
-    /** Follows the clock when somebody set it, and now and then what another clock wrote that was ahead. */
-    private synchronized void lookAtClock() {
-        if (steps == null) {
-            return;
-        }
-        Duration step = steps.look();
-        if (!step.isZero()) {
-            LOG.warn("The clock was set by {}: the times that operations wait for follow it", step);
-        }
-        if (step.compareTo(Duration.ZERO) > 0) {
-            owed = owed.plus(step);
-        }
-        if (!owed.isZero()) {
-            follow(owed);
-            owed = Duration.ZERO;
-        }
-        if (!step.isZero() || ++looks % LOOKS_A_ROUND == 0) {
-            bringBack();
-        }
-    }
-
-    /** What a clock that was ahead put off for longer than anything waits is due now. */
-    void bringBack() {
-        store.bringBack(Times.micros(clock.instant()), Times.micros(LONGEST_WAIT), Times.micros(settings.lease()));
-    }
-
-    /** Deadlines are for work that is not done in its time, not for a clock that is set. */
-    void follow(Duration step) {
-        int operations = store.prolong(Times.micros(step));
-        LOG.info("{} operations have {} more", operations, step);
     }
 
     /** For tests: runs what is due on this thread until nothing is; time stands still meanwhile. Returns how many runs. */
@@ -319,7 +281,7 @@ public final class Worker implements AutoCloseable {
         }
         if (!row.undoing() && Times.micros(now) >= row.deadlineAt()) {
             // the deadline was said by the clock as it was then
-            lookAtClock();
+            clockWatch.look();
             Optional<OperationRecord> prolonged = store.find(row.id())
                     .filter(read -> read.fence() == row.fence() && read.deadlineAt() > Times.micros(now));
             if (prolonged.isPresent()) {

@@ -39,8 +39,8 @@ final class ClockSetTest {
         return operation.id();
     }
 
-    private Worker worker() {
-        return cloud.house.operations.worker();
+    private ClockWatch watch() {
+        return cloud.house.operations.worker().clockWatch();
     }
 
     @Test
@@ -48,7 +48,7 @@ final class ClockSetTest {
         OperationId operation = waiting();
 
         cloud.house.clock.advance(HOUR);
-        worker().follow(HOUR);
+        watch().follow(HOUR);
         cloud.house.work();
 
         assertEquals(OperationState.SUCCEEDED, cloud.operation(operation).state());
@@ -71,7 +71,7 @@ final class ClockSetTest {
 
         cloud.house.clock.advance(HOUR.negated());
         assertEquals(0, cloud.house.work(), "by the clock it is not due for an hour");
-        worker().bringBack();
+        watch().bringBack();
         cloud.house.work();
 
         assertEquals(OperationState.SUCCEEDED, cloud.operation(operation).state());
@@ -82,7 +82,7 @@ final class ClockSetTest {
     void whatWaitsNoLongerThanItMayStaysAsItIs() {
         OperationId operation = waiting();
 
-        worker().bringBack();
+        watch().bringBack();
 
         assertEquals(0, cloud.house.work());
         assertEquals(OperationState.RUNNING, cloud.operation(operation).state());
