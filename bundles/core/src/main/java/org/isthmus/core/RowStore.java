@@ -110,6 +110,22 @@ public final class RowStore {
         return query("select " + read.selected() + " from " + table + " x " + rest, read::read, values);
     }
 
+    /** Rows of one table as in {@link #select}, whose id is one of many. */
+    public <R> List<R> among(
+            Class<R> type, String table, String index, String owner, String of, Collection<String> ids) {
+        TableRows<R> read = rows(type);
+        List<R> found = new ArrayList<>();
+        among(
+                "select " + read.selected() + " from " + table + " x",
+                index,
+                "x." + owner + " = ? and x.id",
+                "x." + owner + ", x.id",
+                List.of(of),
+                ids,
+                row -> found.add(read.read(row)));
+        return found;
+    }
+
     @SuppressWarnings("unchecked") // each class has its own
     private <R> TableRows<R> rows(Class<R> type) {
         return (TableRows<R>) tables.computeIfAbsent(type, TableRows::new);
@@ -162,6 +178,23 @@ public final class RowStore {
      */
     public <T> void among(
             String select, String index, String column, String order, Collection<String> values, Mapper<T> mapper) {
+        among(select, index, column, order, List.of(), values, mapper);
+    }
+
+    /**
+     * The same where the index begins with other columns.
+     *
+     * @param column with conditions on those columns before it: {@code organization_id = ? and id}
+     * @param leading the values of those columns
+     */
+    public <T> void among(
+            String select,
+            String index,
+            String column,
+            String order,
+            List<String> leading,
+            Collection<String> values,
+            Mapper<T> mapper) {
         List<String> all = List.copyOf(values);
         int from = 0;
         while (from < all.size()) {
@@ -171,7 +204,8 @@ public final class RowStore {
                     .findFirst()
                     .orElse(PARTS[PARTS.length - 1]);
             List<String> part = all.subList(from, from + Math.min(left, marks));
-            List<String> filled = new ArrayList<>(part);
+            List<String> filled = new ArrayList<>(leading);
+            filled.addAll(part);
             // the same value twice finds its rows once
             filled.addAll(Collections.nCopies(marks - part.size(), part.get(0)));
             query(

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.isthmus.api.Problem;
@@ -99,10 +98,21 @@ public final class Select<R> {
 
     /** The page asked for, by id. */
     public Page<R> page(Page.Request request, Function<R, String> id) {
-        Optional<String> after = request.cursor().map(Cursor::key);
-        after.ifPresent(key -> where("x.id > ?", key));
-        List<R> read = read(" order by x.id fetch first " + (request.limit() + 1) + " rows only");
+        List<R> read = read(bounded(request));
         return Page.of(read, request.limit(), row -> Cursor.of(id.apply(row)));
+    }
+
+    /** The page asked for, by id, of what a plain query finds in the same rows. */
+    public <T> Page<T> page(Page.Request request, String columns, RowStore.Mapper<T> mapper, Function<T, String> id) {
+        String order = bounded(request);
+        List<T> read =
+                rows.query("select " + columns + " from " + table + " x " + rest + order, mapper, values.toArray());
+        return Page.of(read, request.limit(), row -> Cursor.of(id.apply(row)));
+    }
+
+    private String bounded(Page.Request request) {
+        request.cursor().map(Cursor::key).ifPresent(key -> where("x.id > ?", key));
+        return " order by x.id fetch first " + (request.limit() + 1) + " rows only";
     }
 
     /** All of them, by id. */

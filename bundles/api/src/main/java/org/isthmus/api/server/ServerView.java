@@ -59,6 +59,38 @@ public record ServerView(
         tags = Map.copyOf(tags);
     }
 
+    /** The same for those who may not see where it runs. */
+    public ServerView withoutHost() {
+        return host.isEmpty()
+                ? this
+                : new ServerView(
+                        id,
+                        name,
+                        organization,
+                        location,
+                        state,
+                        reason,
+                        power,
+                        cpus,
+                        memoryMiB,
+                        image,
+                        disks,
+                        nics,
+                        addresses,
+                        sshKeys,
+                        purpose,
+                        tags,
+                        isProtected,
+                        placement,
+                        Optional.empty(),
+                        deletedUntil,
+                        drift,
+                        estimate,
+                        createdAt,
+                        createdBy,
+                        version);
+    }
+
     /** A disk; the first is the boot disk. */
     public record DiskView(DiskId id, long sizeGiB, boolean boot) {}
 

@@ -79,17 +79,14 @@ public final class CoreServers implements Servers {
     public Page<ServerView> list(Caller caller, Ref organization, Query query) {
         OrganizationView of = may(caller, Action.SERVER_READ, organization);
         boolean withHost = seesHosts(caller);
-        return bench.tx().read(() -> {
-            Page<Server> page = bench.servers().page(of.id(), query);
-            return new Page<>(views.of(of.id(), page.items(), withHost), page.next());
-        });
+        return bench.tx().read(() -> views.page(of.id(), bench.servers().page(of.id(), query), withHost));
     }
 
     @Override
     public ServerView get(Caller caller, Ref organization, Ref ref) {
         OrganizationView of = may(caller, Action.SERVER_READ, organization);
         boolean withHost = seesHosts(caller);
-        return bench.tx().read(() -> views.of(bench.servers().must(of.id(), ref), withHost));
+        return bench.tx().read(() -> views.one(of.id(), ref, withHost));
     }
 
     @Override

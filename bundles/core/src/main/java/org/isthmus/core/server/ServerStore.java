@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.server;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -125,13 +127,47 @@ public final class ServerStore implements Uses {
                 name.value());
     }
 
-    Page<Server> page(OrganizationId organization, Query query) {
+    /** Which server there is, and as it is since when: enough to know whether one is as it was. */
+    record Version(ServerId id, long version) {
+        private static final String COLUMNS = "x.id, x.version";
+
+        private static Version of(ResultSet row) throws SQLException {
+            return new Version(new ServerId(row.getString(1)), row.getLong(2));
+        }
+    }
+
+    Page<Version> page(OrganizationId organization, Query query) {
         return new Select<>(rows, ServerRow.class, TABLE)
                 .where("x.organization_id = ?", organization.value())
                 .filtered(query, FILTERS)
                 .tagged(query, organization.value(), TAGS)
-                .page(query.page(), ServerRow::id)
-                .map(ServerRow::server);
+                .page(query.page(), Version.COLUMNS, Version::of, each -> each.id()
+                        .value());
+    }
+
+    /** The one {@link #must} finds, when it is found by its id or the name it lives under. */
+    Optional<Version> version(OrganizationId organization, Ref ref) {
+        String column = ref.isId(ServerId.PREFIX) ? "id" : "living_name";
+        return rows.one(
+                "select " + Version.COLUMNS + " from srv_server x where x.organization_id = ? and x." + column + " = ?",
+                Version::of,
+                organization.value(),
+                ref.text());
+    }
+
+    /** Those of an organization that are there. */
+    List<Server> among(OrganizationId organization, Collection<ServerId> ids) {
+        return rows
+                .among(
+                        ServerRow.class,
+                        TABLE,
+                        "srv_server_list",
+                        "organization_id",
+                        organization.value(),
+                        ids.stream().map(ServerId::value).toList())
+                .stream()
+                .map(ServerRow::server)
+                .toList();
     }
 
     /** All servers an endpoint has, or should have. */

@@ -3,9 +3,11 @@ package org.isthmus.core.server;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
+import org.isthmus.api.Ref;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.server.ServerView;
@@ -15,12 +17,25 @@ import org.isthmus.core.network.Port;
 import org.isthmus.core.network.PortStore;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.server.PartStore.Disk;
+import org.isthmus.core.server.ServerStore.Version;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.ServerId;
+import org.isthmus.model.Page;
+import org.isthmus.model.Recent;
 
-/** Servers as they are shown: however many, in the same few queries. Inside a transaction. */
+/**
+ * Servers as they are shown: however many, in the same few queries. Inside a transaction.
+ *
+ * <p>What is listed is kept, and holds for as long as the server's row has the same version: whatever changes its disks,
+ * interfaces or tags changes its version in the same transaction. The database is asked for versions every time, so that it
+ * does not matter which controller changed what.
+ */
 final class ServerViews {
+    /** A few kilobytes each. */
+    private static final int MOST_KEPT = 10_000;
+
+    private final Recent<ServerId, Kept> kept = new Recent<>(MOST_KEPT);
     private final ServerStore servers;
     private final PartStore parts;
     private final PortStore ports;
@@ -33,8 +48,55 @@ final class ServerViews {
         this.prices = prices;
     }
 
-    /** Of one organization; {@code withHost} for those who may see it. */
-    List<ServerView> of(OrganizationId organization, List<Server> all, boolean withHost) {
+    /** A view with its host, the same for those who may not see it, and the prices its estimate was made of. */
+    private record Kept(ServerView full, ServerView shown, Estimate units) {
+        boolean is(Version version, Estimate now) {
+            return full.version() == version.version() && units.equals(now);
+        }
+
+        ServerView seen(boolean withHost) {
+            return withHost ? full : shown;
+        }
+    }
+
+    /**
+     * A page of an organization's servers; {@code withHost} for those who may see it. Not in a transaction that has written:
+     * what it is about to write must not be kept.
+     */
+    Page<ServerView> page(OrganizationId organization, Page<Version> page, boolean withHost) {
+        List<Version> all = page.items();
+        Estimate units = units(organization);
+        Map<ServerId, Kept> good = new HashMap<>();
+        List<ServerId> changed = new ArrayList<>();
+        for (Version each : all) {
+            kept.get(each.id())
+                    .filter(known -> known.is(each, units))
+                    .ifPresentOrElse(known -> good.put(each.id(), known), () -> changed.add(each.id()));
+        }
+        // the rows before their parts: a part that is newer than its row is never asked for by the row's version again
+        for (ServerView full : of(servers.among(organization, changed), units)) {
+            Kept fresh = new Kept(full, full.withoutHost(), units);
+            kept.put(full.id(), fresh);
+            good.put(full.id(), fresh);
+        }
+        // one that is gone since its version was read is not shown
+        List<ServerView> views = all.stream()
+                .map(each -> good.get(each.id()))
+                .filter(Objects::nonNull)
+                .map(each -> each.seen(withHost))
+                .toList();
+        return new Page<>(views, page.next());
+    }
+
+    /** One of them, by id or name. */
+    ServerView one(OrganizationId organization, Ref ref, boolean withHost) {
+        return servers.version(organization, ref)
+                .flatMap(version -> page(organization, Page.last(List.of(version)), withHost).items().stream()
+                        .findFirst())
+                .orElseGet(() -> of(servers.must(organization, ref), withHost));
+    }
+
+    private List<ServerView> of(List<Server> all, Estimate each) {
         if (all.isEmpty()) {
             return List.of();
         }
@@ -42,7 +104,6 @@ final class ServerViews {
         Map<ServerId, List<Disk>> disks = parts.disks(ids);
         Map<ServerId, List<Port>> nics = ports.shown(ids);
         Map<String, Map<String, String>> tags = servers.tags(ids);
-        Estimate each = units(organization);
         List<ServerView> views = new ArrayList<>();
         for (Server server : all) {
             views.add(view(
@@ -50,14 +111,14 @@ final class ServerViews {
                     disks.get(server.id()),
                     nics.get(server.id()),
                     tags.get(server.id().value()),
-                    each,
-                    withHost));
+                    each));
         }
         return views;
     }
 
     ServerView of(Server server, boolean withHost) {
-        return of(server.organization(), List.of(server), withHost).get(0);
+        ServerView full = of(List.of(server), units(server.organization())).get(0);
+        return withHost ? full : full.withoutHost();
     }
 
     /** What one of each item costs: asked once for a whole list. */
@@ -81,12 +142,7 @@ final class ServerViews {
     }
 
     private static ServerView view(
-            Server server,
-            List<Disk> disks,
-            List<Port> nics,
-            Map<String, String> tags,
-            Estimate units,
-            boolean withHost) {
+            Server server, List<Disk> disks, List<Port> nics, Map<String, String> tags, Estimate units) {
         return new ServerView(
                 server.id(),
                 server.name(),
@@ -111,7 +167,7 @@ final class ServerViews {
                 tags,
                 server.isProtected(),
                 server.placement(),
-                withHost ? server.place().map(Server.Place::host) : Optional.empty(),
+                server.place().map(Server.Place::host),
                 server.deletedUntil(),
                 server.drift(),
                 estimate(units, Charges.shown(server.state(), server.flavor(), Charges.diskGiB(disks))),

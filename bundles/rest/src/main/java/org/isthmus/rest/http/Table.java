@@ -17,6 +17,7 @@ import org.isthmus.model.Page;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Route.Answer;
 import org.isthmus.rest.http.Route.Trait;
+import org.isthmus.rest.json.Pages;
 
 /** The table of routes, and the words in which it is written. */
 public final class Table {
@@ -36,6 +37,7 @@ public final class Table {
     private final List<Route> routes = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
     private final Changes changes;
+    private final Pages pages = new Pages();
 
     public Table(Services services, Drain drain) {
         this.changes = new Changes(services, drain);
@@ -91,7 +93,12 @@ public final class Table {
             }
             row.view = Optional.of(view);
             row.answers.add(new Answer(200, "a page", Optional.of(view), true, Answer.JSON));
-            row.handledBy(call -> Reply.json(200, read.apply(call)));
+            row.handledBy(call -> {
+                Page<V> page = read.apply(call);
+                return call.fields().isPresent()
+                        ? Reply.json(200, page)
+                        : Reply.text(200, Reply.JSON, pages.bytes(page));
+            });
         }
 
         /**
