@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class FloodTest {
     private static final String PATH = Client.BASE + "/organizations/demo/servers";
     private static final int CONNECTIONS = 200;
+    private static final int ROUNDS = 3;
     private static final int ASKED = 60;
     private static final String LOGIN = "{\"username\":\"ann@demo\",\"password\":\"right\"}";
 
@@ -86,6 +87,25 @@ final class FloodTest {
         }
     }
 
+    private boolean othersAreAnsweredFirst(String member, List<String> rounds) throws Exception {
+        int before = flooded.get();
+        long began = System.nanoTime();
+        List<Duration> took = new ArrayList<>();
+        for (int i = 0; i < ASKED; i++) {
+            long asked = System.nanoTime();
+            assertEquals(200, client.get(PATH, "Authorization", member).status());
+            took.add(Duration.ofNanos(System.nanoTime() - asked));
+        }
+        Collections.sort(took);
+        // whatever this machine can: behind the flood, in the order of arrival, both would wait equally long
+        Duration floods = Duration.ofNanos(System.nanoTime() - began)
+                .multipliedBy(CONNECTIONS)
+                .dividedBy(Math.max(1, flooded.get() - before));
+        Duration most = took.get(ASKED * 95 / 100);
+        rounds.add("95 of 100 answers came within " + most + ", those of the flood in " + floods);
+        return most.multipliedBy(3).compareTo(floods) < 0;
+    }
+
     private void whileFlooding(String authorization) throws Exception {
         String member = "Bearer " + FakeCloud.MEMBER;
         assertEquals(200, client.get(PATH).status());
@@ -96,24 +116,13 @@ final class FloodTest {
         }
         begun.await();
 
-        int before = flooded.get();
-        long began = System.nanoTime();
-        List<Duration> took = new ArrayList<>();
-        for (int i = 0; i < ASKED; i++) {
-            long asked = System.nanoTime();
-            assertEquals(200, client.get(PATH, "Authorization", member).status());
-            took.add(Duration.ofNanos(System.nanoTime() - asked));
+        // a round in which something else had the machine says nothing: one of a few must be right, in the order of
+        // arrival
+        // none would be
+        List<String> rounds = new ArrayList<>();
+        while (!othersAreAnsweredFirst(member, rounds)) {
+            assertTrue(rounds.size() < ROUNDS, rounds::toString);
         }
-
-        Collections.sort(took);
-        // whatever this machine can: behind the flood, in the order of arrival, both would wait equally long
-        Duration floods = Duration.ofNanos(System.nanoTime() - began)
-                .multipliedBy(CONNECTIONS)
-                .dividedBy(Math.max(1, flooded.get() - before));
-        Duration most = took.get(ASKED * 95 / 100);
-        assertTrue(
-                most.multipliedBy(3).compareTo(floods) < 0,
-                () -> "95 of 100 answers came within " + most + ", those of the flood in " + floods);
         while (refused.get() == 0) {
             LockSupport.parkNanos(1_000_000); // in the end some of it is refused, or the test's time is over
         }
