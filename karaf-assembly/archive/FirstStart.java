@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
 import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -70,7 +74,19 @@ final class FirstStart {
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
         }
+        link();
         System.exit(0);
+    }
+
+    private static void link() {
+        try {
+            VirtualMachine self = VirtualMachine.attach(Long.toString(ProcessHandle.current().pid()));
+            self.loadAgent(System.getProperty("linker"));
+            self.detach();
+        } catch (IOException | AttachNotSupportedException | AgentLoadException | AgentInitializationException e) {
+            e.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private static int status(URI sessions) {

@@ -11,6 +11,10 @@ mkdir -p "$work/data/log" "$work/data/tmp" "$work/etc"
 cp -r "$home/etc/." "$work/etc/"
 export KARAF_HOME="$home" KARAF_BASE="$work" KARAF_DATA="$work/data" KARAF_ETC="$work/etc" KARAF_LOG="$work/data/log"
 export KARAF_OPTS="-Dkaraf.instances=$work/data/instances" CHECK_ROOT_INSTANCE_RUNNING=false
+export LINKER="$work/linker.jar"
+"$JAVA_HOME/bin/javac" -d "$work/linker" "$here/Linker.java"
+echo "Agent-Class: Linker" >"$work/manifest"
+"$JAVA_HOME/bin/jar" cfm "$LINKER" "$work/manifest" -C "$work/linker" .
 export REAL_JAVA="$JAVA_HOME/bin/java" JAVA_HOME="$here" ARCHIVE="$home/lib/classes.jsa"
 "$home/bin/karaf" daemon >"$work/console.out" 2>&1 </dev/null || true
 if [ ! -e "$home/lib/classes.jsa" ]; then
