@@ -9,7 +9,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -32,6 +34,9 @@ public final class Migrations {
     private static final Map<String, String> DERBY =
             Map.of("derby.locks.waitTimeout", "3", "derby.locks.deadlockTimeout", "2");
 
+    /** A property that Derby keeps: which migrations were carried out, so that a start need not look at each. */
+    private static final String CARRIED_OUT = "isthmus.migrations";
+
     /** The mark of {@code copy-database} in the database it copies to: from which one, and whether all of it is there. */
     public static final String COPY = "sto_copy";
 
@@ -50,12 +55,15 @@ public final class Migrations {
         if (!derby) {
             refuseHalfACopy(database);
         }
-        int steps = flyway(database, derby, Flyway::migrate).migrationsExecuted;
-        if (steps > 0) {
-            LOG.info("The database ({}) was brought to the newest schema in {} steps", product, steps);
+        Optional<String> these = derby ? MadeDatabase.migrations() : Optional.empty();
+        if (these.isEmpty() || !these.equals(carriedOut(database))) {
+            int steps = flyway(database, derby, Flyway::migrate).migrationsExecuted;
+            if (steps > 0) {
+                LOG.info("The database ({}) was brought to the newest schema in {} steps", product, steps);
+            }
         }
         if (derby) {
-            setDerbyProperties(database);
+            setDerbyProperties(database, these);
             endLeases(database);
         } else {
             orderByBytes(database);
@@ -164,10 +172,26 @@ public final class Migrations {
         }
     }
 
-    private static void setDerbyProperties(DataSource database) throws SQLException {
+    /** Which migrations Derby knows to have been carried out last: nobody else changes what is in it. */
+    private static Optional<String> carriedOut(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement ask = connection.createStatement();
+                ResultSet answer =
+                        ask.executeQuery("values syscs_util.syscs_get_database_property('" + CARRIED_OUT + "')")) {
+            Optional<String> known = answer.next() ? Optional.ofNullable(answer.getString(1)) : Optional.empty();
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+            return known;
+        }
+    }
+
+    private static void setDerbyProperties(DataSource database, Optional<String> migrations) throws SQLException {
+        Map<String, String> properties = new TreeMap<>(DERBY);
+        migrations.ifPresent(these -> properties.put(CARRIED_OUT, these));
         try (Connection connection = database.getConnection();
                 CallableStatement set = connection.prepareCall("call syscs_util.syscs_set_database_property(?, ?)")) {
-            for (Map.Entry<String, String> property : DERBY.entrySet()) {
+            for (Map.Entry<String, String> property : properties.entrySet()) {
                 set.setString(1, property.getKey());
                 set.setString(2, property.getValue());
                 set.execute();

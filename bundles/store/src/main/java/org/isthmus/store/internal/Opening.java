@@ -2,6 +2,7 @@
 package org.isthmus.store.internal;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +82,7 @@ final class Opening implements AutoCloseable {
     private boolean open(DataSourceFactory driver) {
         Optional<HikariDataSource> pool = Optional.empty();
         try {
+            settings.prepare();
             Migrations.apply(settings.unhurried(driver));
             pool = Optional.of(new HikariDataSource(settings.pool(settings.source(driver))));
             if (wanted(driver)) { // still: whoever closed it or took the driver away does not wait for ever
@@ -91,7 +93,10 @@ final class Opening implements AutoCloseable {
                 }
                 return open != null;
             }
-        } catch (SQLException | RuntimeException | LinkageError e) { // a bundle refreshed in between leads to the last
+        } catch (IOException
+                | SQLException
+                | RuntimeException
+                | LinkageError e) { // a bundle refreshed in between leads to the last
             Throwable root = e;
             while (root.getCause() != null) {
                 root = root.getCause();

@@ -2,6 +2,7 @@
 package org.isthmus.store.internal;
 
 import com.zaxxer.hikari.HikariConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public record Settings(String driver, Properties properties, int connections, Duration patience) {
     private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
     private static final String DERBY = "derby";
+    private static final String DIRECTORY = "directory:";
     /** SQLStates by which Derby tells that a database ended in good order, and that there was none to end. */
     private static final String DERBY_ENDED = "08006";
 
@@ -65,7 +67,7 @@ public record Settings(String driver, Properties properties, int connections, Du
         } else {
             asked.setProperty(
                     DataSourceFactory.JDBC_DATABASE_NAME,
-                    "directory:" + base.resolve("database").resolve("isthmus"));
+                    DIRECTORY + base.resolve("database").resolve("isthmus"));
         }
         return new Settings(postgresql ? "PostgreSQL JDBC Driver" : "derby", asked, config.connections(), patience);
     }
@@ -87,6 +89,14 @@ public record Settings(String driver, Properties properties, int connections, Du
         }
         wrong.add("connection.timeout is an ISO 8601 duration from PT0.25S to PT1M");
         return LONGEST;
+    }
+
+    /** Before the first connection: where embedded Derby has no database yet, it gets one. */
+    void prepare() throws IOException {
+        if (derby()) {
+            String directory = properties.getProperty(DataSourceFactory.JDBC_DATABASE_NAME);
+            MadeDatabase.putWhereNoneIs(Path.of(directory.substring(DIRECTORY.length())));
+        }
     }
 
     /**
