@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # make.sh HOME WORK: starts the unpacked assembly in HOME once, on ports and in a folder of its own under WORK, until it has
-# refused a login, and keeps the classes it used in HOME/lib/classes.jsa, where bin/jvm has the next start take them from.
+# refused a login, and keeps the classes it used in HOME/lib/classes.jsa, where bin/jvm has the next start take them from,
+# with its size beside it.
 set -eu
 home=$1
 work=$2
 here=$(cd "$(dirname "$0")" && pwd)
-rm -rf "$home/lib/classes.jsa" "$work"
+rm -rf "$home"/lib/classes.jsa* "$work"
 mkdir -p "$work/data/log" "$work/data/tmp" "$work/etc"
 cp -r "$home/etc/." "$work/etc/"
 export KARAF_HOME="$home" KARAF_BASE="$work" KARAF_DATA="$work/data" KARAF_ETC="$work/etc" KARAF_LOG="$work/data/log"
@@ -23,5 +24,10 @@ if [ ! -e "$home/lib/classes.jsa" ]; then
     echo "make.sh: the assembly did not start; what it said is above, the whole in $work" >&2
     exit 1
 fi
-chmod 644 "$home/lib/classes.jsa"
+if ! "$REAL_JAVA" -XX:SharedArchiveFile="$ARCHIVE" -version >"$work/console.out" 2>&1; then
+    echo "make.sh: the archive of classes is not whole; what java said of it is in $work" >&2
+    exit 1
+fi
+wc -c <"$home/lib/classes.jsa" >"$home/lib/classes.jsa.size"
+chmod 644 "$home"/lib/classes.jsa*
 rm -rf "$work"

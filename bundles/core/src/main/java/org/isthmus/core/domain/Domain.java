@@ -115,12 +115,14 @@ public final class Domain implements AutoCloseable {
      * Puts it together; makes the key file and the directories when they are not there.
      *
      * @throws IOException when those cannot be made or read
+     * @throws IllegalStateException when the key file is not the one of this database
      */
     public Domain(Given given, Settings settings) throws IOException {
         this.given = given;
         Tx tx = given.tx();
         RowStore rows = new RowStore(tx, given.unit());
         SecretBox box = SecretBox.withKeyFile(settings.keyFile(), given.random());
+        box.mustBeTheKeyOf(rows, settings.keyFile());
         LocationStore locationStore = new LocationStore(rows);
         EndpointStore endpointStore = new EndpointStore(rows, box);
         HostStore hostStore = new HostStore(rows);

@@ -2,7 +2,6 @@
 package org.isthmus.core.event;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -183,16 +182,15 @@ public final class EventStream implements Events, AutoCloseable {
         long end = System.nanoTime() + longest.toNanos();
         long from = sequence;
         while (true) {
-            List<Event> read = store.after(from, max);
-            List<Event> seen = new ArrayList<>();
-            for (Event event : read) {
-                from = event.sequence();
-                if (visible.sees(event.organization())) {
-                    seen.add(event);
-                }
+            long newest = newestSeen;
+            List<Event> seen =
+                    visible.everything() ? store.after(from, max) : store.after(visible.organizations(), from, max);
+            if (!seen.isEmpty()) {
+                return seen;
             }
-            boolean more = read.size() == max;
-            if (!seen.isEmpty() || (!more && !waitForMore(from, end))) {
+            // what there was is not the caller's
+            from = Math.max(from, newest);
+            if (!waitForMore(from, end)) {
                 return seen;
             }
         }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.isthmus.api.Subject;
+import org.isthmus.api.location.Locations.Health;
 import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.location.Locations.Overcommit;
@@ -80,8 +81,17 @@ public final class EndpointWatch {
         this.moments = moments;
     }
 
+    /**
+     * What an endpoint answered.
+     *
+     * @param asked when it was asked: answers need not come in the order of the questions, nor through one controller
+     */
     private record Answer(
-            HealthState state, String detail, Set<String> capabilities, Optional<List<HostCapacity>> hosts) {}
+            Instant asked,
+            HealthState state,
+            String detail,
+            Set<String> capabilities,
+            Optional<List<HostCapacity>> hosts) {}
 
     /** Opens what should be open, and asks every endpoint. Nothing when another controller does it. */
     public void runOnce() {
@@ -121,6 +131,7 @@ public final class EndpointWatch {
     }
 
     private Answer ask(Endpoint endpoint) {
+        Instant asked = Times.kept(clock.instant());
         try {
             return drivers.driver(endpoint.id(), driver -> {
                 Driver.Health health = driver.health();
@@ -131,13 +142,14 @@ public final class EndpointWatch {
                 }
                 Optional<String> overdue = drivers.overdue(endpoint.id());
                 return new Answer(
+                        asked,
                         overdue.isPresent() && state == HealthState.UP ? HealthState.DEGRADED : state,
                         overdue.map(late -> late + " " + health.detail()).orElse(health.detail()),
                         driver.capabilities(),
                         capacity);
             });
         } catch (DriverAway | DriverException e) {
-            return new Answer(HealthState.DOWN, e.getMessage(), Set.of(), Optional.empty());
+            return new Answer(asked, HealthState.DOWN, e.getMessage(), Set.of(), Optional.empty());
         }
     }
 
@@ -147,15 +159,21 @@ public final class EndpointWatch {
         if (endpoints.find(endpoint.id()).isEmpty()) {
             return;
         }
-        HealthState before = endpoints
+        Health before = endpoints
                 .heard(List.of(endpoint.id()))
                 .getOrDefault(endpoint.id(), EndpointStore.Heard.NOTHING)
-                .health()
-                .state();
+                .health();
         Instant now = Times.kept(clock.instant());
-        endpoints.keep(endpoint.id(), answer.state(), answer.detail(), answer.capabilities(), Times.micros(now));
-        if (before != answer.state()) {
-            LOG.info("Endpoint {} {} -> {} ({})", endpoint.name(), before, answer.state(), answer.detail());
+        // one from the future was kept by a clock that was ahead
+        if (before.checkedAt()
+                .filter(checked -> checked.isAfter(answer.asked()) && !checked.isAfter(now))
+                .isPresent()) {
+            return;
+        }
+        endpoints.keep(
+                endpoint.id(), answer.state(), answer.detail(), answer.capabilities(), Times.micros(answer.asked()));
+        if (before.state() != answer.state()) {
+            LOG.info("Endpoint {} {} -> {} ({})", endpoint.name(), before.state(), answer.state(), answer.detail());
             moments.get()
                     .event(
                             "endpoint." + answer.state().name().toLowerCase(java.util.Locale.ROOT),

@@ -14,11 +14,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.isthmus.core.RowStore;
 import org.isthmus.model.Secret;
+import org.isthmus.store.TxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class SecretBox {
     private static final Logger LOG = LoggerFactory.getLogger(SecretBox.class);
     private static final String VERSION = "1:";
+    private static final String CHECK = "check";
     private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -53,7 +57,7 @@ public final class SecretBox {
         byte[] key = Files.readAllBytes(file);
         if (key.length != KEY_BYTES) {
             throw new IOException("The key file " + file + " has " + key.length + " bytes instead of " + KEY_BYTES
-                    + ". Put the right one back: without it the endpoints' secrets must be set anew.");
+                    + ". Put the right one back.");
         }
         Set<PosixFilePermission> open = Files.getPosixFilePermissions(file);
         if (!open.equals(PosixFilePermissions.fromString("rw-------"))) {
@@ -118,6 +122,52 @@ public final class SecretBox {
         byte[] nonce = java.util.Arrays.copyOf(all, NONCE_BYTES);
         return new Secret(
                 new String(crypt(Cipher.DECRYPT_MODE, nonce, place, all, NONCE_BYTES), StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Makes sure that all secrets of a database are sealed with one key: the first controller leaves a text there, and who
+     * cannot open it has another key. Not sure, and said in the log, while the database does not answer.
+     *
+     * @param file where the key is, for the message
+     * @throws IllegalStateException when the key is another
+     */
+    public void mustBeTheKeyOf(RowStore rows, Path file) {
+        String left;
+        try {
+            left = left(rows);
+        } catch (TxException e) {
+            LOG.warn("Whether {} is the key of the database's secrets is not known: {}", file, e.toString());
+            return;
+        }
+        try {
+            open(left, CHECK);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    "The secrets in this database are sealed with another key than " + file + ". Copy " + file
+                            + " from a controller that works on this database, or from the backup that the database is"
+                            + " of, and start this one again.",
+                    e);
+        }
+    }
+
+    private String left(RowStore rows) {
+        try {
+            return rows.tx().retrying(() -> sealedCheck(rows).orElseGet(() -> {
+                String mine = seal(new Secret(CHECK), CHECK);
+                rows.change("insert into loc_key (name, sealed) values (?, ?)", CHECK, mine);
+                return mine;
+            }));
+        } catch (TxException e) {
+            if (e.kind() != TxException.Kind.DUPLICATE) {
+                throw e;
+            }
+            // another controller was the first
+            return rows.tx().read(() -> sealedCheck(rows)).orElseThrow();
+        }
+    }
+
+    private static Optional<String> sealedCheck(RowStore rows) {
+        return rows.one("select sealed from loc_key where name = ?", row -> row.getString(1), CHECK);
     }
 
     private byte[] crypt(int mode, byte[] nonce, String place, byte[] input, int from) {

@@ -3,6 +3,7 @@ package org.isthmus.core.embedded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -82,8 +83,12 @@ final class TwoControllersTest {
     }
 
     private EmbeddedCore controller(Worker.Probe probe) {
+        return controller(probe, directory);
+    }
+
+    private EmbeddedCore controller(Worker.Probe probe, Path home) {
         EmbeddedCore core = new EmbeddedCore(
-                database, clock, ids, swaps, Worker.Settings.DEFAULT, probe, Settings.in(directory), List.of());
+                database, clock, ids, swaps, Worker.Settings.DEFAULT, probe, Settings.in(home), List.of());
         core.add(driver);
         return core;
     }
@@ -213,6 +218,17 @@ final class TwoControllersTest {
         assertEquals(
                 ROUNDS,
                 two.domain().networks().list(user, ACME, Query.all()).items().size());
+    }
+
+    @Test
+    void oneWithAnotherKeyForSecretsDoesNotStartAndSaysWhichFileToCopy() {
+        Path elsewhere = directory.resolve("elsewhere");
+
+        IllegalStateException refused =
+                assertThrows(IllegalStateException.class, () -> controller(OperationsPart.unprobed(), elsewhere));
+
+        String key = Settings.in(elsewhere).keyFile().toString();
+        assertTrue(refused.getMessage().contains("Copy " + key + " from a controller"), refused.getMessage());
     }
 
     @Test

@@ -40,7 +40,8 @@ public final class FakeDriverFactory implements DriverFactory {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return properties.getProperty("version");
+        // as its bundle's
+        return properties.getProperty("version").replace('-', '.');
     }
 
     @Override

@@ -34,7 +34,7 @@ final class GuideTest {
     void theVersionIsTheBuilds() {
         String version = new FakeDriverFactory().version();
 
-        assertTrue(version.matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"), version);
+        assertTrue(version.matches("\\d+\\.\\d+\\.\\d+(\\.SNAPSHOT)?"), version);
     }
 
     @Test

@@ -2,19 +2,19 @@
 package org.isthmus.driver.kvm;
 
 import java.util.List;
+import java.util.Optional;
 import org.isthmus.driver.kvm.libvirt.Link;
 import org.isthmus.spi.Driver;
 import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.Setting;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Component;
 
 /** The driver type {@code kvm}. */
 @Component(service = DriverFactory.class)
 public final class KvmDriverFactory implements DriverFactory {
-    private static final String VERSION = "0.1.0";
-
     @Override
     public String type() {
         return "kvm";
@@ -27,7 +27,9 @@ public final class KvmDriverFactory implements DriverFactory {
 
     @Override
     public String version() {
-        return VERSION;
+        return Optional.ofNullable(FrameworkUtil.getBundle(KvmDriverFactory.class))
+                .map(bundle -> bundle.getVersion().toString())
+                .orElse("outside a container");
     }
 
     @Override

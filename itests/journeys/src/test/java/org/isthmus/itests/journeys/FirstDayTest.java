@@ -83,6 +83,9 @@ final class FirstDayTest {
 
         JsonNode driver = platform.operator().get("/drivers/fake").must(200).body();
         assertTrue(driver.path("settings").findValuesAsText("name").contains("pendingSteps"));
+        List<String> versions =
+                platform.operator().get("/drivers").must(200).body().findValuesAsText("version");
+        assertEquals(1, versions.stream().distinct().count(), () -> "of one build: " + versions);
         assertEquals(2, place.hosts().size(), "the simulator's own two hosts");
 
         acme = platform.tenant("acme");

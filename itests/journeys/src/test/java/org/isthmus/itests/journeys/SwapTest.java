@@ -2,10 +2,12 @@
 package org.isthmus.itests.journeys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.isthmus.driver.fake.Ledger;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,7 @@ final class SwapTest {
     private static final boolean WHOLE = Boolean.getBoolean("isthmus.whole");
     private static final int TIMES = Integer.getInteger("isthmus.swaps", WHOLE ? 100 : 1);
     private static final List<String> SWAPPED = List.of("driver-fake", "driver-kvm", "driver-ovn", "audit", "identity");
+    private static final String DRIVER = "org/isthmus/driver/fake";
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final int LEAST_RATE = 200;
     /** Pools grow with what is asked of them, to a bound. */
@@ -69,6 +73,9 @@ final class SwapTest {
                 assertEquals(0, said.exit(), said::all);
                 assertTrue(said.out().contains("Endpoint 1 of "), said::all);
             }
+            long from = System.nanoTime();
+            goesBackByItself(shell, platform);
+            System.out.println("A version that is down went away again: " + load.since(from));
             rate = load.rate();
         }
         System.out.println(rate + " requests a second");
@@ -93,6 +100,26 @@ final class SwapTest {
             assertTrue(rate >= LEAST_RATE, rate + " requests a second");
             assertTrue(load.slowest(0).millis() <= LONGEST_WAIT.toMillis(), load.slowest(0)::toString);
         }
+    }
+
+    private static void goesBackByItself(Ssh shell, Platform platform) throws IOException {
+        String before = platform.operator().get("/drivers/fake").must(200).get("version");
+        Path ill = variant("9.1.0");
+        alwaysDown(ill);
+
+        Ssh.Said said = shell.run("isthmus:driver-update fake " + ill.toUri());
+
+        assertEquals(1, said.exit(), said::all);
+        assertTrue(said.out().contains("Started: version 9.1.0."), said::all);
+        assertTrue(said.out().contains("every endpoint is open with the old version"), said::all);
+        assertTrue(
+                Pattern.compile(
+                                "Driver fake was not updated: Rolled back\\. .*: It is DOWN \\(Simulator with .*\\), where the"
+                                        + " present one is UP\\.")
+                        .matcher(said.all())
+                        .find(),
+                said::all);
+        assertEquals(before, platform.operator().get("/drivers/fake").must(200).get("version"));
     }
 
     /** A place for endpoints that come and go. */
@@ -133,8 +160,20 @@ final class SwapTest {
             Files.writeString(
                     manifest,
                     Files.readString(manifest).replaceFirst("(?m)^Bundle-Version: .*$", "Bundle-Version: " + version));
+            Files.writeString(file.getPath(DRIVER, "version.properties"), "version=" + version + "\n");
         }
         return made;
+    }
+
+    /** Has the simulator say that it is down where it would say that it is up: the name of a method in its class. */
+    private static void alwaysDown(Path jar) throws IOException {
+        try (FileSystem file = FileSystems.newFileSystem(jar)) {
+            Path driver = file.getPath(DRIVER, "FakeDriver.class");
+            String code = Files.readString(driver, StandardCharsets.ISO_8859_1);
+            String ill = code.replace("\1\0\2up", "\1\0\4down");
+            assertNotEquals(code, ill);
+            Files.writeString(driver, ill, StandardCharsets.ISO_8859_1);
+        }
     }
 
     private static void clients(Load load, Platform platform, Tenant tenant) {

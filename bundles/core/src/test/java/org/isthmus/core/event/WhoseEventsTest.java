@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.persistence.EntityManager;
+import javax.persistence.EntityManagerFactory;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Subject;
+import org.isthmus.api.event.Event;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.core.House;
+import org.isthmus.store.Tx;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a reader gets of events that belong to several organizations, and what those of others cost. */
+final class WhoseEventsTest {
+    private static final Policy POLICY = new Policy(1000, Duration.ofHours(24), Optional.empty(), List.of());
+    private static final int OTHERS = 30;
+
+    private final House house = new House("events");
+    private final CountingTx tx = new CountingTx(house.database.tx());
+    private final EventStream stream = new EventStream(tx, house.database.leases(), house.swaps, "test");
+    private final Caller ada;
+    private final Caller bob;
+
+    WhoseEventsTest() {
+        house.access.organization("acme", POLICY);
+        house.access.organization("globex", POLICY);
+        ada = house.access.user("ada", "acme");
+        bob = house.access.user("bob", "globex");
+    }
+
+    @AfterEach
+    void close() {
+        stream.close();
+        house.close();
+    }
+
+    private void happens(Caller to, String type) {
+        house.database
+                .tx()
+                .execute(() -> house.events.append(
+                        house.clock.instant(), to.organization(), type, new Subject("server", type), Map.of()));
+    }
+
+    private List<String> heard(Caller reader, long after, int most) {
+        return stream.after(reader, after, most, Duration.ZERO).stream()
+                .map(Event::type)
+                .toList();
+    }
+
+    @Test
+    void aPageIsFullOfTheReadersEventsHoweverManyOfOthersLieBetween() {
+        for (int i = 0; i < 4; i++) {
+            for (int other = 0; other < OTHERS; other++) {
+                happens(bob, "other");
+            }
+            happens(ada, "mine-" + i);
+        }
+        stream.runOnce();
+
+        assertEquals(List.of("mine-0", "mine-1", "mine-2"), heard(ada, 0, 3));
+        assertEquals(List.of("mine-2", "mine-3"), heard(ada, 2 * (OTHERS + 1), 3));
+    }
+
+    @Test
+    void oneWhoMaySeeEverythingGetsAllInOrder() {
+        happens(ada, "first");
+        happens(bob, "second");
+        happens(ada, "third");
+        stream.runOnce();
+
+        Caller root = Caller.localRoot(house.access.platform(), "req-op");
+        assertEquals(List.of("first", "second", "third"), heard(root, 0, 10));
+    }
+
+    @Test
+    void eventsOfOthersAreNotReadAndDoNotEndTheWait() {
+        List<String> heard = new ArrayList<>();
+        for (int other = 0; other < OTHERS; other++) {
+            happens(bob, "other");
+        }
+        stream.runOnce();
+        int before = tx.reads;
+
+        stream.after(ada, 0, 2, Duration.ofMillis(300)).forEach(event -> heard.add(event.type()));
+
+        assertEquals(List.of(), heard);
+        assertTrue(tx.reads - before <= 2, () -> tx.reads - before + " queries");
+    }
+
+    /** Counts what is read. */
+    private static final class CountingTx implements Tx {
+        private final Tx tx;
+        private int reads;
+
+        CountingTx(Tx tx) {
+            this.tx = tx;
+        }
+
+        @Override
+        public <R, X extends Exception> R run(Work<R, X> work) throws X {
+            return tx.run(work);
+        }
+
+        @Override
+        public <R, X extends Exception> R retrying(Work<R, X> work) throws X {
+            return tx.retrying(work);
+        }
+
+        @Override
+        public <R, X extends Exception> R read(Work<R, X> work) throws X {
+            reads++;
+            return tx.read(work);
+        }
+
+        @Override
+        public boolean running() {
+            return tx.running();
+        }
+
+        @Override
+        public EntityManager em(EntityManagerFactory unit) {
+            return tx.em(unit);
+        }
+
+        @Override
+        public Connection connection() {
+            return tx.connection();
+        }
+
+        @Override
+        public void afterCommit(Runnable work) {
+            tx.afterCommit(work);
+        }
+    }
+}
