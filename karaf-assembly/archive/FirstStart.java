@@ -84,7 +84,7 @@ final class FirstStart {
             self.loadAgent(System.getProperty("linker"));
             self.detach();
         } catch (IOException | AttachNotSupportedException | AgentLoadException | AgentInitializationException e) {
-            e.printStackTrace();
+            System.err.println("The classes cannot be linked: " + e);
             Runtime.getRuntime().halt(1);
         }
     }

@@ -126,15 +126,11 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V8
-            for (String index : ask(
-                    open,
-                    "select conglomeratename from sys.sysconglomerates where isindex and conglomeratename like '%TAG_OF'")) {
-                change(open, "drop index " + index);
-            }
+            // as it was before V10
             change(
                     open,
-                    "delete from \"flyway_schema_history\" where \"version\" = '8'",
+                    "drop index evt_of",
+                    "delete from \"flyway_schema_history\" where \"version\" = '10'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
