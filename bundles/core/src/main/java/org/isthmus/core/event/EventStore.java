@@ -28,6 +28,9 @@ final class EventStore {
     private final Tx tx;
     private final Leases leases;
 
+    /** The cursor of whoever gives numbers; no listener is called so. */
+    private static final String NEWEST = "*";
+
     EventStore(Tx tx, Leases leases) {
         this.tx = tx;
         this.leases = leases;
@@ -58,17 +61,30 @@ final class EventStore {
                 }
                 update.executeBatch();
             }
+            moveCursor(NEWEST, next);
             return ids.size();
         }));
     }
 
+    /**
+     * The last number that was given. Kept as a cursor: of a column that may be null Derby finds the largest only by reading
+     * all rows.
+     */
     long newest() {
-        return tx.read(() -> Sql.run(() -> {
+        return tx.read(() -> {
+            long kept = cursor(NEWEST);
+            return kept >= 0 ? kept : largest();
+        });
+    }
+
+    /** For a database in which no number was given since cursors have it. */
+    private long largest() {
+        return Sql.run(() -> {
             try (PreparedStatement select = tx.connection().prepareStatement("select max(sequence) from evt_event");
                     ResultSet row = select.executeQuery()) {
                 return row.next() ? row.getLong(1) : 0L;
             }
-        }));
+        });
     }
 
     List<Event> after(long sequence, int most) {

@@ -17,6 +17,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.core.House;
+import org.isthmus.core.RowStore;
 import org.isthmus.store.Tx;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,43 @@ final class WhoseEventsTest {
 
         assertEquals(List.of(), heard);
         assertTrue(tx.reads - before <= 2, () -> tx.reads - before + " queries");
+    }
+
+    private void forget(String condition) {
+        RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
+        house.database.tx().execute(() -> rows.change("delete from " + condition));
+    }
+
+    private void numbersGoOn() {
+        happens(ada, "third");
+        stream.runOnce();
+
+        assertEquals(3, stream.newest());
+        assertEquals(
+                List.of(3L),
+                stream.after(ada, 2, 10, Duration.ZERO).stream()
+                        .map(Event::sequence)
+                        .toList());
+    }
+
+    @Test
+    void numbersGoOnThoughTheEventsThatHadThemAreGone() {
+        happens(ada, "first");
+        happens(ada, "second");
+        stream.runOnce();
+        forget("evt_event");
+
+        numbersGoOn();
+    }
+
+    @Test
+    void numbersGoOnInADatabaseWhoseCursorsDoNotHaveThemYet() {
+        happens(ada, "first");
+        happens(ada, "second");
+        stream.runOnce();
+        forget("evt_cursor");
+
+        numbersGoOn();
     }
 
     /** Counts what is read. */
