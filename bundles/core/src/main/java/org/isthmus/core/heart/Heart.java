@@ -43,7 +43,7 @@ public final class Heart implements AutoCloseable {
 
     public Heart(
             Tx tx, Clock clock, Ids ids, Leases leases, Swaps swaps, Worker.Settings settings, Worker.Probe probe) {
-        // unique: two controllers that have the same name by mistake take nothing from each other
+        // unique: of two controllers that have the same name by mistake, each works under its own lease
         holder = settings.node() + "/" + ids.uuid();
         events = new EventStream(tx, leases, swaps, holder);
         eventLog = new EventLog(tx, ids, events::wake);

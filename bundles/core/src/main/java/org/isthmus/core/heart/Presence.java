@@ -50,8 +50,9 @@ final class Presence implements AutoCloseable {
             }
             if (refused == WORRYING) {
                 LOG.error(
-                        "Another controller on this database is called {} too. Nothing is lost by it, but after a crash"
-                                + " the work waits for the leases; give each its own node in etc/org.isthmus.core.cfg",
+                        "Another controller on this database is called {} too. After a crash the work waits for the leases, and"
+                                + " when one of the two is silent for 15 s the other takes over what it is doing; give"
+                                + " each its own node in etc/org.isthmus.core.cfg",
                         name);
             }
         } catch (RuntimeException e) {

@@ -32,8 +32,9 @@ import org.isthmus.model.Recent;
  * does not matter which controller changed what.
  */
 final class ServerViews {
-    /** A few kilobytes each. */
     private static final int MOST_KEPT = 10_000;
+    /** With this much text it is a few kilobytes; one with more is read anew every time. */
+    private static final int MOST_TEXT = 4_000;
 
     private final Recent<ServerId, Kept> kept = new Recent<>(MOST_KEPT);
     private final ServerStore servers;
@@ -76,8 +77,10 @@ final class ServerViews {
         // the rows before their parts: a part that is newer than its row is never asked for by the row's version again
         for (ServerView full : of(servers.among(organization, changed), units)) {
             Kept fresh = new Kept(full, full.withoutHost(), units);
-            kept.put(full.id(), fresh);
             good.put(full.id(), fresh);
+            if (text(full) <= MOST_TEXT) {
+                kept.put(full.id(), fresh);
+            }
         }
         // one that is gone since its version was read is not shown
         List<ServerView> views = all.stream()
@@ -86,6 +89,19 @@ final class ServerViews {
                 .map(each -> each.seen(withHost))
                 .toList();
         return new Page<>(views, page.next());
+    }
+
+    /** The characters of what its owners may write as long as they like. */
+    private static int text(ServerView view) {
+        int length = view.reason().map(String::length).orElse(0)
+                + view.drift().map(String::length).orElse(0);
+        for (String key : view.sshKeys()) {
+            length += key.length();
+        }
+        for (Map.Entry<String, String> tag : view.tags().entrySet()) {
+            length += tag.getKey().length() + tag.getValue().length();
+        }
+        return length;
     }
 
     /** One of them, by id or name. */

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
@@ -182,6 +183,19 @@ final class KeptViewsTest {
                                 () -> cloud.domain.servers().get(cloud.operator, Cloud.ACME, failed))
                         .type());
         assertThrows(ProblemException.class, () -> cloud.domain.servers().get(cloud.operator, other, id));
+    }
+
+    @Test
+    void aServerWithLongTextsIsNotKept() {
+        Map<String, String> tags = new TreeMap<>();
+        for (int i = 0; i < 40; i++) {
+            tags.put("tag-" + i, "x".repeat(100));
+        }
+        cloud.deploy("web");
+        cloud.submit(cloud.user, change(Optional.empty(), Optional.of(tags), Optional.empty()));
+
+        assertNotSame(listed(true).get(0), listed(true).get(0));
+        nothingOldIsShown();
     }
 
     @Test

@@ -18,8 +18,9 @@ public final class Pages {
     private static final byte[] ITEMS = ascii("{\"items\":[");
     private static final byte[] NEXT = ascii("],\"next\":");
     private static final int AN_ITEM = 1024;
-    /** About a kilobyte each. */
     private static final int MOST_KEPT = 10_000;
+    /** About a kilobyte as a rule; a longer text is made anew every time. */
+    private static final int MOST_BYTES = 8 * 1024;
 
     private static final class Kept {
         private final WeakReference<ServerView> view;
@@ -67,7 +68,9 @@ public final class Pages {
         }
         Kept known =
                 kept.get(server.id()).filter(each -> each.view.refersTo(server)).orElseGet(() -> new Kept(server));
-        kept.put(server.id(), known);
+        if (known.text.length <= MOST_BYTES) {
+            kept.put(server.id(), known);
+        }
         return known.text;
     }
 }

@@ -111,7 +111,7 @@ public final class MadeDatabase {
 
     /** Puts it where no database is: on the disk before it has its name. */
     static void putWhereNoneIs(Path database) throws IOException {
-        if (Files.exists(database)) {
+        if (Files.exists(database) && !isEmpty(database)) {
             return;
         }
         Path parent = database.toAbsolutePath().getParent();
@@ -121,6 +121,12 @@ public final class MadeDatabase {
         unpack(beside);
         Files.move(beside, database, StandardCopyOption.ATOMIC_MOVE);
         sync(parent);
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.findAny().isEmpty();
+        }
     }
 
     /** Puts it into a folder that is made for it. */

@@ -91,7 +91,10 @@ public record Settings(String driver, Properties properties, int connections, Du
         return LONGEST;
     }
 
-    /** Before the first connection: where embedded Derby has no database yet, it gets one. */
+    /**
+     * Before the first connection: where embedded Derby has no database yet, it gets one. Not by Derby, which would also make
+     * one, empty, where a disk went away under a running controller.
+     */
     void prepare() throws IOException {
         if (derby()) {
             String directory = properties.getProperty(DataSourceFactory.JDBC_DATABASE_NAME);
@@ -104,12 +107,12 @@ public record Settings(String driver, Properties properties, int connections, Du
      * first, and a migration takes its time.
      */
     DataSource unhurried(DataSourceFactory factory) throws SQLException {
-        return source(factory, "create=true", LONG_SILENCE);
+        return source(factory, "", LONG_SILENCE);
     }
 
     /** Connections for the pool. */
     DataSource source(DataSourceFactory factory) throws SQLException {
-        DataSource source = source(factory, "create=true", patience.plus(SILENCE));
+        DataSource source = source(factory, "", patience.plus(SILENCE));
         return derby() ? new DerbySource(source, () -> end(factory)) : source;
     }
 
@@ -117,7 +120,7 @@ public record Settings(String driver, Properties properties, int connections, Du
         Properties given = new Properties();
         given.putAll(properties); // factories take properties out of what they are given
         given.computeIfPresent(DataSourceFactory.JDBC_URL, (name, url) -> limited((String) url, silence));
-        given.computeIfPresent(DataSourceFactory.JDBC_DATABASE_NAME, (name, directory) -> directory + ";" + ofDerby);
+        given.computeIfPresent(DataSourceFactory.JDBC_DATABASE_NAME, (name, directory) -> directory + ofDerby);
         return factory.createDataSource(given);
     }
 
@@ -129,7 +132,7 @@ public record Settings(String driver, Properties properties, int connections, Du
         if (!derby()) {
             return;
         }
-        try (Connection never = source(factory, "shutdown=true", patience).getConnection()) {
+        try (Connection never = source(factory, ";shutdown=true", patience).getConnection()) {
             LOG.warn("Derby was told to end and gave {}", never);
         } catch (SQLException e) {
             if (!DERBY_ENDED.equals(e.getSQLState()) && !DERBY_NOT_BEGUN.equals(e.getSQLState())) {

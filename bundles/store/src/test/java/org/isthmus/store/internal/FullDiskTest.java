@@ -91,6 +91,7 @@ final class FullDiskTest {
         disk = Files.createDirectory(installation.resolve("database"));
         run("mount", "-t", "tmpfs", "-o", "size=24m", "isthmus-full-disk-test", disk.toString());
         settings = Settings.of(StoreSettingsTest.config(Map.of("connection_timeout", "PT1S")), installation);
+        settings.prepare();
         settings.unhurried(driver).getConnection().close(); // whoever waits for the pool does not wait so long
         pool = new HikariDataSource(settings.pool(settings.source(driver)));
         tx = new ThreadTx(pool, Pause.JITTERED);

@@ -105,6 +105,15 @@ final class MadeDatabaseTest {
     }
 
     @Test
+    void anEmptyFolderIsNoDatabaseYet() throws IOException {
+        Path database = Files.createDirectory(directory.resolve("isthmus"));
+
+        MadeDatabase.putWhereNoneIs(database);
+
+        assertFalse(opened(database, MadeDatabaseTest::schema).isEmpty());
+    }
+
+    @Test
     void aDatabaseThatIsThereStays() throws IOException, SQLException {
         Path database = directory.resolve("isthmus");
         MadeDatabase.putWhereNoneIs(database);

@@ -52,7 +52,7 @@ final class OpeningTest {
         @Override
         public DataSource createDataSource(Properties given) throws SQLException {
             String database = given.remove(JDBC_DATABASE_NAME).toString();
-            if (failures > 0 && database.contains("create=true")) {
+            if (failures > 0 && !database.contains("shutdown=true")) {
                 failures--;
                 throw new SQLException("Connection refused");
             }
