@@ -24,6 +24,11 @@ final class Laps {
         }
     }
 
+    /** Whether this part has come in this round. */
+    synchronized boolean has(String part) {
+        return rounds.get(rounds.size() - 1).containsKey(part);
+    }
+
     /** Of all that was added in this round so far. */
     synchronized long sum() {
         return rounds.get(rounds.size() - 1).values().stream()

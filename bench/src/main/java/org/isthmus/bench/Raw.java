@@ -31,6 +31,7 @@ final class Raw implements AutoCloseable {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final Pattern SOURCE = Pattern.compile("<source file='([^']*)'");
+    private static final Pattern NAME = Pattern.compile("<name>([^<]*)");
     private static final Pattern CAPACITY = Pattern.compile("<capacity unit='bytes'>(\\d+)</capacity>");
     private static final Pattern BACKING = Pattern.compile("<backingStore>\\s*<path>([^<]*)</path>");
 
@@ -168,12 +169,10 @@ final class Raw implements AutoCloseable {
 
     /** Removes it, and waits until the host has seen that. */
     void remove() throws IOException, LibvirtException {
-        Domain domain =
-                libvirt.domainLookupByName(next(Pattern.compile("<name>([^<]*)").matcher(domainXml), domainXml));
+        Domain domain = libvirt.domainLookupByName(next(NAME.matcher(domainXml), domainXml));
         domain.destroy();
         for (String xml : List.of(diskXml, seedXml)) {
-            pool.storageVolLookupByName(next(Pattern.compile("<name>([^<]*)").matcher(xml), xml))
-                    .delete(0);
+            pool.storageVolLookupByName(next(NAME.matcher(xml), xml)).delete(0);
         }
         domain.undefine();
         domain.free();

@@ -49,6 +49,7 @@ final class Real {
     private static final Ref HERE = new Ref("here");
     private static final Ref IMAGE = new Ref("empty");
     private static final Ref NETWORK = new Ref("wide");
+    private static final String LAST = part(ServerDeploy.Step.VERIFY.name());
     private static final int MEMORY_MIB = 96;
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -127,9 +128,13 @@ final class Real {
             if (point == Point.BEFORE_STEP) {
                 begun = System.nanoTime();
             } else if (point == Point.AFTER_SAVE) {
-                ours.add(step.toLowerCase(Locale.ROOT), System.nanoTime() - begun);
+                ours.add(part(step), System.nanoTime() - begun);
             }
         }
+    }
+
+    private static String part(String step) {
+        return step.toLowerCase(Locale.ROOT);
     }
 
     private void furnish(Lab lab, Services services, Caller ann) throws IOException {
@@ -278,6 +283,8 @@ final class Real {
         ours.add("gate", System.nanoTime() - begun);
         done(services, ann, operation);
         long whole = System.nanoTime() - begun;
+        // the last step's time is taken a moment after its end was told
+        Waiting.untilTrue("the last step is timed", SOON, () -> ours.has(LAST));
         ours.add("between steps", Math.max(0, whole - ours.sum()));
         return whole;
     }
