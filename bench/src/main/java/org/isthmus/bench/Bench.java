@@ -5,22 +5,28 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 
 /** The program behind {@code ./isthmus bench}. */
 public final class Bench {
     private final Path home;
     private final Path work;
+    private final Path checkout;
     private final Effort effort;
     private final Set<Figure> wanted;
     private final List<Result> results = new ArrayList<>();
+    private final Map<Figure, String> leftOut = new EnumMap<>(Figure.class);
 
-    Bench(Path home, Path work, Effort effort, Set<Figure> wanted) {
+    Bench(Path home, Path work, Path checkout, Effort effort, Set<Figure> wanted) {
         this.home = home;
         this.work = work;
+        this.checkout = checkout;
         this.effort = effort;
         this.wanted = wanted;
     }
@@ -28,15 +34,16 @@ public final class Bench {
     /**
      * Measures and tells.
      *
-     * @param arguments {@code HOME WORK REVISION RESULT [--quick] [--derby] [--postgresql URL] [--only NAME,…]
-     *     [--compare FILE]}: the unpacked assembly, a folder to work in, what was built, the JSON file to write
+     * @param arguments {@code HOME WORK CHECKOUT REVISION RESULT [--quick] [--derby] [--postgresql URL] [--only NAME,…]
+     *     [--compare FILE]}: the unpacked assembly, a folder to work in, the sources with their scripts, what was built, the
+     *     JSON file to write
      */
     public static void main(String[] arguments) throws Exception {
         Effort effort = Effort.WHOLE;
         Set<Figure> wanted = EnumSet.allOf(Figure.class);
         List<Database> databases = new ArrayList<>();
         Optional<Path> earlier = Optional.empty();
-        for (int i = 4; i < arguments.length; i++) {
+        for (int i = 5; i < arguments.length; i++) {
             switch (arguments[i]) {
                 case "--quick" -> effort = Effort.QUICK;
                 case "--derby" -> databases.add(new Database.Derby());
@@ -47,12 +54,12 @@ public final class Bench {
             }
         }
         Instant at = Clock.systemUTC().instant();
-        Bench bench = new Bench(Path.of(arguments[0]), Path.of(arguments[1]), effort, wanted);
+        Bench bench = new Bench(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]), effort, wanted);
         for (Database each : databases) {
             bench.measure(each);
         }
-        Report report = new Report(at, arguments[2], bench.results);
-        report.write(Path.of(arguments[3]));
+        Report report = new Report(at, arguments[3], bench.results, bench.leftOut);
+        report.write(Path.of(arguments[4]));
         System.out.println();
         System.out.print(report.table());
         if (earlier.isPresent()) {
@@ -76,10 +83,19 @@ public final class Bench {
     void measure(Database database) throws Exception {
         new Inside(work.resolve("inside"), database, effort, wanted, this::take).measure();
         new Served(home, work.resolve("served"), database, effort, wanted, this::take).measure();
+        new Real(checkout, work.resolve("real"), database, effort, wanted, this::take)
+                .measure()
+                .ifPresent(why ->
+                        Real.FIGURES.stream().filter(wanted::contains).forEach(figure -> leftOut.put(figure, why)));
     }
 
     List<Result> results() {
         return results;
+    }
+
+    /** What was wanted and cannot be measured on this machine, and why. */
+    Map<Figure, String> leftOut() {
+        return leftOut;
     }
 
     private void take(Result result) {
@@ -93,5 +109,10 @@ public final class Bench {
                 result.p95(),
                 result.clientMicros(),
                 result.serverMicros());
+        if (!result.parts().isEmpty()) {
+            StringJoiner parts = new StringJoiner(", ", "               of which ", " ms");
+            result.parts().forEach((part, ms) -> parts.add(String.format("%s %.1f", part, ms)));
+            System.out.println(parts);
+        }
     }
 }

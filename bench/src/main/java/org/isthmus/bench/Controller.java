@@ -8,7 +8,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +35,7 @@ final class Controller implements AutoCloseable {
 
     /** One that was never started; what its folder had is deleted. */
     static Controller fresh(Path home, Path base, Database database) {
-        delete(base);
+        Folders.delete(base);
         database.empty();
         try {
             Files.createDirectories(base.resolve("data/log"));
@@ -87,19 +86,6 @@ final class Controller implements AutoCloseable {
             lines.add(key + " = " + value);
         });
         Files.write(file, lines);
-    }
-
-    private static void delete(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /**
@@ -213,6 +199,6 @@ final class Controller implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        delete(base);
+        Folders.delete(base);
     }
 }

@@ -26,7 +26,10 @@ enum Figure {
     AUDIT_8("audit appends, 8 clients", Unit.PER_SECOND),
     AUDIT_32("audit appends, 32 clients", Unit.PER_SECOND, 2000, 5000),
     AUDIT_PLACED("audit entries in their place of the log, appended by 32 clients", Unit.PER_SECOND),
-    RSS("resident memory", Unit.MB, 512);
+    RSS("resident memory", Unit.MB, 512),
+    KVM("create a server until it runs on KVM and OVN", Unit.MS),
+    KVM_RAW("the same, done by libvirt and OVN alone", Unit.MS),
+    KVM_SHARE("our share of a create on KVM and OVN", Unit.MS, 300);
 
     /** What a figure is counted in. */
     enum Unit {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.bench;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -15,7 +13,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,30 +21,19 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
-import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
-import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.audit.AuditLog.Fact;
-import org.isthmus.api.gate.Command;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Grants;
-import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
-import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.organization.Policy;
-import org.isthmus.audit.EmbeddedAudit;
 import org.isthmus.core.domain.Settings;
-import org.isthmus.core.embedded.EmbeddedCore;
 import org.isthmus.core.operation.OperationsPart;
-import org.isthmus.core.operation.Worker;
-import org.isthmus.core.swap.Swaps;
-import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
@@ -58,7 +44,6 @@ import org.isthmus.store.embedded.EmbeddedDatabase;
 final class Inside {
     private static final Set<Figure> AUDIT =
             Set.of(Figure.AUDIT_1, Figure.AUDIT_8, Figure.AUDIT_32, Figure.AUDIT_PLACED);
-    private static final Ref ORGANIZATION = new Ref("bench");
     private static final int THREADS = 8;
     private static final int TOKENS = 100;
     private static final int GRANTS_OF_A_USER = 10;
@@ -91,40 +76,13 @@ final class Inside {
         }
         database.empty();
         Files.createDirectories(folder);
-        Clock clock = Clock.systemUTC();
-        Ids ids = new Ids(clock);
-        try (EmbeddedDatabase opened = database.open(folder);
-                EmbeddedAudit audit = EmbeddedAudit.open(opened, clock, ids, folder)) {
-            Swappable<AuditLog> log = new Swappable<>("The audit log");
-            log.bind(audit.log(), 0);
-            EmbeddedIdentity parts = EmbeddedIdentity.open(opened, clock, ids, log, folder.resolve("password"));
-            audit.start(parts.access());
+        try (Services services = Services.open(database, folder, Settings.in(folder), OperationsPart.unprobed())) {
             if (identity) {
-                try (EmbeddedCore core = new EmbeddedCore(
-                        opened,
-                        clock,
-                        ids,
-                        Swaps.of(parts.access(), audit.log()),
-                        Worker.Settings.DEFAULT,
-                        OperationsPart.unprobed(),
-                        Settings.in(folder),
-                        parts.handlers())) {
-                    identity(opened, parts, core, ids);
-                }
+                identity(services);
             }
-            audit(opened, audit.log(), ids);
+            audit(services.database(), services.log(), services.ids());
         } finally {
-            delete();
-        }
-    }
-
-    private void delete() {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            Folders.delete(folder);
         }
     }
 
@@ -161,50 +119,27 @@ final class Inside {
                         channel.force(false);
                     })));
         } finally {
-            delete();
+            Folders.delete(folder);
         }
     }
 
-    private void identity(EmbeddedDatabase opened, EmbeddedIdentity parts, EmbeddedCore core, Ids ids)
-            throws Exception {
-        Logins.Origin origin = new Logins.Origin(Caller.Door.REST, "192.0.2.7", "bench");
-        Caller root = parts.logins().localRoot("bench");
-        Organizations.OrganizationCreated made = submit(
-                core,
-                root,
-                new Organizations.CreateOrganization(
-                        new Name("bench"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(Policy.DEFAULT),
-                        Optional.of(new Users.FirstAdministrator("ann", "ann@bench.example"))));
-        Secret first = made.administrator().orElseThrow().oneTimePassword().orElseThrow();
-        Caller newcomer = parts.logins()
-                .caller(parts.logins().login("ann@bench", first, origin).token(), origin);
-        Secret next = new Secret("a long way to Tipperary");
-        submit(core, newcomer, new Users.ChangePassword(ORGANIZATION, new Ref("ann"), first, next));
-        Caller ann = parts.logins()
-                .caller(parts.logins().login("ann@bench", next, origin).token(), origin);
+    private void identity(Services services) throws Exception {
+        Caller ann = services.administrator(Policy.DEFAULT);
         if (wanted.contains(Figure.TOKEN)) {
-            tokens(parts, core, ann, origin);
+            tokens(services, ann);
         }
         if (wanted.contains(Figure.DECISION)) {
-            decisions(opened, parts, core, ann, ids);
+            decisions(services, ann);
         }
     }
 
-    private static <R> R submit(EmbeddedCore core, Caller caller, Command<R> command) {
-        return core.heart().gate().submit(caller, command).result();
-    }
-
-    private void tokens(EmbeddedIdentity parts, EmbeddedCore core, Caller ann, Logins.Origin origin) throws Exception {
+    private void tokens(Services services, Caller ann) throws Exception {
         List<Secret> secrets = new ArrayList<>();
         for (int i = 0; i < TOKENS; i++) {
-            secrets.add(submit(
-                            core,
+            secrets.add(services.submit(
                             ann,
                             new Tokens.CreateToken(
-                                    ORGANIZATION,
+                                    Services.ORGANIZATION,
                                     new Name("token-" + i),
                                     Optional.empty(),
                                     Clock.systemUTC().instant().plus(Duration.ofDays(1))))
@@ -216,30 +151,33 @@ final class Inside {
                         THREADS,
                         effort.calls() * 10,
                         NO_OTHER_PROCESS,
-                        () -> number -> parts.logins().caller(secrets.get(number % TOKENS), origin))));
+                        () -> number ->
+                                services.identity().logins().caller(secrets.get(number % TOKENS), Services.ORIGIN))));
     }
 
     /** Grants of many users, each with some; asked about one user after the other. */
-    private void decisions(EmbeddedDatabase opened, EmbeddedIdentity parts, EmbeddedCore core, Caller ann, Ids ids)
-            throws Exception {
-        UserView model = submit(
-                        core,
+    private void decisions(Services services, Caller ann) throws Exception {
+        Ids ids = services.ids();
+        UserView model = services.submit(
                         ann,
                         new Users.CreateUser(
-                                ORGANIZATION, "model", "model@bench.example", Optional.empty(), UserView.Kind.PERSON))
+                                Services.ORGANIZATION,
+                                "model",
+                                "model@bench.example",
+                                Optional.empty(),
+                                UserView.Kind.PERSON))
                 .user();
-        submit(
-                core,
+        services.submit(
                 ann,
                 new Grants.CreateGrant(
-                        ORGANIZATION,
+                        Services.ORGANIZATION,
                         Subject.of("user", model.id()),
                         "organization-admin",
                         Subject.of("organization", ann.organization()),
                         Optional.empty(),
                         Optional.empty()));
         List<UserId> users = new ArrayList<>();
-        try (Connection connection = opened.pool().getConnection();
+        try (Connection connection = services.database().pool().getConnection();
                 Rows rows = new Rows(connection, "idn_user", "id", model.id().value());
                 Rows grants = new Rows(
                         connection, "idn_grant", "subject_id", model.id().value())) {
@@ -256,11 +194,10 @@ final class Inside {
             connection.commit();
         }
         // a change of rights, as every change of them, so that what was cloned is seen
-        submit(
-                core,
+        services.submit(
                 ann,
                 new Grants.CreateGrant(
-                        ORGANIZATION,
+                        Services.ORGANIZATION,
                         Subject.of("user", users.get(0)),
                         "auditor",
                         Subject.of("organization", ann.organization()),
@@ -278,13 +215,13 @@ final class Inside {
                         Optional.empty(),
                         false))
                 .toList();
-        Access access = parts.access();
+        Access access = services.identity().access();
         // one thread: with more than cores, the 99th percentile would be the scheduler's
         tell(
                 Figure.DECISION,
                 rounds(() -> Load.run(1, effort.calls() * 5, NO_OTHER_PROCESS, () -> number -> {
                     Caller caller = callers.get(number % callers.size());
-                    Access.Decision decision = access.decide(caller, Action.SERVER_DEPLOY, ORGANIZATION);
+                    Access.Decision decision = access.decide(caller, Action.SERVER_DEPLOY, Services.ORGANIZATION);
                     if (decision.verdict() != Access.Verdict.ALLOWED) {
                         throw new IllegalStateException("Not allowed: " + decision);
                     }

@@ -26,14 +26,22 @@ final class Report {
     private final Instant at;
     private final String revision;
     private final List<Result> results;
+    private final Map<Figure, String> leftOut;
 
-    Report(Instant at, String revision, List<Result> results) {
+    /**
+     * A report.
+     *
+     * @param leftOut figures that were wanted and could not be measured here, and why
+     */
+    Report(Instant at, String revision, List<Result> results, Map<Figure, String> leftOut) {
         this.at = at;
         this.revision = revision;
         this.results = List.copyOf(results);
+        this.leftOut = new EnumMap<>(Figure.class);
+        this.leftOut.putAll(leftOut);
     }
 
-    /** One line for each figure, the databases beside each other. */
+    /** One line for each figure, the databases beside each other; below it what was left out. */
     String table() {
         Map<String, Map<Database.Kind, Result>> lines = new LinkedHashMap<>();
         results.stream()
@@ -56,6 +64,11 @@ final class Report {
             }
             text.append(" | ").append(client(by)).append(" | ").append(met(by)).append(" |\n");
         });
+        leftOut.forEach((figure, why) -> text.append("\nLeft out: ")
+                .append(figure.meaning())
+                .append(". ")
+                .append(why)
+                .append('\n'));
         return text.toString();
     }
 
@@ -137,6 +150,10 @@ final class Report {
         all.set("machine", machine());
         ArrayNode list = all.putArray("results");
         results.forEach(result -> result.json(list.addObject()));
+        if (!leftOut.isEmpty()) {
+            ObjectNode whys = all.putObject("leftOut");
+            leftOut.forEach((figure, why) -> whys.put(figure.key(), why));
+        }
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.writeString(file, JSON.writeValueAsString(all) + "\n");
     }

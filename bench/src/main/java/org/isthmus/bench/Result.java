@@ -2,9 +2,13 @@
 package org.isthmus.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.LongStream;
 
 /**
  * What a figure came to.
@@ -12,6 +16,7 @@ import java.util.function.ToDoubleFunction;
  * @param servers how many servers there were, where that is varied
  * @param rounds the value of each round
  * @param p95 in the figure's unit for a time; for a rate the time, in ms, within which 95 % of the things were done
+ * @param parts what it consists of, in ms, where that is known; medians, which need not add up
  */
 record Result(
         Figure figure,
@@ -21,15 +26,17 @@ record Result(
         double median,
         double p95,
         double clientMicros,
-        double serverMicros) {
+        double serverMicros,
+        Map<String, Double> parts) {
     Result {
         rounds = List.copyOf(rounds);
+        parts = Collections.unmodifiableMap(new LinkedHashMap<>(parts));
     }
 
     /** A single reading, such as of memory. */
     static Result reading(Figure figure, Database.Kind database, Optional<Integer> servers, List<Double> rounds) {
         double most = rounds.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
-        return new Result(figure, database, servers, rounds, Samples.median(rounds), most, 0, 0);
+        return new Result(figure, database, servers, rounds, Samples.median(rounds), most, 0, 0, Map.of());
     }
 
     /** Rounds of a time or a rate. */
@@ -53,7 +60,23 @@ record Result(
                 Samples.median(
                         rounds.stream().map(round -> round.nanosAt(0.95) / in).toList()),
                 Samples.median(rounds.stream().map(Samples::clientMicros).toList()),
-                Samples.median(rounds.stream().map(Samples::serverMicros).toList()));
+                Samples.median(rounds.stream().map(Samples::serverMicros).toList()),
+                Map.of());
+    }
+
+    /** A time of which every round is one thing. */
+    static Result each(Figure figure, Database.Kind database, long[] nanos, Map<String, Double> parts) {
+        Samples all = new Samples(nanos, LongStream.of(nanos).sum(), 0, 0);
+        return new Result(
+                figure,
+                database,
+                Optional.empty(),
+                LongStream.of(nanos).mapToObj(each -> each / 1e6).toList(),
+                all.nanosAt(0.5) / 1e6,
+                all.nanosAt(0.95) / 1e6,
+                0,
+                0,
+                parts);
     }
 
     /** What earlier and later runs of the same are found by. */
@@ -78,6 +101,10 @@ record Result(
         rounds.forEach(into.putArray("rounds")::add);
         into.put("clientCpuMicros", rounded(clientMicros));
         into.put("serverCpuMicros", rounded(serverMicros));
+        if (!parts.isEmpty()) {
+            ObjectNode each = into.putObject("parts");
+            parts.forEach((part, ms) -> each.put(part, rounded(ms)));
+        }
         return into;
     }
 

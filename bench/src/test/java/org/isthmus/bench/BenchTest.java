@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,13 +44,14 @@ class BenchTest {
     void everyFigureIsMeasured() throws Exception {
         // starts are seen by every other figure; they alone would take as long as all of these
         Set<Figure> wanted = EnumSet.complementOf(EnumSet.of(Figure.COLD, Figure.WARM));
+        wanted.removeAll(Real.FIGURES);
         if (!Boolean.getBoolean("isthmus.whole")) {
             // of a kind that differs by a number only, one
             wanted.removeAll(
                     EnumSet.of(Figure.CREATES, Figure.LIST_1000, Figure.LOGIN, Figure.AUDIT_1, Figure.AUDIT_8));
             wanted.removeAll(EnumSet.of(Figure.GET_1, Figure.GET_1_NEW));
         }
-        Bench bench = new Bench(assembly(), folder.resolve("work"), Effort.SMOKE, wanted);
+        Bench bench = new Bench(assembly(), folder.resolve("work"), Path.of(".."), Effort.SMOKE, wanted);
 
         bench.measure(new Database.Derby());
 
@@ -61,12 +64,38 @@ class BenchTest {
     }
 
     @Test
+    void aCreateOnARealHostIsMeasuredBesideTheSameWithoutUs() throws Exception {
+        Bench bench = new Bench(
+                folder.resolve("no assembly"), folder.resolve("work"), Path.of(".."), Effort.SMOKE, Real.FIGURES);
+
+        bench.measure(new Database.Derby());
+
+        Assumptions.assumeTrue(
+                bench.leftOut().isEmpty(), () -> bench.leftOut().values().toString());
+        assertTrue(value(bench, Figure.KVM) > 0);
+        assertTrue(value(bench, Figure.KVM_RAW) > 0);
+        assertEquals(
+                value(bench, Figure.KVM) - value(bench, Figure.KVM_RAW),
+                value(bench, Figure.KVM_SHARE),
+                0.001,
+                "one pair");
+    }
+
+    private static double value(Bench bench, Figure figure) {
+        return bench.results().stream()
+                .filter(result -> result.figure() == figure)
+                .findFirst()
+                .orElseThrow()
+                .median();
+    }
+
+    @Test
     void aRunIsComparedWithAnEarlierOne() throws IOException {
         Path earlier = folder.resolve("earlier.json");
-        new Report(Instant.EPOCH, "one", List.of(reading(Figure.RSS, 400), reading(Figure.GET_8, 1000))).write(earlier);
+        report("one", List.of(reading(Figure.RSS, 400), reading(Figure.GET_8, 1000)))
+                .write(earlier);
 
-        String compared = new Report(
-                        Instant.EPOCH, "two", List.of(reading(Figure.RSS, 200), reading(Figure.GET_8, 500)))
+        String compared = report("two", List.of(reading(Figure.RSS, 200), reading(Figure.GET_8, 500)))
                 .compared(earlier);
 
         assertTrue(compared.contains("| rss@10 | derby | 400 | 200 MB | 2.00 |"), compared);
@@ -75,13 +104,49 @@ class BenchTest {
 
     @Test
     void theTableSaysWhatIsMet() {
-        String table = new Report(Instant.EPOCH, "one", List.of(reading(Figure.RSS, 600), reading(Figure.GET_8, 6000)))
+        String table = report("one", List.of(reading(Figure.RSS, 600), reading(Figure.GET_8, 6000)))
                 .table();
 
         assertTrue(
                 table.contains("| resident memory, at 10 servers | ≤ 512 MB | 600 MB | 600 | – | – |  | **no** |"),
                 table);
         assertTrue(table.contains("| ≥ 5,000 /s | 6,000 /s | 6,000 ms | – | – |  | yes |"), table);
+    }
+
+    @Test
+    void whatCannotBeMeasuredHereIsLeftOutAndTheReportSaysWhy() throws IOException {
+        Path file = folder.resolve("left-out.json");
+        Report report = new Report(
+                Instant.EPOCH, "one", List.of(reading(Figure.RSS, 400)), Map.of(Figure.KVM_SHARE, "No root."));
+
+        report.write(file);
+
+        assertTrue(report.table().contains("\nLeft out: our share of a create on KVM and OVN. No root.\n"));
+        assertTrue(Files.readString(file).contains("\"kvm-share\" : \"No root.\""));
+    }
+
+    @Test
+    void aTimeOfWhichEachRoundIsOneThingHasItsMedianAndPercentileOverAllRounds() {
+        Result result = Result.each(
+                Figure.KVM_SHARE,
+                Database.Kind.DERBY,
+                new long[] {5_000_000, 1_000_000, 3_000_000},
+                Map.of("gate", 1.0));
+
+        assertEquals(List.of(5.0, 1.0, 3.0), result.rounds());
+        assertEquals(3, result.median());
+        assertEquals(5, result.p95());
+    }
+
+    @Test
+    void theFirstTimeIsNotAmongTheMediansOfParts() {
+        Laps laps = new Laps();
+        for (long nanos : new long[] {900_000_000, 2_000_000, 4_000_000}) {
+            laps.round();
+            laps.add("gate", nanos);
+        }
+
+        assertEquals(Map.of("gate", 3.0), laps.medians());
     }
 
     @Test
@@ -100,6 +165,10 @@ class BenchTest {
                 3,
                 Result.of(Figure.GET_8, Database.Kind.DERBY, Optional.empty(), List.of(round))
                         .median());
+    }
+
+    private static Report report(String revision, List<Result> results) {
+        return new Report(Instant.EPOCH, revision, results, Map.of());
     }
 
     private static Result reading(Figure figure, double value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.itests.hosts;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -15,10 +16,21 @@ final class OnLab implements ParameterResolver {
     private record Shared(Cloud cloud, TestAbortedException whyNot) implements AutoCloseable {
         static Shared start() {
             try {
-                return new Shared(Cloud.start(Lab.up()), null);
-            } catch (TestAbortedException e) {
-                return new Shared(null, e);
+                return new Shared(Cloud.start(lab()), null);
+            } catch (Lab.Impossible e) {
+                return new Shared(null, new TestAbortedException(e.getMessage(), e));
             }
+        }
+
+        private static Lab lab() {
+            return Lab.up(
+                    Path.of("../.."),
+                    System.getProperty("lab.directory", "/var/tmp/isthmus-itests"),
+                    System.getProperty("lab.net", "192.168.77"),
+                    Lab.CENTRAL,
+                    Lab.H1,
+                    Lab.H2,
+                    Lab.OUTSIDE);
         }
 
         @Override

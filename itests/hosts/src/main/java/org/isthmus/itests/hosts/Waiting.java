@@ -8,18 +8,18 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Bounded polls: what guests and daemons do can only be looked at again. */
-final class Waiting {
+public final class Waiting {
     private static final Duration PAUSE = Duration.ofMillis(150);
 
     private Waiting() {}
 
-    /** What appears within the time; else the test fails and says what it waited for. */
-    static <T> T until(String what, Duration longest, Supplier<Optional<T>> look) {
+    /** What appears within the time; else it is an error that says what it waited for. */
+    public static <T> T until(String what, Duration longest, Supplier<Optional<T>> look) {
         return until(what, longest, look, () -> "");
     }
 
-    /** The same, telling more when it fails. */
-    static <T> T until(String what, Duration longest, Supplier<Optional<T>> look, Supplier<String> instead) {
+    /** The same, telling more when it does not. */
+    public static <T> T until(String what, Duration longest, Supplier<Optional<T>> look, Supplier<String> instead) {
         long end = System.nanoTime() + longest.toNanos();
         while (true) {
             Optional<T> seen = look.get();
@@ -33,7 +33,7 @@ final class Waiting {
         }
     }
 
-    static void untilTrue(String what, Duration longest, BooleanSupplier look) {
+    public static void untilTrue(String what, Duration longest, BooleanSupplier look) {
         until(what, longest, () -> look.getAsBoolean() ? Optional.of(true) : Optional.empty());
     }
 }

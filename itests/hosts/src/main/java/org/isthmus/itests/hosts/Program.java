@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a program to its end. */
-final class Program {
+public final class Program {
     private Program() {}
 
     /** What a program printed on both streams, and how it ended. */
-    record Ended(String command, int code, String output) {
-        /** The output of a program that ended well; the test fails when it did not. */
-        String well() {
+    public record Ended(String command, int code, String output) {
+        /** The output of a program that ended well; it is an error when it did not. */
+        public String well() {
             if (code != 0) {
                 throw new AssertionError(command + " ended with " + code + ": " + output);
             }
@@ -26,7 +26,7 @@ final class Program {
         }
     }
 
-    static Ended run(Map<String, String> environment, Duration longest, List<String> command) {
+    public static Ended run(Map<String, String> environment, Duration longest, List<String> command) {
         String line = String.join(" ", command);
         Path output = null;
         try {

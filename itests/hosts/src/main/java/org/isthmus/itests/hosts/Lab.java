@@ -13,46 +13,64 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.isthmus.itests.hosts.Program.Ended;
-import org.junit.jupiter.api.Assumptions;
 
 /**
- * The hosts h1 and h2, OVN's databases on c, and inet on the outside, by {@code lab/lab.sh}, in a directory and an underlay
- * network of their own. Tests are skipped, saying why, where such a lab cannot be.
+ * Hosts such as h1 and h2, OVN's databases on c, and inet on the outside, by {@code lab/lab.sh}, in a directory and an
+ * underlay network of their own.
  */
-final class Lab implements AutoCloseable {
-    static final String H1 = "h1";
-    static final String H2 = "h2";
+public final class Lab implements AutoCloseable {
+    public static final String CENTRAL = "c";
+    public static final String H1 = "h1";
+    public static final String H2 = "h2";
+    public static final String OUTSIDE = "inet";
 
     /** inet's address on the external segment; it also serves a page there. */
-    static final String INTERNET = "203.0.113.1";
+    public static final String INTERNET = "203.0.113.1";
 
-    private static final Path SCRIPT = Path.of("lab/lab.sh").toAbsolutePath();
-    private static final Path ONEMACHINE =
-            Path.of("../../karaf-assembly/onemachine").toAbsolutePath().normalize();
     private static final Duration INSTALLING = Duration.ofMinutes(10);
     private static final Duration STARTING = Duration.ofMinutes(2);
     private static final Duration QUICK = Duration.ofSeconds(40);
 
+    /** Why there cannot be a lab on this machine. */
+    public static final class Impossible extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Impossible(String why) {
+            super(why);
+        }
+    }
+
+    private final Path script;
+    private final Path onemachine;
     private final Map<String, String> environment;
     private final Map<String, String> facts = new HashMap<>();
 
-    private final FileChannel lock;
+    private FileChannel lock;
 
-    private Lab(Map<String, String> environment, FileChannel lock) {
+    private Lab(Path checkout, Map<String, String> environment) {
+        Path top = checkout.toAbsolutePath().normalize();
+        this.script = top.resolve("itests/hosts/lab/lab.sh");
+        this.onemachine = top.resolve("karaf-assembly/onemachine");
         this.environment = environment;
-        this.lock = lock;
     }
 
-    /** Starts it afresh: whatever an earlier run left is gone. One that is still at work is waited for. */
-    static Lab up() {
-        String directory = System.getProperty("lab.directory", "/var/tmp/isthmus-itests");
-        Lab lab = new Lab(
-                Map.of("ISTHMUS_LAB", directory, "ISTHMUS_LAB_NET", System.getProperty("lab.net", "192.168.77")),
-                locked(Path.of(directory + ".lock")));
+    /**
+     * Starts it afresh: whatever an earlier run left is gone. One that is still at work is waited for.
+     *
+     * @param checkout where the scripts are
+     * @param network first three numbers of the underlay; a lab has its own, as it has its own directory
+     * @throws Impossible where it cannot be
+     */
+    public static Lab up(Path checkout, String directory, String network, String... hosts) {
+        Lab lab = new Lab(checkout, Map.of("ISTHMUS_LAB", directory, "ISTHMUS_LAB_NET", network));
         lab.requirePrograms();
+        lab.lock = locked(Path.of(directory + ".lock"));
         lab.script(STARTING, "down").well();
-        lab.script(STARTING, "up").well();
+        lab.script(STARTING, Stream.concat(Stream.of("up"), Stream.of(hosts)).toArray(String[]::new))
+                .well();
         // a fact may hold "=" itself
         lab.script(QUICK, "facts").well().lines().forEach(line -> {
             int at = line.indexOf('=');
@@ -83,27 +101,33 @@ final class Lab implements AutoCloseable {
     }
 
     private void requirePrograms() {
-        Assumptions.assumeTrue(
+        require(
                 Files.isExecutable(Path.of("/usr/bin/unshare")) && Files.isDirectory(Path.of("/proc/self/ns")),
-                "Hosts in namespaces need Linux with util-linux.");
-        Assumptions.assumeTrue(
+                () -> "Hosts in namespaces need Linux with util-linux.");
+        require(
                 program("id", "-u").output().equals("0"),
-                "Only root may make namespaces and start libvirt: run as root.");
+                () -> "Only root may make namespaces and start libvirt: run as root.");
         Ended spaces = program("unshare", "-m", "-n", "-u", "-p", "-i", "--fork", "true");
-        Assumptions.assumeTrue(spaces.code() == 0, () -> "This machine makes no namespaces: " + spaces.output());
+        require(spaces.code() == 0, () -> "This machine makes no namespaces: " + spaces.output());
         Ended missing = script(QUICK, "missing");
         if (missing.code() != 0) {
-            Assumptions.assumeTrue(
+            require(
                     Files.exists(Path.of("/etc/debian_version")),
                     () -> "These Debian packages, or what they hold, are missing: " + oneLine(missing));
             List<String> install =
-                    new ArrayList<>(List.of(ONEMACHINE.resolve("packages.sh").toString(), "install"));
+                    new ArrayList<>(List.of(onemachine.resolve("packages.sh").toString(), "install"));
             install.addAll(List.of(oneLine(missing).split(" ")));
             Ended installed = Program.run(Map.of(), INSTALLING, install);
-            Assumptions.assumeTrue(
+            require(
                     installed.code() == 0,
                     () -> "The packages " + oneLine(missing) + " are missing and cannot be installed: "
                             + installed.output());
+        }
+    }
+
+    private static void require(boolean so, Supplier<String> why) {
+        if (!so) {
+            throw new Impossible(why.get());
         }
     }
 
@@ -116,18 +140,18 @@ final class Lab implements AutoCloseable {
     }
 
     private Ended script(Duration longest, String... words) {
-        List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+        List<String> command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(words));
         return Program.run(environment, longest, command);
     }
 
     /** A host loses its power: all its processes are gone at once, its disk stays. */
-    void kill(String host) {
+    public void kill(String host) {
         script(QUICK, "kill", host).well();
     }
 
     /** Switches a host on; nothing when it is on. */
-    void start(String host) {
+    public void start(String host) {
         script(STARTING, "start", host).well();
     }
 
@@ -136,7 +160,7 @@ final class Lab implements AutoCloseable {
      * guest and knowing the guest's process would never let go of that guest again, not even to cut its power (seen with
      * libvirt 9.0): what it wrote down of a guest without a process is removed first.
      */
-    void startLibvirt(String host) {
+    public void startLibvirt(String host) {
         shell(
                         host,
                         "kill -0 $(cat /run/libvirtd.pid 2>/dev/null) 2>/dev/null || {"
@@ -146,7 +170,7 @@ final class Lab implements AutoCloseable {
     }
 
     /** A value of {@code lab.sh facts}. */
-    String fact(String name) {
+    public String fact(String name) {
         String value = facts.get(name);
         if (value == null) {
             throw new AssertionError("The lab tells no " + name + ", only " + facts.keySet());
@@ -155,38 +179,38 @@ final class Lab implements AutoCloseable {
     }
 
     /** Runs a command on a host, as root there. */
-    Ended on(String host, String... command) {
+    public Ended on(String host, String... command) {
         List<String> words = new ArrayList<>(List.of("exec", host));
         words.addAll(List.of(command));
         return script(QUICK, words.toArray(String[]::new));
     }
 
     /** Runs a shell's script on a host. */
-    Ended shell(String host, String text) {
+    public Ended shell(String host, String text) {
         return on(host, "/bin/bash", "-c", text);
     }
 
     /** Runs virsh on a host, past the controller. */
-    String virsh(String host, String... words) {
+    public String virsh(String host, String... words) {
         List<String> command = new ArrayList<>(List.of("virsh", "-q", "-c", "qemu:///system"));
         command.addAll(List.of(words));
         return on(host, command.toArray(String[]::new)).well();
     }
 
     /** Runs ovn-nbctl, past the controller. */
-    String nbctl(String... words) {
+    public String nbctl(String... words) {
         List<String> command = new ArrayList<>(List.of("ovn-nbctl", "--db=" + fact("NB"), "--timeout=20"));
         command.addAll(List.of(words));
         return Program.run(Map.of(), QUICK, command).well();
     }
 
     /** Where a host keeps its servers; seen by all hosts, but of no use to the others. */
-    Path storage(String host) {
+    public Path storage(String host) {
         return Path.of(fact("LAB"), host, "servers");
     }
 
     /** The tiny guest, built from Debian packages when it is not there yet or its recipe has changed. */
-    Path guestImage() {
+    public Path guestImage() {
         String given = System.getenv("ISTHMUS_GUEST");
         if (given != null) {
             return Path.of(given);
@@ -194,13 +218,12 @@ final class Lab implements AutoCloseable {
         String cache = System.getenv("XDG_CACHE_HOME");
         Path image = (cache == null ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache))
                 .resolve("isthmus/itests-guest.qcow2");
-        if (!newer(image, ONEMACHINE.resolve("guest-image.sh")) || !newer(image, ONEMACHINE.resolve("guest-init"))) {
+        if (!newer(image, onemachine.resolve("guest-image.sh")) || !newer(image, onemachine.resolve("guest-init"))) {
             Ended built = Program.run(
                     Map.of(),
                     INSTALLING,
-                    List.of(ONEMACHINE.resolve("guest-image.sh").toString(), image.toString()));
-            Assumptions.assumeTrue(
-                    built.code() == 0, () -> "The guest image cannot be built; set ISTHMUS_GUEST: " + built.output());
+                    List.of(onemachine.resolve("guest-image.sh").toString(), image.toString()));
+            require(built.code() == 0, () -> "The guest image cannot be built; set ISTHMUS_GUEST: " + built.output());
         }
         return image;
     }
@@ -216,10 +239,18 @@ final class Lab implements AutoCloseable {
     /** Everything stops and every trace goes, unless {@code -Dlab.keep} was given. */
     @Override
     public void close() {
-        try (lock) {
+        try {
             if (System.getProperty("lab.keep") == null) {
                 script(STARTING, "down").well();
             }
+        } finally {
+            free();
+        }
+    }
+
+    private void free() {
+        try {
+            lock.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
