@@ -51,6 +51,8 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     private static final int MOST_REFUSALS = 20;
 
     private static final int MOST_REFUSAL = 200;
+    private static final Duration SOONEST = Duration.ofMillis(50);
+    private static final Duration LATEST = Duration.ofSeconds(1);
     private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     private static final String ATTEMPT = "attempt";
     private static final String FULL = "full";
@@ -310,15 +312,23 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         if (run.get(VERIFY_UNTIL).isEmpty()) {
             run.put(VERIFY_UNTIL, run.now().plus(bench.patience().verify()).toString());
         }
+        Instant until = Instant.parse(run.get(VERIFY_UNTIL).orElseThrow());
         Optional<String> wrong = wrong(server);
         if (wrong.isEmpty()) {
             return StepOutcome.done();
         }
-        if (run.now().isBefore(Instant.parse(run.get(VERIFY_UNTIL).orElseThrow()))) {
-            return StepOutcome.again(Duration.ofSeconds(1), wrong.get());
+        if (run.now().isBefore(until)) {
+            // as long as it was waited for already: what comes up in a moment is seen in a moment
+            Duration waited = bench.patience().verify().minus(Duration.between(run.now(), until));
+            return StepOutcome.again(between(SOONEST, waited, LATEST), wrong.get());
         }
         return StepOutcome.fail(
                 wrong.get() + " It was waited for " + bench.patience().verify() + ".");
+    }
+
+    private static Duration between(Duration least, Duration wished, Duration most) {
+        Duration atLeast = wished.compareTo(least) < 0 ? least : wished;
+        return atLeast.compareTo(most) > 0 ? most : atLeast;
     }
 
     private Optional<String> wrong(Server server) {

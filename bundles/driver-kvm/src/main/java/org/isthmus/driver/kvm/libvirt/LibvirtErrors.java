@@ -17,6 +17,7 @@ final class LibvirtErrors {
 
     static final int SYSTEM_ERROR = 38;
     static final int NO_DOMAIN = 42;
+    static final int AUTH_FAILED = 45;
     static final int NO_STORAGE_POOL = 49;
     static final int NO_STORAGE_VOL = 50;
     static final int OPERATION_INVALID = 55;
@@ -55,7 +56,7 @@ final class LibvirtErrors {
             Map.entry(87, Kind.UNAVAILABLE),
             // OPERATION_DENIED, AUTH_FAILED, AUTH_CANCELLED, ACCESS_DENIED, AUTH_UNAVAILABLE
             Map.entry(29, Kind.DENIED),
-            Map.entry(45, Kind.DENIED),
+            Map.entry(AUTH_FAILED, Kind.DENIED),
             Map.entry(79, Kind.DENIED),
             Map.entry(88, Kind.DENIED),
             Map.entry(94, Kind.DENIED),
@@ -89,6 +90,9 @@ final class LibvirtErrors {
             Map.entry("Failed to connect to the monitor", Kind.UNAVAILABLE),
             Map.entry("in the process of unplug", Kind.UNAVAILABLE));
 
+    /** Said with AUTH_FAILED when libvirtd ends in the middle of a TLS handshake: nobody has refused anything. */
+    private static final String CUT_OFF = "Error in the pull function";
+
     private LibvirtErrors() {}
 
     /** An error as libvirt keeps it for a thread: its number, where it comes from, its words. */
@@ -114,6 +118,9 @@ final class LibvirtErrors {
                             || failure.message().contains("Certificate")
                     ? Kind.DENIED
                     : Kind.UNAVAILABLE;
+        }
+        if (failure.code() == AUTH_FAILED && failure.message().contains(CUT_OFF)) {
+            return Kind.UNAVAILABLE;
         }
         if (vague || kind == null) {
             return said.orElse(Kind.BROKEN);

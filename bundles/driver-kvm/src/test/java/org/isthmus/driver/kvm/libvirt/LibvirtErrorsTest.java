@@ -40,6 +40,9 @@ final class LibvirtErrorsTest {
                 Kind.UNAVAILABLE,
                 kind(38, RPC, "Failed to connect socket to '/var/run/libvirt/libvirt-sock': Connection refused"));
         assertEquals(Kind.UNAVAILABLE, kind(1, RPC, "internal error: client socket is closed"));
+        assertEquals(
+                Kind.UNAVAILABLE,
+                kind(45, RPC, "authentication failed: TLS handshake failed Error in the pull function."));
         assertEquals(Kind.UNAVAILABLE, kind(68, QEMU, "Timed out during operation: cannot acquire state change lock"));
     }
 
