@@ -32,9 +32,9 @@ public interface DriverUpdates {
 
     enum UpdateState {
         RUNNING,
-        /** Every endpoint is open with the new version, and the old one is gone. */
+        /** Every endpoint is open with the new version, and the old one is gone; or the last line says that it still is there. */
         UPDATED,
-        /** Every endpoint is open with the old version, and the new one is gone; the last line says why. */
+        /** Every endpoint is open with the old version, and the new one is gone; lines say why, and when it still is there. */
         ROLLED_BACK
     }
 
