@@ -27,6 +27,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.model.Ids.EndpointId;
@@ -219,7 +220,13 @@ public final class Drivers implements AutoCloseable {
      * @return why it stays where it is
      */
     Optional<String> move(EndpointId id, DriverFactory to) {
-        return move(id, to, new Probing(around.works())::wrong);
+        return move(id, to, new Probing(lanes, () -> knownDown(id))::wrong);
+    }
+
+    private boolean knownDown(EndpointId id) {
+        EndpointStore.Heard heard =
+                tx.read(() -> endpoints.heard(List.of(id))).getOrDefault(id, EndpointStore.Heard.NOTHING);
+        return heard.health().state() == HealthState.DOWN;
     }
 
     private Optional<String> move(EndpointId id, DriverFactory to, EndpointSlot.Probe probe) {
