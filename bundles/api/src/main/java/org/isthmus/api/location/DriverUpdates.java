@@ -32,9 +32,9 @@ public interface DriverUpdates {
 
     enum UpdateState {
         RUNNING,
-        /** Every endpoint is open with the new version, and the old one is gone. */
+        /** Every endpoint is open with the new version, and the old one is gone; or the last line says that it still is there. */
         UPDATED,
-        /** Every endpoint is open with the old version, and the new one is gone; the last line says why. */
+        /** Every endpoint is open with the old version, and the new one is gone; lines say why, and when it still is there. */
         ROLLED_BACK
     }
 
@@ -65,15 +65,27 @@ public interface DriverUpdates {
     /**
      * Replaces the driver of a type. CONFLICT while another update of it goes on.
      *
-     * @param url of the new bundle, as the controller reads it: file:, mvn:, http: or https:
+     * @param url of the new bundle, as the controller reads it: file:, mvn:, http: or https:. It is kept in the audit log and
+     *     in the framework, so that it may hold no user or password.
      */
     record UpdateDriver(String driver, String url) implements PlatformCommand<UpdateView> {
         private static final Pattern TYPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+        /** What is before an @ in the first part that names a machine, of {@code mvn:} in the repository's. */
+        private static final Pattern CREDENTIALS = Pattern.compile("[^/]*//[^/?#]*@.*", Pattern.DOTALL);
+
         private static final int LONGEST = 2000;
 
         public UpdateDriver {
             if (!TYPE.matcher(driver).matches()) {
                 throw new IllegalArgumentException("A driver's type is short and in lower case, such as fake.");
+            }
+            // before anything else reads it, and says it in what it throws
+            if (CREDENTIALS.matcher(url).matches()) {
+                throw new IllegalArgumentException(
+                        "The address of a driver holds no user, password or token: it is kept in the"
+                                + " audit log. Those of a Maven repository belong into the settings.xml that"
+                                + " org.ops4j.pax.url.mvn.settings in etc/org.ops4j.pax.url.mvn.cfg names; anything else can be"
+                                + " fetched to the controller's machine and read as file:.");
             }
             if (url.length() > LONGEST
                     || !List.of("file", "mvn", "http", "https").contains(scheme(url))) {

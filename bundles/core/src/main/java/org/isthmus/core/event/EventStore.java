@@ -23,7 +23,8 @@ final class EventStore {
     private static final String COLUMNS =
             "id, sequence, organization, type, subject_kind, subject_id, occurred_at, data";
     /** Derby is told the index, lest it read all that was few when the statement was compiled; others read a comment. */
-    private static final String OF_ONE = "--DERBY-PROPERTIES index=evt_of\n where organization = ? and sequence > ?";
+    private static final String OF_ONE =
+            "--DERBY-PROPERTIES index=evt_of\n where organization = ? and sequence > ?" + " and sequence <= ?";
 
     private final Tx tx;
     private final Leases leases;
@@ -93,8 +94,10 @@ final class EventStore {
 
     /** Of these organizations only: a page of each, as to have one of all the database would sort whatever they have. */
     List<Event> after(Set<OrganizationId> organizations, long sequence, int most) {
+        // what comes between two queries is none's yet: a later event of one would hide an earlier one of another
+        long last = organizations.size() > 1 ? newest() : Long.MAX_VALUE;
         return organizations.stream()
-                .flatMap(each -> first(most, OF_ONE, each.value(), sequence).stream())
+                .flatMap(each -> first(most, OF_ONE, each.value(), sequence, last).stream())
                 .sorted(Comparator.comparingLong(Event::sequence))
                 .limit(most)
                 .toList();

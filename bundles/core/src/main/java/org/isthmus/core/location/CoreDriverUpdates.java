@@ -110,7 +110,8 @@ public final class CoreDriverUpdates implements DriverUpdates {
             replace(driver, update);
         } catch (Unfit e) {
             update.end(UpdateState.ROLLED_BACK, e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
+            // a bundle that was put together badly lacks classes or methods
             LOG.error("The update of driver {} broke", driver, e);
             update.end(UpdateState.ROLLED_BACK, "It broke: " + e);
         }
@@ -142,15 +143,36 @@ public final class CoreDriverUpdates implements DriverUpdates {
         } finally {
             if (!accepted) {
                 // its endpoints go back to the old one before it is gone
-                bundles.uninstall(next);
-                drivers.forget(next);
-                update.say("The new bundle is uninstalled; every endpoint is open with the old version.");
+                update.say(
+                        gone(next)
+                                ? "The new bundle is uninstalled; every endpoint is open with the old version."
+                                : "The new bundle " + next
+                                        + " could not be uninstalled, and the log says why. Endpoints"
+                                        + " go back to the old version, and it is uninstalled at the next start.");
             }
         }
-        bundles.uninstall(old);
-        drivers.forget(old);
-        drivers.refresh();
-        update.end(UpdateState.UPDATED, "The old version has ended its calls and is uninstalled.");
+        // the new one is in, whatever happens from here on
+        update.end(
+                UpdateState.UPDATED,
+                gone(old)
+                        ? "The old version has ended its calls and is uninstalled."
+                        : "The old bundle " + old + " could not be uninstalled, and the log says why. No endpoint is"
+                                + " opened with it, and it is uninstalled at the next start.");
+    }
+
+    /** Uninstalls a bundle; while it is still there no endpoint is opened with it. */
+    private boolean gone(long bundle) {
+        boolean gone = false;
+        try {
+            gone = bundles.uninstall(bundle);
+            if (gone) {
+                drivers.forget(bundle);
+            }
+            drivers.refresh();
+        } catch (RuntimeException | LinkageError e) {
+            LOG.warn("After bundle {} endpoints could not be looked at; that is tried again: {}", bundle, e.toString());
+        }
+        return gone;
     }
 
     private DriverFactory offered(String driver, long bundle) throws Unfit {

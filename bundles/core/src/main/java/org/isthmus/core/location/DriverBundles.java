@@ -18,8 +18,12 @@ public interface DriverBundles {
     /** Starts it after restarts too: from here on it is the one that is meant, whatever happens. */
     void keep(long bundle) throws Unfit;
 
-    /** Stops and removes it; returns when whoever used what it offered has let go. */
-    void uninstall(long bundle);
+    /**
+     * Stops and removes it; returns when whoever used what it offered has let go.
+     *
+     * @return false when it is still there, which the log says
+     */
+    boolean uninstall(long bundle);
 
     /** Ends what an update left that was killed: removes what was on trial, or what was replaced. */
     void tidy();

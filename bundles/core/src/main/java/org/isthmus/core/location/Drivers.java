@@ -27,6 +27,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.model.Ids.EndpointId;
@@ -70,8 +71,8 @@ public final class Drivers implements AutoCloseable {
 
     private long comings;
 
-    /** A factory that is here; who uses it is waited for when it goes. */
-    private record Offer(DriverFactory factory, Edition edition, Swappable<DriverFactory> place) {}
+    /** A factory that is here; who uses it is waited for when it goes. Its type is asked once: it may be of a broken bundle. */
+    private record Offer(DriverFactory factory, String type, Edition edition, Swappable<DriverFactory> place) {}
 
     /**
      * What drivers live in.
@@ -104,12 +105,16 @@ public final class Drivers implements AutoCloseable {
         bind(factory, new Edition(0, 0, 0, "", comings()));
     }
 
-    /** The same, where others of the same type may be here too: endpoints go to the greatest, when it will do. */
+    /**
+     * The same, where others of the same type may be here too: endpoints go to the greatest, when it will do. What cannot say
+     * its type is not taken: that throws what it threw.
+     */
     public void bind(DriverFactory factory, Edition edition) {
+        String type = factory.type();
         Swappable<DriverFactory> place = new Swappable<>("The driver", Duration.ZERO, DRAIN);
         place.bind(factory, 0);
-        offers.add(new Offer(factory, edition, place));
-        known.add(factory.type());
+        offers.add(new Offer(factory, type, edition, place));
+        known.add(type);
         came();
         soon(this::refresh);
     }
@@ -123,7 +128,7 @@ public final class Drivers implements AutoCloseable {
                 offers.stream().filter(each -> each.factory() == factory).toList();
         offers.removeAll(going);
         List<EndpointId> open = openBy(factory);
-        Optional<DriverFactory> next = factory(factory.type());
+        Optional<DriverFactory> next = going.stream().findFirst().flatMap(gone -> factory(gone.type()));
         for (EndpointId id : open) {
             if (next.isPresent()) {
                 move(id, next.get(), (present, other) -> Optional.empty());
@@ -149,12 +154,13 @@ public final class Drivers implements AutoCloseable {
                 refresh(id);
             }
         });
-        for (DriverFactory best : installed()) {
-            slots.forEach((id, slot) -> {
-                if (slot.mayMoveTo(best)) {
-                    moveWithin(best.type(), id, best);
-                }
-            });
+        for (String type : types()) {
+            factory(type)
+                    .ifPresent(best -> slots.forEach((id, slot) -> {
+                        if (slot.mayMoveTo(best)) {
+                            moveWithin(type, id, best);
+                        }
+                    }));
         }
     }
 
@@ -214,7 +220,13 @@ public final class Drivers implements AutoCloseable {
      * @return why it stays where it is
      */
     Optional<String> move(EndpointId id, DriverFactory to) {
-        return move(id, to, new Probing(around.works())::wrong);
+        return move(id, to, new Probing(lanes, () -> knownDown(id))::wrong);
+    }
+
+    private boolean knownDown(EndpointId id) {
+        EndpointStore.Heard heard =
+                tx.read(() -> endpoints.heard(List.of(id))).getOrDefault(id, EndpointStore.Heard.NOTHING);
+        return heard.health().state() == HealthState.DOWN;
     }
 
     private Optional<String> move(EndpointId id, DriverFactory to, EndpointSlot.Probe probe) {
@@ -403,12 +415,11 @@ public final class Drivers implements AutoCloseable {
 
     /** Installed drivers, by type; of several copies the one that endpoints are opened with. */
     public List<DriverFactory> installed() {
-        return offers.stream()
-                .map(offer -> offer.factory().type())
-                .distinct()
-                .sorted()
-                .flatMap(type -> factory(type).stream())
-                .toList();
+        return types().stream().flatMap(type -> factory(type).stream()).toList();
+    }
+
+    private List<String> types() {
+        return offers.stream().map(Offer::type).distinct().sorted().toList();
     }
 
     /** The driver of a type. */
@@ -418,7 +429,7 @@ public final class Drivers implements AutoCloseable {
 
     private Optional<Offer> best(String type) {
         return offers.stream()
-                .filter(offer -> offer.factory().type().equals(type))
+                .filter(offer -> offer.type().equals(type))
                 .filter(offer -> !passedOver.contains(offer.edition().bundle()))
                 .max(Comparator.comparing(Offer::edition));
     }

@@ -145,15 +145,17 @@ public final class FrameworkBundles implements DriverBundles {
     }
 
     @Override
-    public void uninstall(long number) {
+    public boolean uninstall(long number) {
         Bundle bundle = context.getBundle(number);
         if (bundle == null) {
-            return;
+            return true;
         }
         try {
             bundle.uninstall();
+            return true;
         } catch (BundleException | IllegalStateException e) {
             LOG.warn("Bundle {} could not be uninstalled: {}", bundle, e.toString());
+            return context.getBundle(number) == null;
         }
     }
 

@@ -19,8 +19,10 @@ import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.isthmus.core.Json;
 import org.isthmus.core.RowStore;
 import org.isthmus.model.Secret;
+import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,10 @@ public final class SecretBox {
 
     private final SecretKeySpec key;
     private final SecureRandom random;
+    private volatile Optional<Doubt> doubt = Optional.empty();
+
+    /** A database that did not answer when it was asked whether this is the key of its secrets. */
+    private record Doubt(RowStore rows, Path file) {}
 
     private SecretBox(byte[] key, SecureRandom random) {
         this.key = new SecretKeySpec(key, "AES");
@@ -95,11 +101,27 @@ public final class SecretBox {
     }
 
     /**
-     * Seals a text.
+     * Seals a text. While it is not known whether this is the key of the database, that is asked first.
      *
      * @param place what it belongs to; opening it needs the same
+     * @throws TxException when the database still does not tell whether this is its key
+     * @throws IllegalStateException when its key is another
      */
     public String seal(Secret secret, String place) {
+        doubt.ifPresent(this::askAgain);
+        return sealed(secret, place);
+    }
+
+    private void askAgain(Doubt asked) {
+        Tx tx = asked.rows().tx();
+        tx.execute(() -> {
+            mustOpen(asked.rows(), asked.file());
+            // what was left just now is there only then
+            tx.afterCommit(() -> doubt = Optional.empty());
+        });
+    }
+
+    private String sealed(Secret secret, String place) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, place, secret.reveal().getBytes(StandardCharsets.UTF_8), 0);
@@ -126,21 +148,24 @@ public final class SecretBox {
 
     /**
      * Makes sure that all secrets of a database are sealed with one key: the first controller leaves a text there, and who
-     * cannot open it has another key. Not sure, and said in the log, while the database does not answer.
+     * cannot open it has another key. Where nothing was left yet, whatever secret is there must open. While the database does
+     * not answer this is not sure, and said in the log; it is asked again before anything is sealed.
      *
      * @param file where the key is, for the message
      * @throws IllegalStateException when the key is another
      */
     public void mustBeTheKeyOf(RowStore rows, Path file) {
-        String left;
         try {
-            left = left(rows);
+            mustOpen(rows, file);
         } catch (TxException e) {
-            LOG.warn("Whether {} is the key of the database's secrets is not known: {}", file, e.toString());
-            return;
+            LOG.warn("Whether {} is the key of the database's secrets is not known yet: {}", file, e.toString());
+            doubt = Optional.of(new Doubt(rows, file));
         }
+    }
+
+    private void mustOpen(RowStore rows, Path file) {
         try {
-            open(left, CHECK);
+            open(left(rows), CHECK);
         } catch (IllegalStateException e) {
             throw new IllegalStateException(
                     "The secrets in this database are sealed with another key than " + file + ". Copy " + file
@@ -151,19 +176,39 @@ public final class SecretBox {
     }
 
     private String left(RowStore rows) {
+        Tx tx = rows.tx();
         try {
-            return rows.tx().retrying(() -> sealedCheck(rows).orElseGet(() -> {
-                String mine = seal(new Secret(CHECK), CHECK);
+            return tx.retrying(() -> sealedCheck(rows).orElseGet(() -> {
+                // a database of before this check may have secrets of another key
+                openOne(rows);
+                String mine = sealed(new Secret(CHECK), CHECK);
                 rows.change("insert into loc_key (name, sealed) values (?, ?)", CHECK, mine);
                 return mine;
             }));
         } catch (TxException e) {
-            if (e.kind() != TxException.Kind.DUPLICATE) {
+            if (e.kind() != TxException.Kind.DUPLICATE || tx.running()) {
                 throw e;
             }
             // another controller was the first
-            return rows.tx().read(() -> sealedCheck(rows)).orElseThrow();
+            return tx.read(() -> sealedCheck(rows)).orElseThrow();
         }
+    }
+
+    /** Opens any secret that is there: an endpoint's, or a server's user data. */
+    private void openOne(RowStore rows) {
+        record Kept(String sealed, String place) {}
+        Optional<Kept> any = rows
+                .query(
+                        "select id, secrets from loc_endpoint order by id",
+                        row -> new Kept(row.getString(2), row.getString(1)))
+                .stream()
+                .flatMap(of -> Json.read(of.sealed()).entrySet().stream()
+                        .map(each -> new Kept(each.getValue(), of.place() + "/" + each.getKey())))
+                .findFirst()
+                .or(() -> rows.one(
+                        "select server_id, user_data from srv_seed order by server_id fetch first 1 rows only",
+                        row -> new Kept(row.getString(2), row.getString(1))));
+        any.ifPresent(kept -> open(kept.sealed(), kept.place()));
     }
 
     private static Optional<String> sealedCheck(RowStore rows) {

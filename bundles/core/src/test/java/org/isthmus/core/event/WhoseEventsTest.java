@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Caller;
@@ -18,6 +19,7 @@ import org.isthmus.api.event.Event;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.core.House;
 import org.isthmus.core.RowStore;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Tx;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,26 @@ final class WhoseEventsTest {
         assertTrue(tx.reads - before <= 2, () -> tx.reads - before + " queries");
     }
 
+    @Test
+    void whatHappensWhileSeveralOrganizationsAreReadIsMissedByNobody() {
+        EventStore store = new EventStore(tx, house.database.leases());
+        Set<OrganizationId> both = Set.of(ada.organization(), bob.organization());
+        tx.afterRead = () -> {
+            happens(ada, "first");
+            happens(bob, "second");
+            happens(ada, "third");
+            happens(bob, "fourth");
+            stream.runOnce();
+        };
+
+        List<Long> heard = new ArrayList<>();
+        store.after(both, 0, 10).forEach(event -> heard.add(event.sequence()));
+        long last = heard.isEmpty() ? 0 : heard.get(heard.size() - 1);
+        store.after(both, last, 10).forEach(event -> heard.add(event.sequence()));
+
+        assertEquals(List.of(1L, 2L, 3L, 4L), heard);
+    }
+
     private void forget(String condition) {
         RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
         house.database.tx().execute(() -> rows.change("delete from " + condition));
@@ -140,6 +162,7 @@ final class WhoseEventsTest {
     private static final class CountingTx implements Tx {
         private final Tx tx;
         private int reads;
+        private Runnable afterRead = () -> {};
 
         CountingTx(Tx tx) {
             this.tx = tx;
@@ -158,7 +181,13 @@ final class WhoseEventsTest {
         @Override
         public <R, X extends Exception> R read(Work<R, X> work) throws X {
             reads++;
-            return tx.read(work);
+            R read = tx.read(work);
+            if (!tx.running()) {
+                Runnable happening = afterRead;
+                afterRead = () -> {};
+                happening.run();
+            }
+            return read;
         }
 
         @Override

@@ -34,6 +34,7 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.Setting;
+import org.isthmus.store.TxException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,8 @@ final class DriverUpdateTest {
         private int open;
         private boolean refusing;
         private boolean incomplete;
+        private boolean withoutType;
+        private boolean withoutVersion;
 
         Version(String type, String version) {
             this.type = type;
@@ -97,6 +100,9 @@ final class DriverUpdateTest {
 
         @Override
         public String type() {
+            if (withoutType) {
+                throw new NoSuchMethodError("type");
+            }
             return type;
         }
 
@@ -107,6 +113,9 @@ final class DriverUpdateTest {
 
         @Override
         public String version() {
+            if (withoutVersion) {
+                throw new NoSuchMethodError("version");
+            }
             return version;
         }
 
@@ -157,6 +166,8 @@ final class DriverUpdateTest {
         private Optional<Version> next = Optional.empty();
         private Optional<String> unfit = Optional.empty();
         private Runnable whenStarted = () -> {};
+        private Runnable afterUninstall = () -> {};
+        private boolean stuck;
 
         @Override
         public long install(String url, long beside) throws Unfit {
@@ -182,11 +193,16 @@ final class DriverUpdateTest {
         }
 
         @Override
-        public void uninstall(long bundle) {
+        public boolean uninstall(long bundle) {
             done.add("uninstall " + bundle);
+            if (stuck) {
+                return false;
+            }
             Version gone = bundles.remove(bundle);
             drivers.unbind(gone);
             assertEquals(0, gone.open, "nothing is open with a bundle that is gone");
+            afterUninstall.run();
+            return true;
         }
 
         @Override
@@ -285,6 +301,74 @@ final class DriverUpdateTest {
         assertEquals(UpdateState.ROLLED_BACK, update.state());
         assertTrue(lastLine(update).contains("NoClassDefFoundError"), update::toString);
         assertEquals(2, old.open);
+    }
+
+    private void rolledBackForWantOfAMethod(Version next) {
+        UpdateView update = updated(next);
+
+        assertEquals(UpdateState.ROLLED_BACK, update.state(), update::toString);
+        assertTrue(lastLine(update).contains("NoSuchMethodError"), update::toString);
+        assertSame(old, drivers.factory("fake").orElseThrow());
+        assertEquals(List.of(old), drivers.installed());
+        assertEquals(2, old.open);
+    }
+
+    @Test
+    void aBundleThatCannotSayItsTypeIsRolledBackAndHoldsUpNoOther() {
+        Version next = new Version("fake", "2");
+        next.withoutType = true;
+
+        rolledBackForWantOfAMethod(next);
+    }
+
+    @Test
+    void aBundleThatCannotSayItsVersionIsRolledBack() {
+        Version next = new Version("fake", "2");
+        next.withoutVersion = true;
+
+        rolledBackForWantOfAMethod(next);
+    }
+
+    @Test
+    void whatBreaksAfterTheNewVersionIsInRollsNothingBack() {
+        Version next = new Version("fake", "2");
+        shelf.afterUninstall = () -> {
+            throw new TxException(TxException.Kind.DATABASE, "away", null);
+        };
+
+        assertEquals(UpdateState.UPDATED, updated(next).state());
+        assertEquals(2, next.open);
+    }
+
+    @Test
+    void anOldBundleThatCannotBeUninstalledIsSaidAndUsedNoMore() {
+        Version next = new Version("fake", "2");
+        shelf.stuck = true;
+
+        UpdateView update = updated(next);
+
+        assertEquals(UpdateState.UPDATED, update.state());
+        assertTrue(lastLine(update).contains("The old bundle 1 could not be uninstalled"), update::toString);
+        drivers.refresh();
+        assertEquals(2, next.open);
+        assertSame(next, drivers.factory("fake").orElseThrow());
+    }
+
+    @Test
+    void aNewBundleThatCannotBeUninstalledIsSaidAndNotUsed() {
+        Version next = new Version("fake", "2");
+        shelf.whenStarted = () -> next.refusing = true;
+        shelf.stuck = true;
+
+        UpdateView update = updated(next);
+
+        assertEquals(UpdateState.ROLLED_BACK, update.state());
+        assertTrue(
+                update.lines().stream().anyMatch(line -> line.contains("The new bundle 2 could not be uninstalled")),
+                update::toString);
+        drivers.refresh();
+        assertEquals(2, old.open);
+        assertSame(old, drivers.factory("fake").orElseThrow());
     }
 
     @Test

@@ -2,16 +2,24 @@
 package org.isthmus.core.location;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import javax.persistence.EntityManager;
+import javax.persistence.EntityManagerFactory;
 import org.isthmus.core.RowStore;
+import org.isthmus.model.Secret;
+import org.isthmus.store.Tx;
+import org.isthmus.store.TxException;
 import org.isthmus.store.embedded.EmbeddedDatabase;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class KeyCheckTest {
     private static final int AT_ONCE = 4;
+    private static final Secret SWORDFISH = new Secret("swordfish");
 
     @TempDir
     Path directory;
@@ -35,9 +44,8 @@ final class KeyCheckTest {
     }
 
     private void start(String controller) {
-        Path file = directory.resolve(controller).resolve("secrets.key");
         try {
-            SecretBox.withKeyFile(file, new SecureRandom()).mustBeTheKeyOf(rows, file);
+            box(controller).mustBeTheKeyOf(rows, file(controller));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -72,5 +80,157 @@ final class KeyCheckTest {
         }
         assertEquals(1, working.size(), working::toString);
         start("controller-" + working.get(0));
+    }
+
+    private SecretBox box(String controller) throws IOException {
+        return SecretBox.withKeyFile(file(controller), new SecureRandom());
+    }
+
+    private Path file(String controller) {
+        return directory.resolve(controller).resolve("secrets.key");
+    }
+
+    private void anEndpointHas(String secrets) {
+        change(
+                "insert into loc_endpoint (id, location_id, name, driver, settings, secrets, compute, network,"
+                        + " network_key, created_at, created_by, version)"
+                        + " values ('ep-1', 'loc-1', 'one', 'fake', '{}', ?, ?, ?, 'ep-1', 0, 'test', 0)",
+                secrets,
+                true,
+                false);
+    }
+
+    private void change(String sql, Object... values) {
+        database.tx().execute(() -> rows.change(sql, values));
+    }
+
+    @Test
+    void whereNothingWasLeftYetTheKeyMustOpenTheSecretsOfEndpoints() throws IOException {
+        anEndpointHas("{\"password\":\"" + box("first").seal(SWORDFISH, "ep-1/password") + "\"}");
+
+        IllegalStateException refused = assertThrows(IllegalStateException.class, () -> start("second"));
+
+        assertTrue(refused.getMessage().contains("Copy " + file("second")), refused::getMessage);
+        start("first");
+    }
+
+    @Test
+    void whereNothingWasLeftYetTheKeyMustOpenTheUserDataOfServers() throws IOException {
+        anEndpointHas("{}");
+        change(
+                "insert into srv_seed (server_id, user_data) values ('srv-1', ?)",
+                box("first").seal(SWORDFISH, "srv-1"));
+
+        assertThrows(IllegalStateException.class, () -> start("second"));
+        start("first");
+    }
+
+    /** The statements are those of the operator's guide. */
+    @Test
+    void whoHasLostTheKeyForGoodForgetsWhatItSealedAndStartsWithANewOne() throws IOException {
+        anEndpointHas("{\"password\":\"" + box("first").seal(SWORDFISH, "ep-1/password") + "\"}");
+        change(
+                "insert into srv_seed (server_id, user_data) values ('srv-1', ?)",
+                box("first").seal(SWORDFISH, "srv-1"));
+        start("first");
+        assertThrows(IllegalStateException.class, () -> start("second"));
+
+        change("update loc_endpoint set secrets = '{}'");
+        change("delete from srv_seed");
+        change("delete from loc_key");
+
+        start("second");
+    }
+
+    @Test
+    void aDatabaseThatWasAwayIsAskedAgainBeforeAnythingIsSealed() throws IOException {
+        start("first");
+        AwayTx away = new AwayTx(database.tx());
+        RowStore later = new RowStore(away, database.entityManagerFactory("core"));
+        SecretBox right = box("first");
+        SecretBox wrong = box("second");
+        away.isAway = true;
+        right.mustBeTheKeyOf(later, file("first"));
+        wrong.mustBeTheKeyOf(later, file("second"));
+
+        assertThrows(TxException.class, () -> right.seal(SWORDFISH, "here"));
+        away.isAway = false;
+
+        assertThrows(IllegalStateException.class, () -> wrong.seal(SWORDFISH, "here"));
+        assertThrows(IllegalStateException.class, () -> wrong.seal(SWORDFISH, "here"));
+        assertEquals(SWORDFISH, right.open(right.seal(SWORDFISH, "here"), "here"));
+        away.isAway = true;
+        assertEquals(SWORDFISH, right.open(right.seal(SWORDFISH, "here"), "here"), "asked once");
+    }
+
+    @Test
+    void aKeyThatWasLeftInATransactionThatEndsInNothingIsAskedForAgain() throws IOException {
+        AwayTx away = new AwayTx(database.tx());
+        SecretBox box = box("first");
+        away.isAway = true;
+        box.mustBeTheKeyOf(new RowStore(away, database.entityManagerFactory("core")), file("first"));
+        away.isAway = false;
+
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> away.execute(() -> {
+                    box.seal(SWORDFISH, "here");
+                    throw new UnsupportedOperationException("not after all");
+                }));
+        start("second");
+
+        assertThrows(IllegalStateException.class, () -> box.seal(SWORDFISH, "here"));
+    }
+
+    /** A database that is away when told so. */
+    private static final class AwayTx implements Tx {
+        private final Tx tx;
+        private boolean isAway;
+
+        AwayTx(Tx tx) {
+            this.tx = tx;
+        }
+
+        private Tx there() {
+            if (isAway) {
+                throw new TxException(TxException.Kind.DATABASE, "away", null);
+            }
+            return tx;
+        }
+
+        @Override
+        public <R, X extends Exception> R run(Work<R, X> work) throws X {
+            return there().run(work);
+        }
+
+        @Override
+        public <R, X extends Exception> R retrying(Work<R, X> work) throws X {
+            return there().retrying(work);
+        }
+
+        @Override
+        public <R, X extends Exception> R read(Work<R, X> work) throws X {
+            return there().read(work);
+        }
+
+        @Override
+        public boolean running() {
+            return tx.running();
+        }
+
+        @Override
+        public EntityManager em(EntityManagerFactory unit) {
+            return tx.em(unit);
+        }
+
+        @Override
+        public Connection connection() {
+            return tx.connection();
+        }
+
+        @Override
+        public void afterCommit(Runnable work) {
+            tx.afterCommit(work);
+        }
     }
 }
