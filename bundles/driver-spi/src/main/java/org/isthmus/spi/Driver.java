@@ -22,7 +22,7 @@ public interface Driver extends AutoCloseable {
 
     /**
      * What this endpoint can do beyond the core, as operators see it in {@code capabilities}: names of facets and of
-     * anything else worth knowing. Constant while open.
+     * anything else worth knowing. Facets are constant while open; what is found out about the far end may come later.
      */
     Set<String> capabilities();
 

@@ -57,7 +57,10 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
     private final SerialConsole console;
     private final HostMeter meter;
     private final Adoption adoption;
-    private Set<String> capabilities;
+    /** Empty until they are known. */
+    private Set<String> capabilities = Set.of();
+
+    private boolean asked;
 
     KvmDriver(KvmSettings settings, HostCalls calls, DriverContext context) {
         this.calls = calls;
@@ -101,16 +104,18 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
         }
     }
 
-    /**
-     * The facets, and how guests run. What is not known when first asked stays out, since capabilities are constant while
-     * open; {@link #health} tells it later.
-     */
+    /** The facets, and how guests run: whoever asks first waits for it a while, and where that is not enough it comes later. */
     @Override
     public synchronized Set<String> capabilities() {
-        if (capabilities == null) {
+        if (capabilities.isEmpty()) {
             Set<String> all = new TreeSet<>();
             FACETS.forEach(facet -> all.add(facet.getSimpleName()));
-            acceleration.within(PROBE).ifPresent(known -> all.add(known.kind().capability()));
+            Optional<Acceleration> known = acceleration.within(asked ? Duration.ZERO : PROBE);
+            asked = true;
+            if (known.isEmpty()) {
+                return all;
+            }
+            all.add(known.get().kind().capability());
             capabilities = Set.copyOf(all);
         }
         return capabilities;
@@ -223,6 +228,7 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
 
     @Override
     public void close() {
+        acceleration.close();
         calls.close();
     }
 }

@@ -2,6 +2,7 @@
 package org.isthmus.driver.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.isthmus.driver.kvm.host.Domains.State;
 import org.isthmus.driver.kvm.host.ProbeGuest;
 import org.isthmus.driver.kvm.host.Turns;
@@ -112,16 +116,34 @@ final class HostDecisionsTest {
     }
 
     @Test
-    void capabilitiesStayAsFirstAskedAlsoWhenTheHostWasAwayThen() {
+    void howGuestsRunIsACapabilityAsSoonAsItIsKnownAlsoWhenTheHostWasAwayAtFirst() {
         host.goAway();
         KvmDriver driver = driver("auto");
-        java.util.Set<String> first = driver.capabilities();
+        Set<String> first = driver.capabilities();
         host.bringBack();
         host.memory().kvmGuests(State.ENDED);
         made(driver, spec(BytesImage.blank(4096)));
 
-        assertEquals(first, driver.capabilities());
+        Set<String> later = new TreeSet<>(first);
+        later.add("accel-kvm");
+        assertEquals(later, driver.capabilities());
         assertTrue(driver.health().detail().contains("accel-kvm"), "health tells it: " + driver.health());
+    }
+
+    @Test
+    void aProbeUnderWayIsTakenAwayBeforeTheEndpointIsClosed() {
+        host.memory().kvmGuests(State.RUNNING);
+        KvmDriver driver = driver("auto");
+        CompletableFuture<Set<String>> asked = CompletableFuture.supplyAsync(driver::capabilities);
+        while (host.memory().all().isEmpty()) {
+            Thread.onSpinWait();
+        }
+
+        driver.close();
+
+        assertEquals(List.of(), host.memory().all(), "the probe is gone");
+        assertEquals(List.of(), host.files().everything(), "and its disk");
+        assertFalse(asked.join().contains("accel-tcg"), "nothing was found out");
     }
 
     @Test

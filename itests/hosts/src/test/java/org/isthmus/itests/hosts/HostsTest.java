@@ -10,7 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import org.isthmus.api.location.Locations.EndpointView;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerState;
@@ -144,10 +143,10 @@ final class HostsTest {
     void howGuestsRunWasFoundOutByBootingOne() {
         String expected = "accel-" + cloud.lab().fact("ACCEL");
         for (String host : List.of(Lab.H1, Lab.H2)) {
-            EndpointView endpoint = cloud.endpoint(host);
-            assertTrue(
-                    endpoint.capabilities().contains(expected),
-                    () -> "The machine's own check says " + expected + "; the endpoint " + endpoint);
+            // a driver that has just been opened is still finding it out
+            Waiting.untilTrue(host + " is known to be " + expected, Duration.ofSeconds(60), () -> cloud.endpoint(host)
+                    .capabilities()
+                    .contains(expected));
         }
     }
 }

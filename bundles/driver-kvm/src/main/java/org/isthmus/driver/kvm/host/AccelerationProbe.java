@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.isthmus.driver.kvm.host.Domains.Facts;
 import org.isthmus.driver.kvm.host.Domains.State;
 import org.isthmus.driver.kvm.host.Volumes.NewVolume;
@@ -28,6 +29,8 @@ public final class AccelerationProbe {
     private static final String PREFIX = "isthmus-probe-";
     private static final Duration BOOT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 2;
+    private static final Optional<String> CLOSING = Optional.of("the endpoint is being closed");
+    private static final Duration CLEARED = Duration.ofSeconds(5);
     /** Older ones were left behind by a controller that died. */
     private static final Duration LEFT_BEHIND = Duration.ofMinutes(2);
 
@@ -41,6 +44,10 @@ public final class AccelerationProbe {
     private final Ids ids;
     private final boolean probed;
     private final CountDownLatch ended = new CountDownLatch(1);
+    /** Held for as long as a probe guest is on the host. */
+    private final ReentrantLock there = new ReentrantLock();
+
+    private volatile boolean closing;
     private volatile Acceleration known;
 
     /** @param wish {@code auto}, or the answer itself: {@code kvm} or {@code tcg} */
@@ -120,10 +127,27 @@ public final class AccelerationProbe {
         return known();
     }
 
+    /** Ends what is under way, and waits until its guest has gone from the host: before the way there is closed. */
+    public void close() {
+        closing = true;
+        try {
+            if (there.tryLock(CLEARED.toMillis(), TimeUnit.MILLISECONDS)) {
+                there.unlock();
+            } else {
+                LOG.warn("A probe guest is left on the host; the next one to be made there takes it away");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private Acceleration find() throws InterruptedException {
         String reason = "";
         for (int i = 0; i < ATTEMPTS; i++) {
             Optional<String> refusal = attempt();
+            if (closing) {
+                throw new DriverException(DriverException.Kind.UNAVAILABLE, "The endpoint is being closed.");
+            }
             if (refusal.isEmpty()) {
                 return new Acceleration(Acceleration.Kind.KVM, "a probe guest booted under KVM");
             }
@@ -134,6 +158,15 @@ public final class AccelerationProbe {
 
     /** Boots the probe under KVM; answers why it did not come to its end. */
     private Optional<String> attempt() throws InterruptedException {
+        there.lock();
+        try {
+            return closing ? CLOSING : booted();
+        } finally {
+            there.unlock();
+        }
+    }
+
+    private Optional<String> booted() throws InterruptedException {
         Clock clock = context.clock();
         UUID id = ids.uuid();
         String uuid = id.toString();
@@ -171,6 +204,9 @@ public final class AccelerationProbe {
             Optional<Boolean> verdict = ProbeGuest.verdict(state);
             if (verdict.isPresent()) {
                 return verdict.orElseThrow() ? Optional.empty() : Optional.of("the hypervisor gave up on it");
+            }
+            if (closing) {
+                return CLOSING;
             }
             if (System.nanoTime() > end) {
                 return Optional.of("it had not come up after " + BOOT.toSeconds() + " s");
