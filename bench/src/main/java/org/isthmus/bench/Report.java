@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What came out, as a table in Markdown and as JSON. */
 final class Report {
@@ -166,8 +167,12 @@ final class Report {
         machine.put("load", Files.readString(Path.of("/proc/loadavg")).strip());
         machine.put("kernel", System.getProperty("os.version"));
         machine.put("jdk", System.getProperty("java.vm.version"));
+        // what is set by -D is of this machine and this program, not of the JVM
         machine.put(
-                "flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+                "flags",
+                ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                        .filter(flag -> !flag.startsWith("-D"))
+                        .collect(Collectors.joining(" ")));
         return machine;
     }
 
