@@ -80,6 +80,7 @@ public final class Domain implements AutoCloseable {
     private final Organizations.Owned owned;
     private final List<CommandHandler<?, ?>> handlers = new ArrayList<>();
     private final List<Process> processes = new ArrayList<>();
+    private volatile OrganizationId platform;
 
     /**
      * What the domain is made of that others own.
@@ -240,8 +241,12 @@ public final class Domain implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** Asked once: it is the same for as long as the database is. */
     private OrganizationId platform() {
-        return given.swaps().access().call(Access::platform);
+        if (platform == null) {
+            platform = given.swaps().access().call(Access::platform);
+        }
+        return platform;
     }
 
     private Moment moment(OrganizationId organization) {

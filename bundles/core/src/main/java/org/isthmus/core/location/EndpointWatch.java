@@ -121,8 +121,10 @@ public final class EndpointWatch {
 
     private void kept(Endpoint endpoint, Answer answer) {
         try {
+            // before anything is locked: it may wait for identity, whose end may wait for what is locked here
+            Moment moment = moments.get();
             tx.retrying(() -> {
-                keep(endpoint, answer);
+                keep(endpoint, answer, moment);
                 return null;
             });
         } catch (RuntimeException e) {
@@ -153,7 +155,7 @@ public final class EndpointWatch {
         }
     }
 
-    private void keep(Endpoint endpoint, Answer answer) {
+    private void keep(Endpoint endpoint, Answer answer, Moment moment) {
         // under the location's guard, so that two who ask at once do not both make a host's row
         locations.touch(endpoint.location());
         if (endpoints.find(endpoint.id()).isEmpty()) {
@@ -174,34 +176,32 @@ public final class EndpointWatch {
                 endpoint.id(), answer.state(), answer.detail(), answer.capabilities(), Times.micros(answer.asked()));
         if (before.state() != answer.state()) {
             LOG.info("Endpoint {} {} -> {} ({})", endpoint.name(), before.state(), answer.state(), answer.detail());
-            moments.get()
-                    .event(
-                            "endpoint." + answer.state().name().toLowerCase(java.util.Locale.ROOT),
-                            Subject.of("endpoint", endpoint.id()),
-                            Map.of("name", endpoint.name().value(), "detail", HostStore.shortened(answer.detail())));
+            moment.event(
+                    "endpoint." + answer.state().name().toLowerCase(java.util.Locale.ROOT),
+                    Subject.of("endpoint", endpoint.id()),
+                    Map.of("name", endpoint.name().value(), "detail", HostStore.shortened(answer.detail())));
         }
-        answer.hosts().ifPresent(seen -> sync(endpoint, seen, now));
+        answer.hosts().ifPresent(seen -> sync(endpoint, seen, now, moment));
     }
 
-    private void sync(Endpoint endpoint, List<HostCapacity> seen, Instant now) {
+    private void sync(Endpoint endpoint, List<HostCapacity> seen, Instant now, Moment moment) {
         Map<String, HostView> known = new HashMap<>();
         hosts.of(endpoint.id()).forEach(host -> known.put(host.name(), host));
         for (HostCapacity each : seen) {
             HostView host = known.remove(each.name());
             if (host == null) {
-                insert(endpoint, each, now);
+                insert(endpoint, each, now, moment);
             } else if (differs(host, each)) {
                 hosts.keep(host.id(), each);
                 if (host.available() != each.available()) {
-                    moments.get()
-                            .event(
-                                    each.available() ? "host.available" : "host.unavailable",
-                                    Subject.of("host", host.id()),
-                                    Map.of("name", host.name(), "detail", each.detail()));
+                    moment.event(
+                            each.available() ? "host.available" : "host.unavailable",
+                            Subject.of("host", host.id()),
+                            Map.of("name", host.name(), "detail", each.detail()));
                 }
             }
         }
-        known.values().forEach(this::vanished);
+        known.values().forEach(host -> vanished(host, moment));
     }
 
     private static boolean differs(HostView host, HostCapacity seen) {
@@ -212,7 +212,7 @@ public final class EndpointWatch {
                 || !host.detail().equals(HostStore.shortened(seen.detail()));
     }
 
-    private void insert(Endpoint endpoint, HostCapacity seen, Instant now) {
+    private void insert(Endpoint endpoint, HostCapacity seen, Instant now, Moment moment) {
         HostView host = new HostView(
                 ids.host(),
                 seen.name(),
@@ -233,18 +233,17 @@ public final class EndpointWatch {
                 "system",
                 0);
         hosts.insert(host);
-        moments.get().event("host.found", Subject.of("host", host.id()), Map.of("name", host.name()));
+        moment.event("host.found", Subject.of("host", host.id()), Map.of("name", host.name()));
     }
 
-    private void vanished(HostView host) {
+    private void vanished(HostView host, Moment moment) {
         if (!host.available()) {
             return;
         }
         hosts.unavailable(host.id(), "Its endpoint does not show it any more.");
-        moments.get()
-                .event(
-                        "host.unavailable",
-                        Subject.of("host", host.id()),
-                        Map.of("name", host.name(), "detail", "Its endpoint does not show it any more."));
+        moment.event(
+                "host.unavailable",
+                Subject.of("host", host.id()),
+                Map.of("name", host.name(), "detail", "Its endpoint does not show it any more."));
     }
 }

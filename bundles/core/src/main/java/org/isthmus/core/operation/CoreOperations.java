@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -165,20 +166,24 @@ public final class CoreOperations implements Operations, Worker.Endings {
     }
 
     @Override
-    public void write(OperationRecord row, Process.Ending ending, Instant now) {
+    public <R> R logged(Function<AuditLog, R> work) {
+        return swaps.audit().call(work);
+    }
+
+    @Override
+    public void write(AuditLog log, OperationRecord row, Process.Ending ending, Instant now) {
         AuditLog.Result result = ending == Process.Ending.SUCCEEDED ? AuditLog.Result.SUCCESS : AuditLog.Result.FAILURE;
         String reason = row.reason().orElse("");
-        swaps.audit()
-                .call(log -> log.append(new AuditLog.Fact(
-                        AuditLog.Kind.OUTCOME,
-                        row.caller(),
-                        row.type(),
-                        row.organization(),
-                        row.subject(),
-                        result,
-                        java.util.Optional.of(row.attempt()),
-                        reason,
-                        Map.of("operation", row.id().value(), "ending", ending.name()))));
+        log.append(new AuditLog.Fact(
+                AuditLog.Kind.OUTCOME,
+                row.caller(),
+                row.type(),
+                row.organization(),
+                row.subject(),
+                result,
+                java.util.Optional.of(row.attempt()),
+                reason,
+                Map.of("operation", row.id().value(), "ending", ending.name())));
         String event = "operation." + ending.name().toLowerCase(java.util.Locale.ROOT);
         events.append(
                 now,

@@ -16,7 +16,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.audit.AuditLog;
 import org.isthmus.core.Threads;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.OperationId;
@@ -402,16 +404,16 @@ public final class Worker implements AutoCloseable {
         OperationRecord ended = Moves.end(row, run.memo(), ending, Times.micros(now));
         boolean written;
         try {
-            written = tx.retrying(() -> {
+            written = endings.logged(log -> tx.retrying(() -> {
                 if (store.save(ended, 0).isEmpty()) {
                     return false;
                 }
                 StepChange change = endings.change(row.organization(), now);
                 done.effect().accept(change);
                 process.ended(run, ending, change);
-                endings.write(ended, ending, now);
+                endings.write(log, ended, ending, now);
                 return true;
-            });
+            }));
         } catch (ProblemException e) {
             // no audit, no action: the end is written when the log is back
             return later(row, now, Duration.ofSeconds(1), e.getMessage(), true);
@@ -469,8 +471,14 @@ public final class Worker implements AutoCloseable {
     interface Endings {
         StepChange change(org.isthmus.model.Ids.OrganizationId organization, Instant now);
 
+        /**
+         * Does something that writes to the audit log, which stays for as long. Outside of every transaction: the log may be
+         * waited for, and whoever makes it go may wait for what a transaction has locked.
+         */
+        <R> R logged(Function<AuditLog, R> work);
+
         /** Audit outcome, event, reservations: inside the transaction of the terminal state. */
-        void write(OperationRecord ended, Process.Ending ending, Instant now);
+        void write(AuditLog log, OperationRecord ended, Process.Ending ending, Instant now);
 
         /** After the commit: whoever waits may look. */
         void tell(OperationId operation);

@@ -2,6 +2,7 @@
 package org.isthmus.core.location;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -41,6 +42,7 @@ final class StaleAnswerTest {
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch answering = new CountDownLatch(1);
     private volatile boolean down;
+    private volatile boolean locked;
     private EndpointWatch other;
 
     /** An endpoint that thinks long before it says that it is down. */
@@ -111,8 +113,11 @@ final class StaleAnswerTest {
                 "other",
                 cloud.house.ids,
                 cloud.house.clock,
-                () -> new Moment(
-                        cloud.house.clock.instant(), cloud.house.access.platform(), (type, subject, data) -> {}));
+                () -> {
+                    locked = locked || rows.tx().running();
+                    return new Moment(
+                            cloud.house.clock.instant(), cloud.house.access.platform(), (type, subject, data) -> {});
+                });
     }
 
     @AfterEach
@@ -159,5 +164,18 @@ final class StaleAnswerTest {
         round.get();
 
         assertEquals(HealthState.DOWN, endpoint().health().state());
+    }
+
+    /** A swap of identity waits for commands in flight, and they may wait for the rows of an answer. */
+    @Test
+    void identityIsNotWaitedForWhileAnythingIsLocked() throws Exception {
+        cloud.house.clock.advance(Duration.ofSeconds(1));
+        down = true;
+        answering.countDown();
+
+        other.check(endpoint().id());
+
+        assertEquals(HealthState.DOWN, endpoint().health().state());
+        assertFalse(locked);
     }
 }
