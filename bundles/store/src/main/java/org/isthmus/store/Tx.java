@@ -8,7 +8,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * One database transaction for every bundle that takes part. Bound to the running thread, the only thread-local of the
- * product. Keep it short; never call a driver, the network or another thread inside.
+ * product. Keep it short; never call a driver, the network or another thread inside, nor wait for a service that may be
+ * swapped: its swap waits for calls in flight, and one of those may wait for what is locked here.
  *
  * <p>Any failed statement dooms the whole transaction, also when the exception is swallowed: Derby would silently go on in
  * a new one. So refusals are decided before writing, and duplicates are looked for first and caught last.

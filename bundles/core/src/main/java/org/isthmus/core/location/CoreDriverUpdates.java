@@ -30,6 +30,7 @@ import org.isthmus.core.Times;
 import org.isthmus.core.location.DriverBundles.Unfit;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
@@ -209,12 +210,13 @@ public final class CoreDriverUpdates implements DriverUpdates {
         UpdateView end = update.view();
         boolean updated = end.state() == UpdateState.UPDATED;
         try {
+            OrganizationId platform = swaps.access().call(Access::platform);
             swaps.audit()
                     .call(log -> tx.retrying(() -> log.append(new AuditLog.Fact(
                             AuditLog.Kind.NOTE,
                             caller,
                             Action.DRIVER_UPDATE.key(),
-                            swaps.access().call(Access::platform),
+                            platform,
                             new Subject("driver", end.driver()),
                             updated ? AuditLog.Result.SUCCESS : AuditLog.Result.FAILURE,
                             Optional.empty(),

@@ -4,21 +4,19 @@ package org.isthmus.core.event;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import javax.persistence.EntityManager;
-import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Subject;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.core.House;
 import org.isthmus.core.RowStore;
+import org.isthmus.core.TxAround;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Tx;
 import org.junit.jupiter.api.AfterEach;
@@ -159,55 +157,24 @@ final class WhoseEventsTest {
     }
 
     /** Counts what is read. */
-    private static final class CountingTx implements Tx {
-        private final Tx tx;
+    private static final class CountingTx extends TxAround {
         private int reads;
         private Runnable afterRead = () -> {};
 
         CountingTx(Tx tx) {
-            this.tx = tx;
-        }
-
-        @Override
-        public <R, X extends Exception> R run(Work<R, X> work) throws X {
-            return tx.run(work);
-        }
-
-        @Override
-        public <R, X extends Exception> R retrying(Work<R, X> work) throws X {
-            return tx.retrying(work);
+            super(tx);
         }
 
         @Override
         public <R, X extends Exception> R read(Work<R, X> work) throws X {
             reads++;
-            R read = tx.read(work);
-            if (!tx.running()) {
+            R read = super.read(work);
+            if (!running()) {
                 Runnable happening = afterRead;
                 afterRead = () -> {};
                 happening.run();
             }
             return read;
-        }
-
-        @Override
-        public boolean running() {
-            return tx.running();
-        }
-
-        @Override
-        public EntityManager em(EntityManagerFactory unit) {
-            return tx.em(unit);
-        }
-
-        @Override
-        public Connection connection() {
-            return tx.connection();
-        }
-
-        @Override
-        public void afterCommit(Runnable work) {
-            tx.afterCommit(work);
         }
     }
 }

@@ -9,14 +9,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
-import javax.persistence.EntityManager;
-import javax.persistence.EntityManagerFactory;
 import org.isthmus.core.RowStore;
+import org.isthmus.core.TxAround;
 import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
@@ -183,54 +181,19 @@ final class KeyCheckTest {
     }
 
     /** A database that is away when told so. */
-    private static final class AwayTx implements Tx {
-        private final Tx tx;
+    private static final class AwayTx extends TxAround {
         private boolean isAway;
 
         AwayTx(Tx tx) {
-            this.tx = tx;
+            super(tx);
         }
 
-        private Tx there() {
+        @Override
+        protected Tx there() {
             if (isAway) {
                 throw new TxException(TxException.Kind.DATABASE, "away", null);
             }
-            return tx;
-        }
-
-        @Override
-        public <R, X extends Exception> R run(Work<R, X> work) throws X {
-            return there().run(work);
-        }
-
-        @Override
-        public <R, X extends Exception> R retrying(Work<R, X> work) throws X {
-            return there().retrying(work);
-        }
-
-        @Override
-        public <R, X extends Exception> R read(Work<R, X> work) throws X {
-            return there().read(work);
-        }
-
-        @Override
-        public boolean running() {
-            return tx.running();
-        }
-
-        @Override
-        public EntityManager em(EntityManagerFactory unit) {
-            return tx.em(unit);
-        }
-
-        @Override
-        public Connection connection() {
-            return tx.connection();
-        }
-
-        @Override
-        public void afterCommit(Runnable work) {
-            tx.afterCommit(work);
+            return super.there();
         }
     }
 }
