@@ -24,11 +24,12 @@ record Effort(
         int grants,
         int pairs,
         java.util.List<Integer> crowds) {
-    static final Effort WHOLE =
-            new Effort(5, 3, 200, 1000, 10_000, 20_000, 10_000, 21, java.util.List.of(10_000, 100_000));
+    private static final java.util.List<Integer> CURVE = java.util.List.of(10_000, 100_000);
+
+    static final Effort WHOLE = new Effort(5, 3, 200, 1000, 10_000, 20_000, 10_000, 21, CURVE);
 
     /** For a look at one change: minutes, and figures that vary more. */
-    static final Effort QUICK = new Effort(3, 1, 200, 1000, 3000, 5000, 10_000, 9, java.util.List.of(10_000));
+    static final Effort QUICK = new Effort(3, 1, 200, 1000, 3000, 5000, 10_000, 9, CURVE);
 
     /** For the test that every measurement works. */
     static final Effort SMOKE = new Effort(1, 1, 4, 8, 20, 50, 100, 1, java.util.List.of(40));

@@ -252,7 +252,7 @@ final class Served {
 
     /** The curves: the same things with more and more servers. */
     private void crowds(Estate estate) throws Exception {
-        if (!want(Figure.PAGE) && !want(Figure.RSS)) {
+        if (!want(Figure.CREATE) && !want(Figure.PAGE) && !want(Figure.RSS)) {
             return;
         }
         int there = effort.many();
@@ -273,6 +273,10 @@ final class Served {
 
     private void creates(Estate estate, int servers) throws Exception {
         if (want(Figure.CREATE)) {
+            // it was started anew: as warm as it was at the smaller number
+            String warm = "warm-at-" + servers;
+            estate.organization(warm, effort.many());
+            creates(estate, warm, effort.many());
             String organization = "at-" + servers;
             estate.organization(organization, SMALL);
             create(estate, organization, Math.max(1, effort.creates() / 2), Optional.of(servers));

@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows that this controller lives, by a lease on its name. Who gets the name knows that every earlier run of that name is
- * over, and need not wait for what it held. Who does not get it works all the same, under a holder's name of its own.
+ * Shows that this controller lives, by a lease on its name. Who gets the name soon knows that every earlier run of that name
+ * is over, and need not wait for what it held. Who does not get it works all the same, under a holder's name of its own; who
+ * gets it only after it was refused for longer than a dead run could hold it leaves what the other does to that one's leases.
  */
 final class Presence implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
@@ -45,14 +46,15 @@ final class Presence implements AutoCloseable {
             if (held.isEmpty()) {
                 refused++;
             } else if (!had) {
+                if (refused < WORRYING) {
+                    alone.run();
+                }
                 refused = 0;
-                alone.run();
             }
             if (refused == WORRYING) {
                 LOG.error(
-                        "Another controller on this database is called {} too. After a crash the work waits for the leases, and"
-                                + " when one of the two is silent for 15 s the other takes over what it is doing; give"
-                                + " each its own node in etc/org.isthmus.core.cfg",
+                        "Another controller on this database is called {} too. After a crash the work waits for the leases;"
+                                + " give each its own node in etc/org.isthmus.core.cfg",
                         name);
             }
         } catch (RuntimeException e) {

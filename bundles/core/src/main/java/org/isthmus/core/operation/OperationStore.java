@@ -166,12 +166,7 @@ final class OperationStore {
 
     /** Gives all that has not ended this much more time. A transaction of its own. */
     int prolong(long micros) {
-        return tx.retrying(() -> Sql.run(() -> {
-            try (PreparedStatement update = tx.connection()
-                    .prepareStatement("update opr_operation set deadline_at = deadline_at + ? where due_at >= 0")) {
-                return Sql.bind(update, micros).executeUpdate();
-            }
-        }));
+        return tx.retrying(() -> changeAll("deadline_at = deadline_at + ?", List.of(micros), "", List.of()));
     }
 
     /**
@@ -179,39 +174,55 @@ final class OperationStore {
      * as long as something claimed now. A transaction of its own.
      */
     int bringBack(long now, long longestWait, long lease) {
-        return tx.retrying(() -> Sql.run(() -> {
-            int changed;
-            try (PreparedStatement update =
-                    tx.connection().prepareStatement("update opr_operation set due_at = ? where due_at > ?")) {
-                changed = Sql.bind(update, now, now + longestWait).executeUpdate();
-            }
-            try (PreparedStatement update = tx.connection()
-                    .prepareStatement(
-                            "update opr_operation set lease_until = ? where due_at >= 0 and lease_until > ?")) {
-                return changed + Sql.bind(update, now + lease, now + 2 * lease).executeUpdate();
-            }
-        }));
+        return tx.retrying(() -> changeAll("due_at = ?", List.of(now), " and due_at > ?", List.of(now + longestWait))
+                + changeAll("lease_until = ?", List.of(now + lease), " and lease_until > ?", List.of(now + 2 * lease)));
     }
 
     /** Frees what a holder holds. A transaction of its own. */
     int release(String holder) {
-        return free("lease_holder = ?", holder);
+        return free(" and lease_holder = ?", List.of(holder));
     }
 
     /** Frees what holders whose names begin like this hold, but for one. A transaction of its own. */
     int releaseOthers(String prefix, String but) {
         String escaped = prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_");
-        return free("lease_holder like ? escape '!' and lease_holder <> ?", escaped + "%", but);
+        return free(" and lease_holder like ? escape '!' and lease_holder <> ?", List.of(escaped + "%", but));
     }
 
-    private int free(String whose, Object... values) {
-        return tx.retrying(() -> Sql.run(() -> {
-            try (PreparedStatement update = tx.connection()
-                    .prepareStatement("update opr_operation set lease_until = 0, fence = fence + 1"
-                            + " where due_at is not null and lease_until > 0 and " + whose)) {
-                return Sql.bind(update, values).executeUpdate();
+    private int free(String whose, List<Object> values) {
+        return tx.retrying(() ->
+                changeAll("lease_until = 0, fence = fence + 1", List.of(), " and lease_until > 0" + whose, values));
+    }
+
+    /**
+     * Changes of what has not ended all that is so, inside a transaction. It is read by its index and up to an end, and
+     * changed one by one: an update of all in one statement reads, and locks, on Derby everything that ever ended, because
+     * null sorts above all numbers and an update cannot be told its index.
+     */
+    private int changeAll(String change, List<Object> to, String when, List<Object> values) {
+        return Sql.run(() -> {
+            List<String> ids = new ArrayList<>();
+            try (PreparedStatement select = tx.connection()
+                    .prepareStatement("select id from opr_operation --DERBY-PROPERTIES index=opr_due\n"
+                            + " where due_at between 0 and " + Long.MAX_VALUE + when)) {
+                try (ResultSet rows = Sql.bind(select, values.toArray()).executeQuery()) {
+                    while (rows.next()) {
+                        ids.add(rows.getString(1));
+                    }
+                }
             }
-        }));
+            int changed = 0;
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement("update opr_operation set " + change + " where id = ? and due_at >= 0" + when)) {
+                for (String id : ids) {
+                    List<Object> bound = new ArrayList<>(to);
+                    bound.add(id);
+                    bound.addAll(values);
+                    changed += Sql.bind(update, bound.toArray()).executeUpdate();
+                }
+            }
+            return changed;
+        });
     }
 
     /** A page of an organization's operations, newest first. */

@@ -2,7 +2,12 @@
 package org.isthmus.core.operation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
@@ -76,6 +81,44 @@ final class ClockSetTest {
 
         assertEquals(OperationState.SUCCEEDED, cloud.operation(operation).state());
         assertEquals(0, cloud.count("select count(*) from usg_interval where until_at < from_at"));
+    }
+
+    /** Seen by its row, which somebody else has written: who came across it would wait. */
+    @Test
+    void whatHasEndedIsNotEvenLookedAt() throws Exception {
+        // the first is where reading ends
+        cloud.run(cloud.user, Cloud.wish("first"));
+        OperationView ended = cloud.run(cloud.user, Cloud.wish("web"));
+        assertEquals(OperationState.SUCCEEDED, ended.state());
+        OperationStore store = new OperationStore(cloud.house.database.tx());
+
+        try (Connection other = cloud.house.database.pool().getConnection()) {
+            other.setAutoCommit(false);
+            forgetWhatTheIndexKnewBefore(other);
+            other.commit();
+            try (PreparedStatement update =
+                    other.prepareStatement("update opr_operation set progress = progress where id = ?")) {
+                update.setString(1, ended.id().value());
+                assertEquals(1, update.executeUpdate());
+            }
+            assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+                watch().bringBack();
+                watch().follow(HOUR);
+                store.release("nobody");
+                store.releaseOthers("nobody/", "nobody/1");
+            });
+            other.rollback();
+        }
+    }
+
+    /** As it has forgotten, by itself and later, most of what has ended: an entry that was removed is read for a while. */
+    private static void forgetWhatTheIndexKnewBefore(Connection connection) throws SQLException {
+        if (connection.getMetaData().getDatabaseProductName().contains("Derby")) {
+            try (Statement call = connection.createStatement()) {
+                call.execute(
+                        "call syscs_util.syscs_compress_table('" + connection.getSchema() + "', 'OPR_OPERATION', 0)");
+            }
+        }
     }
 
     @Test

@@ -18,6 +18,9 @@ final class FarEnd {
     /** Interfaces of running servers, and whose they are. */
     private final Map<String, String> plugged = new HashMap<>();
 
+    /** What the servers of each host hold, kept so that one more server costs the same among few and among many. */
+    private final Map<String, Held> held = new HashMap<>();
+
     private final Map<String, FakeNetwork> networks = new LinkedHashMap<>();
     private final Map<String, Integer> fired = new HashMap<>();
     private final Map<String, Integer> said = new LinkedHashMap<>() {
@@ -28,6 +31,15 @@ final class FarEnd {
             return size() > REMEMBERED_WISHES;
         }
     };
+
+    /** What servers hold of a host, whether they run or not. */
+    record Held(long memoryMiB, long diskBytes) {
+        static final Held NOTHING = new Held(0, 0);
+
+        Held plus(FakeServer server, int sign) {
+            return new Held(memoryMiB + sign * server.memoryMiB(), diskBytes + sign * server.diskBytes());
+        }
+    }
 
     void fold(Entry entry) {
         switch (entry.entry()) {
@@ -54,6 +66,7 @@ final class FarEnd {
 
     private void put(FakeServer server) {
         Optional.ofNullable(servers.put(server.ref(), server)).ifPresent(this::forget);
+        held.merge(server.host(), Held.NOTHING.plus(server, 1), (there, more) -> there.plus(server, 1));
         if (server.managed()) {
             refs.put(server.server(), server.ref());
         }
@@ -63,6 +76,7 @@ final class FarEnd {
     }
 
     private void forget(FakeServer before) {
+        held.computeIfPresent(before.host(), (host, there) -> there.plus(before, -1));
         refs.remove(before.server());
         before.nics().forEach(nic -> plugged.remove(nic.id(), before.ref()));
     }
@@ -91,6 +105,10 @@ final class FarEnd {
 
     Collection<FakeServer> servers() {
         return Collections.unmodifiableCollection(servers.values());
+    }
+
+    Held held(String host) {
+        return held.getOrDefault(host, Held.NOTHING);
     }
 
     Optional<FakeNetwork> network(String id) {

@@ -91,14 +91,9 @@ final class Servers {
 
     /** NO_CAPACITY unless so much more fits. CPUs are shared, memory and disk space are not. */
     void mustFit(FarEnd far, Host host, int cpus, long moreMemoryMiB, long moreBytes) {
-        long memory = moreMemoryMiB;
-        long bytes = moreBytes;
-        for (FakeServer server : far.servers()) {
-            if (server.host().equals(host.name())) {
-                memory += server.memoryMiB();
-                bytes += server.diskBytes();
-            }
-        }
+        FarEnd.Held held = far.held(host.name());
+        long memory = held.memoryMiB() + moreMemoryMiB;
+        long bytes = held.diskBytes() + moreBytes;
         if (cpus > host.cpus()) {
             throw full(host, cpus + " CPUs of " + host.cpus());
         }
