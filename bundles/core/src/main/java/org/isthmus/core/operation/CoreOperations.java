@@ -40,7 +40,7 @@ public final class CoreOperations implements Operations, Worker.Endings {
     private final Swaps swaps;
     private final EventLog events;
     private final Limits limits;
-    private final Object ended = new Object();
+    private final Ends ends = new Ends();
 
     public CoreOperations(
             Tx tx, OperationStore store, Processes processes, Swaps swaps, EventLog events, Limits limits) {
@@ -88,33 +88,18 @@ public final class CoreOperations implements Operations, Worker.Endings {
         long end = System.nanoTime() + longest.toNanos();
         OperationView view = get(caller, operation);
         while (!view.state().ended()) {
-            long left = end - System.nanoTime();
-            if (left <= 0) {
-                return view;
-            }
-            // another controller may end it without telling us: look once a second anyway
-            if (!waitForAnEnd(Math.min(left, TimeUnit.SECONDS.toNanos(1)), operation)) {
-                return view(found(operation.value()));
+            try (Ends.Waiting waiting = ends.waiting(operation)) {
+                // read once more now that an end would be heard, so that none is slept through
+                view = view(found(operation.value()));
+                long left = end - System.nanoTime();
+                // another controller may end it without telling us: look once a second anyway
+                if (view.state().ended() || left <= 0 || !waiting.await(Math.min(left, TimeUnit.SECONDS.toNanos(1)))) {
+                    return view;
+                }
             }
             view = view(found(operation.value()));
         }
         return view;
-    }
-
-    private boolean waitForAnEnd(long nanos, OperationId operation) {
-        synchronized (ended) {
-            // looked at under the monitor, so that an end told between reading and waiting is not slept through
-            if (found(operation.value()).state().ended()) {
-                return true;
-            }
-            try {
-                TimeUnit.NANOSECONDS.timedWait(ended, nanos);
-                return true;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
     }
 
     private OperationRecord visible(Caller caller, OperationId operation) {
@@ -204,9 +189,7 @@ public final class CoreOperations implements Operations, Worker.Endings {
 
     @Override
     public void tell(OperationId operation) {
-        synchronized (ended) {
-            ended.notifyAll();
-        }
+        ends.tell(operation);
     }
 
     /** The handler of {@link CancelOperation}. */

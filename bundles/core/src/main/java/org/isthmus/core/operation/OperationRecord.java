@@ -51,6 +51,35 @@ record OperationRecord(
         memo = Map.copyOf(memo);
     }
 
+    /** As its row is once it is written over the one that was read. */
+    OperationRecord kept(long more, Optional<String> keptReason) {
+        return new OperationRecord(
+                id,
+                organization,
+                type,
+                subject,
+                state,
+                step,
+                undoing,
+                ending,
+                progress,
+                attempts,
+                keptReason,
+                memo,
+                caller,
+                attempt,
+                createdAt,
+                createdBy,
+                deadlineAt + more,
+                due,
+                leaseHolder,
+                leaseUntil,
+                fence,
+                cancelAsked,
+                finishedAt,
+                version + 1);
+    }
+
     static OperationRecord begin(
             OperationId id,
             OrganizationId organization,

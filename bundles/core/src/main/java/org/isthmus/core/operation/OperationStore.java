@@ -123,33 +123,42 @@ final class OperationStore {
      * @return the row as it is now, a cancel asked for meanwhile included; empty when the claim was lost
      */
     Optional<OperationRecord> save(OperationRecord it, long more) {
-        int changed = Sql.run(() -> {
+        OperationRecord kept = it.kept(more, it.reason().map(OperationStore::cut));
+        // unless somebody has written it since it was read, what it is now need not be asked
+        if (write(kept, more, " and version = ?", List.of(it.version()))) {
+            return Optional.of(kept);
+        }
+        return write(kept, more, "", List.of()) ? find(it.id()) : Optional.empty();
+    }
+
+    private boolean write(OperationRecord it, long more, String when, List<Object> values) {
+        return Sql.run(() -> {
             try (PreparedStatement update = tx.connection()
                     .prepareStatement(
                             "update opr_operation set state = ?, step = ?, undoing = ?, ending = ?, progress = ?,"
                                     + " attempts = ?, reason = ?, memo = ?, deadline_at = deadline_at + ?, due_at = ?, lease_holder = ?,"
-                                    + " lease_until = ?, finished_at = ?, version = version + 1 where id = ? and fence = ?")) {
-                return Sql.bind(
-                                update,
-                                it.state().name(),
-                                it.step(),
-                                it.undoing(),
-                                text(it.ending().map(Enum::name)),
-                                it.progress(),
-                                it.attempts(),
-                                text(it.reason().map(OperationStore::cut)),
-                                Json.write(it.memo()),
-                                more,
-                                number(it.due()),
-                                it.leaseHolder(),
-                                it.leaseUntil(),
-                                number(it.finishedAt()),
-                                it.id().value(),
-                                it.fence())
-                        .executeUpdate();
+                                    + " lease_until = ?, finished_at = ?, version = version + 1 where id = ? and fence = ?"
+                                    + when)) {
+                List<Object> bound = new ArrayList<>(java.util.Arrays.asList(
+                        it.state().name(),
+                        it.step(),
+                        it.undoing(),
+                        text(it.ending().map(Enum::name)),
+                        it.progress(),
+                        it.attempts(),
+                        text(it.reason()),
+                        Json.write(it.memo()),
+                        more,
+                        number(it.due()),
+                        it.leaseHolder(),
+                        it.leaseUntil(),
+                        number(it.finishedAt()),
+                        it.id().value(),
+                        it.fence()));
+                bound.addAll(values);
+                return Sql.bind(update, bound.toArray()).executeUpdate() == 1;
             }
         });
-        return changed == 0 ? Optional.empty() : find(it.id());
     }
 
     /** Asks to cancel what has not ended; inside a transaction. False when it has ended. */
@@ -213,7 +222,8 @@ final class OperationStore {
             }
             int changed = 0;
             try (PreparedStatement update = tx.connection()
-                    .prepareStatement("update opr_operation set " + change + " where id = ? and due_at >= 0" + when)) {
+                    .prepareStatement("update opr_operation set " + change
+                            + ", version = version + 1 where id = ? and due_at >= 0" + when)) {
                 for (String id : ids) {
                     List<Object> bound = new ArrayList<>(to);
                     bound.add(id);
