@@ -220,6 +220,9 @@ final class OperationStore {
                     }
                 }
             }
+            if (ids.isEmpty()) {
+                return 0;
+            }
             int changed = 0;
             try (PreparedStatement update = tx.connection()
                     .prepareStatement("update opr_operation set " + change

@@ -37,6 +37,7 @@ public final class Usage {
         long at = Times.micros(now);
         Sql.run(() -> {
             Map<Item, Open> open = open(subject);
+            Map<Item, Long> begun = new EnumMap<>(Item.class);
             for (Item item : Item.values()) {
                 long wanted = quantities.getOrDefault(item, 0L);
                 Open is = open.get(item);
@@ -47,9 +48,10 @@ public final class Usage {
                     close(is, at);
                 }
                 if (wanted > 0) {
-                    begin(at, organization, subject, item, wanted);
+                    begun.put(item, wanted);
                 }
             }
+            begin(at, organization, subject, begun);
             return null;
         });
     }
@@ -84,22 +86,27 @@ public final class Usage {
         }
     }
 
-    private void begin(long at, OrganizationId organization, Subject subject, Item item, long quantity)
+    private void begin(long at, OrganizationId organization, Subject subject, Map<Item, Long> begun)
             throws java.sql.SQLException {
+        if (begun.isEmpty()) {
+            return;
+        }
         try (PreparedStatement insert = tx.connection()
                 .prepareStatement(
                         "insert into usg_interval (id, organization, subject_kind, subject_id, item, quantity,"
                                 + " from_at, until_at) values (?, ?, ?, ?, ?, ?, ?, null)")) {
-            Sql.bind(
-                            insert,
-                            ids.usage().value(),
-                            organization.value(),
-                            subject.kind(),
-                            subject.id(),
-                            item.name(),
-                            quantity,
-                            at)
-                    .executeUpdate();
+            for (Map.Entry<Item, Long> each : begun.entrySet()) {
+                Sql.bind(
+                                insert,
+                                ids.usage().value(),
+                                organization.value(),
+                                subject.kind(),
+                                subject.id(),
+                                each.getKey().name(),
+                                each.getValue(),
+                                at)
+                        .executeUpdate();
+            }
         }
     }
 }
