@@ -244,7 +244,7 @@ public final class CoreGate implements Gate {
         // what can refuse comes first: a rollback with much written is slow on Derby
         replay.ifPresent(given -> answers.take(key(caller), given, now));
         if (plan.deployment()) {
-            limits.reserve(caller, organization, now);
+            limits.check(caller, organization, now);
         }
         AuditEntryId attempt = audit.append(fact(
                 AuditLog.Kind.ATTEMPT,
@@ -258,6 +258,10 @@ public final class CoreGate implements Gate {
         GateChange change = new GateChange(caller, organization.id(), now, attempt, events);
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
+        if (plan.deployment()) {
+            // last, for the row is one that all deployments of this user's day wait for
+            limits.reserve(caller, organization, now);
+        }
         if (operation.isEmpty()) {
             audit.append(fact(
                     AuditLog.Kind.OUTCOME,
