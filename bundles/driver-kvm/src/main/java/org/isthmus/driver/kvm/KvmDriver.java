@@ -60,10 +60,17 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
     /** Empty until they are known. */
     private Set<String> capabilities = Set.of();
 
+    private final Runnable closed;
     private boolean asked;
 
     KvmDriver(KvmSettings settings, HostCalls calls, DriverContext context) {
+        this(settings, calls, context, () -> {});
+    }
+
+    /** @param closed is run when nothing of it is at work any more */
+    KvmDriver(KvmSettings settings, HostCalls calls, DriverContext context, Runnable closed) {
         this.calls = calls;
+        this.closed = closed;
         HostFiles files = new HostFiles(settings.storagePath());
         this.acceleration = new AccelerationProbe(
                 calls, files, context, settings.acceleration(), settings.cpuModel(), settings.machine());
@@ -230,5 +237,6 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
     public void close() {
         acceleration.close();
         calls.close();
+        closed.run();
     }
 }

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.isthmus.driver.kvm.host.Domains;
 import org.isthmus.driver.kvm.xml.DomainView;
 import org.isthmus.driver.kvm.xml.ServerMark;
@@ -21,7 +21,9 @@ import org.w3c.dom.Element;
 /** The domains of a {@link MemoryHost}: two descriptions each, runs, marks, devices, snapshots. */
 final class MemoryDomains implements Domains {
     private final MemoryHost host;
-    private final Map<String, Domain> domains = new TreeMap<>();
+    /** Looked at by a test while the driver works. */
+    private final Map<String, Domain> domains = new ConcurrentSkipListMap<>();
+
     private final List<String> journal = new ArrayList<>();
     private int lastRun;
     private State kvmFate = State.RUNNING;
@@ -81,17 +83,18 @@ final class MemoryDomains implements Domains {
     @Override
     public List<Facts> all() {
         host.mustBeThere();
-        return domains.keySet().stream().map(this::facts).toList();
+        List<Facts> all = new ArrayList<>();
+        domains.forEach((uuid, domain) -> all.add(facts(uuid, domain)));
+        return all;
     }
 
     @Override
     public Optional<Facts> find(String uuid) {
         host.mustBeThere();
-        return domains.containsKey(uuid) ? Optional.of(facts(uuid)) : Optional.empty();
+        return Optional.ofNullable(domains.get(uuid)).map(domain -> facts(uuid, domain));
     }
 
-    private Facts facts(String uuid) {
-        Domain domain = domains.get(uuid);
+    private Facts facts(String uuid, Domain domain) {
         DomainView view = new DomainView(Xml.write(domain.run >= 0 ? domain.running : domain.persistent));
         Map<String, DiskFacts> disks = new HashMap<>();
         for (DomainView.Disk disk : view.disks()) {
@@ -111,7 +114,11 @@ final class MemoryDomains implements Domains {
     public void define(String xml) {
         Element domain = Xml.parse(xml);
         String uuid = Xml.textAt(domain, "uuid").orElseThrow();
-        host.change(() -> domains.computeIfAbsent(uuid, key -> new Domain()).persistent = domain);
+        host.change(() -> domains.compute(uuid, (key, there) -> {
+            Domain defined = there == null ? new Domain() : there;
+            defined.persistent = domain;
+            return defined;
+        }));
     }
 
     @Override
@@ -217,7 +224,7 @@ final class MemoryDomains implements Domains {
 
     @Override
     public void growDisk(String uuid, String target, long bytes) {
-        String path = facts(uuid).disks().get(target).path();
+        String path = facts(uuid, there(uuid)).disks().get(target).path();
         host.files().resizePath(path, bytes);
     }
 
@@ -272,7 +279,7 @@ final class MemoryDomains implements Domains {
             return "{\"return\":{}}";
         }
         List<String> blocks = new ArrayList<>();
-        facts(uuid)
+        facts(uuid, there(uuid))
                 .disks()
                 .forEach((target, disk) -> blocks.add(
                         "{\"inserted\":{\"node-name\":\"" + target + "\",\"file\":\"" + disk.path() + "\"}}"));

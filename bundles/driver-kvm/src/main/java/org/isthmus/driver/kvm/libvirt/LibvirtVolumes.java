@@ -65,8 +65,7 @@ final class LibvirtVolumes implements Volumes {
     @Override
     public String ensurePool(String name, String path) {
         String what = "make the storage pool " + name + " at " + path;
-        Optional<StoragePoolPointer> found = talk.find(
-                what, LibvirtErrors.NO_STORAGE_POOL, () -> raw.virStoragePoolLookupByName(talk.connection(), name));
+        Optional<StoragePoolPointer> found = pool(what, name);
         if (found.isPresent()) {
             return activated(what, found.orElseThrow());
         }
@@ -75,9 +74,20 @@ final class LibvirtVolumes implements Volumes {
             // somebody else manages this directory with libvirt: two pools over one directory are refused
             return withPool(what, other.orElseThrow(), pool -> other.orElseThrow());
         }
-        StoragePoolPointer made =
-                talk.need(what, () -> raw.virStoragePoolDefineXML(talk.connection(), StorageXml.pool(name, path), 0));
+        StoragePoolPointer made;
+        try {
+            made = talk.need(
+                    what, () -> raw.virStoragePoolDefineXML(talk.connection(), StorageXml.pool(name, path), 0));
+        } catch (DriverException refused) {
+            // another call, or another controller, made it a moment ago; libvirt has no code for that
+            made = pool(what, name).orElseThrow(() -> refused);
+        }
         return activated(what, made);
+    }
+
+    private Optional<StoragePoolPointer> pool(String what, String name) {
+        return talk.find(
+                what, LibvirtErrors.NO_STORAGE_POOL, () -> raw.virStoragePoolLookupByName(talk.connection(), name));
     }
 
     private String activated(String what, StoragePoolPointer pool) {

@@ -78,6 +78,18 @@ final class DatabaseTest {
                 Duration.ofMillis(millis));
     }
 
+    /** Does not take a moment in which nothing comes for silence. */
+    private static Timing patient() {
+        return new Timing(
+                QUICK.connect(),
+                QUICK.handshake(),
+                Duration.ofSeconds(20),
+                QUICK.backoff(),
+                QUICK.longestBackoff(),
+                QUICK.firstReady(),
+                QUICK.ready());
+    }
+
     private static Budget budget() {
         return Budget.of(Duration.ofSeconds(8));
     }
@@ -379,7 +391,7 @@ final class DatabaseTest {
     @Test
     void aServerThatTalksWithoutEndIsBroken() {
         FakeServer server = server();
-        Database database = database(QUICK, server);
+        Database database = database(patient(), server);
         database.refresh(budget());
         server.transact(params -> {
             server.say("{\"a\":\"");
