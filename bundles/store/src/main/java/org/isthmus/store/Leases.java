@@ -23,6 +23,9 @@ public interface Leases {
      */
     void fence(Lease lease);
 
+    /** Who has it or, when nobody has, had it last; empty when nobody ever had. A transaction of its own. */
+    Optional<Lease> last(String name);
+
     /** Gives it back, so that the next does not wait. */
     void release(Lease lease);
 

@@ -3,13 +3,14 @@ package org.isthmus.core.heart;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.isthmus.store.Leases;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows that this controller lives, by a lease on its name. Who gets the name soon knows that every earlier run of that name
- * is over, and need not wait for what it held. Who does not get it works all the same, under a holder's name of its own; who
+ * Shows that this controller lives, by a lease on its name. Who gets the name soon knows that the run that had it before is
+ * over, and need not wait for what that one held. Who does not get it works all the same, under a holder's name of its own; who
  * gets it only after it was refused for longer than a dead run could hold it leaves what the other does to that one's leases.
  */
 final class Presence implements AutoCloseable {
@@ -22,34 +23,40 @@ final class Presence implements AutoCloseable {
     private final Leases leases;
     private final String name;
     private final String holder;
-    private final Runnable alone;
+    private final Consumer<String> over;
     private Optional<Leases.Lease> held = Optional.empty();
+    /** The run before, while nobody could be told that it is over. */
+    private Optional<String> earlier = Optional.empty();
+
     private int refused;
 
     /**
      * Not shown yet.
      *
-     * @param alone is called when the name has become ours
+     * @param over is told which holder's run is over, because it had the name before us
      */
-    Presence(Leases leases, String name, String holder, Runnable alone) {
+    Presence(Leases leases, String name, String holder, Consumer<String> over) {
         this.leases = leases;
         this.name = name;
         this.holder = holder;
-        this.alone = alone;
+        this.over = over;
     }
 
     /** Shows it once more; from time to time. Never throws. */
     synchronized void show() {
         try {
-            boolean had = held.isPresent();
-            held = leases.hold("controller " + name, holder, LENGTH);
+            Optional<Leases.Lease> before = held.isPresent() ? Optional.empty() : leases.last(lease());
+            held = leases.hold(lease(), holder, LENGTH);
             if (held.isEmpty()) {
                 refused++;
-            } else if (!had) {
-                if (refused < WORRYING) {
-                    alone.run();
-                }
+            } else {
+                boolean soon = refused < WORRYING;
                 refused = 0;
+                long fence = held.get().fence();
+                before.filter(last -> soon && last.fence() + 1 == fence)
+                        .ifPresent(last -> earlier = Optional.of(last.holder()));
+                earlier.ifPresent(over);
+                earlier = Optional.empty();
             }
             if (refused == WORRYING) {
                 LOG.error(
@@ -60,6 +67,10 @@ final class Presence implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.debug("Cannot show that {} lives just now", name, e);
         }
+    }
+
+    private String lease() {
+        return "controller " + name;
     }
 
     /** Leaves the name to whoever comes next. */

@@ -107,7 +107,7 @@ public final class Limits implements LimitList {
         }));
     }
 
-    /** Refuses when the limit is reached already; reserves nothing and locks nothing. */
+    /** Refuses when the limit is reached already; reserves nothing. On Derby it waits for whoever counts just now. */
     public void check(Caller caller, OrganizationView organization, Instant now) {
         if (caller.user().isPresent()
                 && Math.max(0, used(caller.user().get().value(), day(now)))

@@ -2,6 +2,7 @@
 package org.isthmus.core.location;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.isthmus.api.Action;
@@ -10,12 +11,10 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.location.Locations;
-import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Page;
-import org.isthmus.spi.Driver;
-import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.Setting;
 import org.isthmus.store.Tx;
@@ -92,16 +91,27 @@ public final class CoreLocations implements Locations {
     @Override
     public List<DriverView> drivers(Caller caller) {
         requireOperator(caller);
-        List<Endpoint> all = tx.read(endpoints::all);
-        return drivers.installed().stream().map(factory -> view(factory, all)).toList();
+        List<Endpoint> open = tx.read(endpoints::all).stream()
+                .filter(endpoint -> drivers.away(endpoint.id()).isEmpty())
+                .toList();
+        Map<EndpointId, EndpointStore.Heard> heard =
+                tx.read(() -> endpoints.heard(open.stream().map(Endpoint::id).toList()));
+        return drivers.installed().stream()
+                .map(factory -> view(factory, open, heard))
+                .toList();
     }
 
-    /** What a driver can do is known from the endpoints that are open with it. */
-    private DriverView view(DriverFactory factory, List<Endpoint> all) {
+    /**
+     * What a driver can do is known from the endpoints that are open with it, as they said when they were last asked: whoever
+     * lists drivers waits for none.
+     */
+    private static DriverView view(
+            DriverFactory factory, List<Endpoint> open, Map<EndpointId, EndpointStore.Heard> heard) {
         Set<String> capabilities = new TreeSet<>();
-        for (Endpoint endpoint : all) {
+        for (Endpoint endpoint : open) {
             if (endpoint.driver().equals(factory.type())) {
-                capabilities.addAll(capabilities(endpoint));
+                capabilities.addAll(heard.getOrDefault(endpoint.id(), EndpointStore.Heard.NOTHING)
+                        .capabilities());
             }
         }
         return new DriverView(
@@ -110,16 +120,6 @@ public final class CoreLocations implements Locations {
                 factory.version(),
                 factory.settings().stream().map(CoreLocations::view).toList(),
                 capabilities);
-    }
-
-    private Set<String> capabilities(Endpoint endpoint) {
-        try {
-            return drivers.away(endpoint.id()).isEmpty()
-                    ? drivers.driver(endpoint.id(), Driver::capabilities)
-                    : Set.of();
-        } catch (DriverAway | DriverException e) {
-            return Set.of();
-        }
     }
 
     private static SettingView view(Setting setting) {

@@ -86,20 +86,18 @@ public final class CoreOperations implements Operations, Worker.Endings {
     @Override
     public OperationView await(Caller caller, OperationId operation, Duration longest) {
         long end = System.nanoTime() + longest.toNanos();
-        OperationView view = get(caller, operation);
-        while (!view.state().ended()) {
-            try (Ends.Waiting waiting = ends.waiting(operation)) {
-                // read once more now that an end would be heard, so that none is slept through
-                view = view(found(operation.value()));
-                long left = end - System.nanoTime();
+        // an end is heard from before it is looked at, so that none is slept through
+        try (Ends.Waiting waiting = ends.waiting(operation)) {
+            OperationView view = get(caller, operation);
+            long left = end - System.nanoTime();
+            while (!view.state().ended() && left > 0) {
                 // another controller may end it without telling us: look once a second anyway
-                if (view.state().ended() || left <= 0 || !waiting.await(Math.min(left, TimeUnit.SECONDS.toNanos(1)))) {
-                    return view;
-                }
+                boolean goesOn = waiting.await(Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+                view = view(found(operation.value()));
+                left = goesOn ? end - System.nanoTime() : 0;
             }
-            view = view(found(operation.value()));
+            return view;
         }
-        return view;
     }
 
     private OperationRecord visible(Caller caller, OperationId operation) {

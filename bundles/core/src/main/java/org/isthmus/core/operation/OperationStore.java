@@ -189,18 +189,11 @@ final class OperationStore {
 
     /** Frees what a holder holds. A transaction of its own. */
     int release(String holder) {
-        return free(" and lease_holder = ?", List.of(holder));
-    }
-
-    /** Frees what holders whose names begin like this hold, but for one. A transaction of its own. */
-    int releaseOthers(String prefix, String but) {
-        String escaped = prefix.replace("!", "!!").replace("%", "!%").replace("_", "!_");
-        return free(" and lease_holder like ? escape '!' and lease_holder <> ?", List.of(escaped + "%", but));
-    }
-
-    private int free(String whose, List<Object> values) {
-        return tx.retrying(() ->
-                changeAll("lease_until = 0, fence = fence + 1", List.of(), " and lease_until > 0" + whose, values));
+        return tx.retrying(() -> changeAll(
+                "lease_until = 0, fence = fence + 1",
+                List.of(),
+                " and lease_until > 0 and lease_holder = ?",
+                List.of(holder)));
     }
 
     /**

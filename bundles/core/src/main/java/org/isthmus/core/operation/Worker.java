@@ -112,12 +112,9 @@ public final class Worker implements AutoCloseable {
         return clockWatch;
     }
 
-    /**
-     * An earlier life of this controller is known to be over, for its name is ours now: what it held is free. What we hold
-     * ourselves stays.
-     */
-    public void takeOver() {
-        int freed = store.releaseOthers(settings.node() + "/", holder);
+    /** An earlier life of this controller is known to be over, for its name is ours now: what it held is free. */
+    public void takeOver(String earlier) {
+        int freed = store.release(earlier);
         if (freed > 0) {
             LOG.info("{} operations of an earlier run of {} go on now", freed, settings.node());
             wakeAll();

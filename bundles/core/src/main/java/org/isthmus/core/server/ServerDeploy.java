@@ -53,7 +53,6 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     private static final int MOST_REFUSAL = 200;
     private static final Duration SOONEST = Duration.ofMillis(50);
     private static final Duration LATEST = Duration.ofSeconds(1);
-    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     private static final String ATTEMPT = "attempt";
     private static final String FULL = "full";
     private static final String REFUSED = "refused.";
@@ -275,17 +274,16 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
 
     private StepOutcome tryNext(Run run, Server server, int attempt, String full) {
         String wish = "discard-" + attempt;
-        return run.outcome(
-                wish, compute(server, driver -> driver.delete(run.call(wish), server.id(), server.ref())), gone -> {
-                    if (attempt >= MOST_REFUSALS) {
-                        return StepOutcome.fail(attempt + " hosts had no room for it. Last: " + full);
-                    }
-                    run.put(REFUSED + server.mustPlace().host(), full);
-                    run.put(ATTEMPT, String.valueOf(attempt + 1));
-                    run.remove(FULL);
-                    return StepOutcome.back(
-                            Step.PLACE.name(), full, change -> bench.life().leave(server.id()));
-                });
+        return remove(run, server, wish, () -> {
+            if (attempt >= MOST_REFUSALS) {
+                return StepOutcome.fail(attempt + " hosts had no room for it. Last: " + full);
+            }
+            run.put(REFUSED + server.mustPlace().host(), full);
+            run.put(ATTEMPT, String.valueOf(attempt + 1));
+            run.remove(FULL);
+            return StepOutcome.back(
+                    Step.PLACE.name(), full, change -> bench.life().leave(server.id()));
+        });
     }
 
     private ServerSpec spec(Server server, ImageContent image) {
@@ -364,12 +362,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             case VERIFY, START -> StepOutcome.done();
             case CREATE -> server.place().isEmpty()
                     ? StepOutcome.done()
-                    : wish(
-                            run,
-                            "undo-create",
-                            compute(
-                                    server,
-                                    driver -> driver.delete(run.call("undo-create"), server.id(), server.ref())));
+                    : remove(run, server, "undo-create", StepOutcome::done);
             case NETWORK -> removePorts(run, server, "undo-port-");
             case PLACE -> {
                 // gone back from a full host to here: the ports of that way are still there

@@ -55,6 +55,8 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     /** In an operation's memory: a network could not be told what it should have been. */
     static final String UNTOLD = "untold";
 
+    static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
     private static final String ASKED_AT = "askedAt";
     private static final String SEEN = "seen";
     private static final String GONE = "GONE";
@@ -129,7 +131,11 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     }
 
     <R> R compute(Server server, Function<ComputeDriver, R> work) {
-        return bench.drivers().compute(server.mustPlace().endpoint(), work);
+        R answer = bench.drivers().compute(server.mustPlace().endpoint(), work);
+        if (answer == null) {
+            throw new DriverException(DriverException.Kind.BROKEN, "Its driver answered nothing.");
+        }
+        return answer;
     }
 
     <F, R> R facet(Server server, Class<F> facet, Function<F, R> work) {
@@ -139,6 +145,28 @@ abstract class ServerProcess<S extends Enum<S>> implements Process {
     /** A wish to a driver that is done, without rows to write, when the driver says so. */
     static <T> StepOutcome wish(Run run, String wish, Progress<T> answer) {
         return run.outcome(wish, answer, done -> StepOutcome.done());
+    }
+
+    /** Removes it below. What its driver says is removed and still sees is not: it is asked again, to the deadline. */
+    StepOutcome remove(Run run, Server server, String wish, Supplier<StepOutcome> whenGone) {
+        return run.outcome(
+                wish,
+                compute(server, driver -> driver.delete(run.call(wish), server.id(), server.ref())),
+                said -> isSeen(server)
+                        ? StepOutcome.again(ASK_AGAIN, "Its driver says that it is removed, and still has it.")
+                        : whenGone.get());
+    }
+
+    /** False, too, when its driver cannot say: then its word must do. */
+    private boolean isSeen(Server server) {
+        try {
+            return compute(server, driver -> driver.find(server.id())).isPresent();
+        } catch (DriverException e) {
+            if (e.passing()) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     StepOutcome power(Run run, Server server, String wish, PowerWish power) {

@@ -23,8 +23,6 @@ public final class ServerRemoval {
     /** In a delete's memory: how long it can be recovered. */
     static final String GRACE = "grace";
 
-    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
-
     private ServerRemoval() {}
 
     /** What deleting does. */
@@ -167,12 +165,7 @@ public final class ServerRemoval {
                 case UNNAME -> unnameIfItCan(run, server);
                 case REMOVE -> server.place().isEmpty()
                         ? StepOutcome.done()
-                        : wish(
-                                run,
-                                "remove",
-                                compute(
-                                        server,
-                                        driver -> driver.delete(run.call("remove"), server.id(), server.ref())));
+                        : remove(run, server, "remove", StepOutcome::done);
                 case UNPLUG -> removePorts(run, server, "unplug-");
             };
         }

@@ -3,6 +3,7 @@ package org.isthmus.core.operation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,6 +14,7 @@ import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.Times;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.spi.DriverException.Kind;
@@ -83,6 +85,56 @@ final class ClockSetTest {
         assertEquals(0, cloud.count("select count(*) from usg_interval where until_at < from_at"));
     }
 
+    /** A controller that runs notices by itself. */
+    @Test
+    void whatRunsFollowsAClockThatIsSetAheadWithoutAHand() {
+        OperationId operation = waiting();
+        Worker worker = cloud.house.operations.worker();
+        worker.start();
+        try {
+            cloud.house.clock.advance(HOUR);
+
+            assertEquals(OperationState.SUCCEEDED, ended(operation).state());
+        } finally {
+            worker.close();
+        }
+    }
+
+    @Test
+    void whatRunsFollowsAClockThatIsSetBackWithoutAHand() {
+        OperationId operation = waiting();
+        Worker worker = cloud.house.operations.worker();
+        worker.start();
+        try {
+            cloud.house.clock.advance(HOUR.negated());
+
+            assertEquals(OperationState.SUCCEEDED, ended(operation).state());
+        } finally {
+            worker.close();
+        }
+    }
+
+    private OperationView ended(OperationId operation) {
+        return cloud.house.operations.operations().await(cloud.user, operation, Duration.ofSeconds(20));
+    }
+
+    @Test
+    void whatAClockThatWasAheadHoldsIsFreeAfterALease() {
+        OperationId operation = waiting();
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        long now = Times.micros(cloud.house.clock.instant());
+        OperationStore store = new OperationStore(cloud.house.database.tx());
+        assertTrue(
+                store.claim(operation, "other/1", now, now + Times.micros(HOUR)).isPresent());
+
+        watch().bringBack();
+        assertEquals(0, cloud.house.work(), "it is held, as long as something claimed now");
+        cloud.house.clock.advance(Worker.Settings.DEFAULT.lease());
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(operation).state());
+    }
+
     /** Seen by its row, which somebody else has written: who came across it would wait. */
     @Test
     void whatHasEndedIsNotEvenLookedAt() throws Exception {
@@ -105,7 +157,6 @@ final class ClockSetTest {
                 watch().bringBack();
                 watch().follow(HOUR);
                 store.release("nobody");
-                store.releaseOthers("nobody/", "nobody/1");
             });
             other.rollback();
         }

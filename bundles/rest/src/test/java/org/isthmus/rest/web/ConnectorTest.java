@@ -2,6 +2,7 @@
 package org.isthmus.rest.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
 import javax.servlet.http.HttpServletRequest;
 import javax.servlet.http.HttpServletResponse;
@@ -102,6 +105,47 @@ final class ConnectorTest {
             assertTrue(first.compareTo(LONGEST.multipliedBy(5)) < 0, first::toString);
             assertTrue(second.compareTo(LONGEST.multipliedBy(5)) < 0, second::toString);
             answered(quiet);
+        }
+    }
+
+    @Test
+    void whoHasAllThatAnAddressMayHaveIsHungUpOnUntilOneOfThemEnds() throws Exception {
+        Connector small = new Connector(
+                server,
+                new Connections(new Connections.Most(16, 8)),
+                Duration.ofSeconds(50),
+                new HttpConnectionFactory());
+        small.setHost("127.0.0.1");
+        server.addConnector(small);
+        small.start();
+        Deque<Socket> open = new ArrayDeque<>();
+        try {
+            for (int i = 0; i < 8; i++) {
+                open.add(new Socket(InetAddress.getLoopbackAddress(), small.getLocalPort()));
+                answered(open.getLast());
+            }
+
+            assertFalse(isAnswered(small), "a ninth");
+            answered(open.getFirst());
+
+            open.removeFirst().close();
+            while (!isAnswered(small)) {
+                // the server has not heard of its end yet
+                LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+            }
+        } finally {
+            for (Socket each : open) {
+                each.close();
+            }
+        }
+    }
+
+    private static boolean isAnswered(Connector connector) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort())) {
+            send(socket, REQUEST);
+            return socket.getInputStream().read() >= 0;
+        } catch (IOException hungUp) {
+            return false;
         }
     }
 

@@ -114,6 +114,25 @@ public final class LeaseTable implements Leases {
     }
 
     @Override
+    public Optional<Lease> last(String name) {
+        try {
+            return tx.read(() -> {
+                try (PreparedStatement select =
+                        tx.connection().prepareStatement("select holder, fence from sto_lease where name = ?")) {
+                    select.setString(1, name);
+                    try (ResultSet row = select.executeQuery()) {
+                        return row.next()
+                                ? Optional.of(new Lease(name, row.getString(1), row.getLong(2)))
+                                : Optional.empty();
+                    }
+                }
+            });
+        } catch (SQLException e) {
+            throw Failures.typed(e);
+        }
+    }
+
+    @Override
     public void release(Lease lease) {
         tx.retrying(
                 () -> touch("update sto_lease set held_until = 0 where name = ? and holder = ? and fence = ?", lease));

@@ -34,14 +34,19 @@ public final class Migrations {
     private static final Map<String, String> DERBY =
             Map.of("derby.locks.waitTimeout", "3", "derby.locks.deadlockTimeout", "2");
 
-    /** A property that Derby keeps: which migrations were carried out, so that a start need not look at each. */
+    /**
+     * Which migrations were carried out, so that a start need not look at each: a property that Derby keeps; on PostgreSQL the
+     * comment of their history's table, which goes where the table goes.
+     */
     private static final String CARRIED_OUT = "isthmus.migrations";
+
+    private static final String HISTORY = "flyway_schema_history";
 
     /** The mark of {@code copy-database} in the database it copies to: from which one, and whether all of it is there. */
     public static final String COPY = "sto_copy";
 
     /** Tables that are no data. */
-    public static final Set<String> OWN_TABLES = Set.of("flyway_schema_history", COPY);
+    public static final Set<String> OWN_TABLES = Set.of(HISTORY, COPY);
 
     private Migrations() {}
 
@@ -55,8 +60,9 @@ public final class Migrations {
         if (!derby) {
             refuseHalfACopy(database);
         }
-        Optional<String> these = derby ? MadeDatabase.migrations() : Optional.empty();
-        if (these.isEmpty() || !these.equals(carriedOut(database))) {
+        Optional<String> these = MadeDatabase.migrations();
+        boolean looked = these.isEmpty() || !these.equals(carriedOut(database, derby));
+        if (looked) {
             int steps = flyway(database, derby, Flyway::migrate).migrationsExecuted;
             if (steps > 0) {
                 LOG.info("The database ({}) was brought to the newest schema in {} steps", product, steps);
@@ -67,6 +73,9 @@ public final class Migrations {
             endLeases(database);
         } else {
             orderByBytes(database);
+            if (looked && these.isPresent()) {
+                note(database, these.get());
+            }
         }
     }
 
@@ -172,17 +181,32 @@ public final class Migrations {
         }
     }
 
-    /** Which migrations Derby knows to have been carried out last: nobody else changes what is in it. */
-    private static Optional<String> carriedOut(DataSource database) throws SQLException {
+    /** Which migrations the database knows to have been carried out last. */
+    private static Optional<String> carriedOut(DataSource database, boolean derby) throws SQLException {
+        String question = derby
+                ? "values syscs_util.syscs_get_database_property('" + CARRIED_OUT + "')"
+                : "select obj_description(to_regclass('" + HISTORY + "'), 'pg_class')";
         try (Connection connection = database.getConnection();
                 Statement ask = connection.createStatement();
-                ResultSet answer =
-                        ask.executeQuery("values syscs_util.syscs_get_database_property('" + CARRIED_OUT + "')")) {
+                ResultSet answer = ask.executeQuery(question)) {
             Optional<String> known = answer.next() ? Optional.ofNullable(answer.getString(1)) : Optional.empty();
             if (!connection.getAutoCommit()) {
                 connection.commit();
             }
             return known;
+        }
+    }
+
+    /** Notes on PostgreSQL what was carried out; one controller after the other. */
+    private static void note(DataSource database, String migrations) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            boolean before = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            statement.execute("select pg_advisory_xact_lock(hashtext('" + CARRIED_OUT + "'))");
+            statement.execute("comment on table " + HISTORY + " is " + statement.enquoteLiteral(migrations));
+            connection.commit();
+            connection.setAutoCommit(before);
         }
     }
 

@@ -50,6 +50,38 @@ final class LeasesTest {
     }
 
     @Test
+    void whatAClockThatWasFarAheadHoldsIsTakenByAClockThatIsRight() {
+        clock.pass(MINUTE.multipliedBy(60));
+        Lease ahead = leases.hold("sequencer", "one", MINUTE).orElseThrow();
+        clock.pass(MINUTE.multipliedBy(-60));
+
+        assertEquals(
+                ahead.fence() + 1,
+                leases.hold("sequencer", "two", MINUTE).orElseThrow().fence());
+    }
+
+    @Test
+    void whoIsAheadByNoMoreThanALeaseKeepsIt() {
+        clock.pass(MINUTE);
+        leases.hold("sequencer", "one", MINUTE);
+        clock.pass(MINUTE.negated());
+
+        assertEquals(Optional.empty(), leases.hold("sequencer", "two", MINUTE));
+    }
+
+    @Test
+    void whoHadItLastIsKnownWhetherOrNotSomebodyHasItNow() {
+        assertEquals(Optional.empty(), leases.last("sequencer"));
+        Lease first = leases.hold("sequencer", "one", MINUTE).orElseThrow();
+
+        assertEquals(Optional.of(first), leases.last("sequencer"));
+        leases.release(first);
+        assertEquals(Optional.of(first), leases.last("sequencer"));
+        Lease second = leases.hold("sequencer", "two", MINUTE).orElseThrow();
+        assertEquals(Optional.of(second), leases.last("sequencer"));
+    }
+
+    @Test
     void leasesOfOtherNamesAreOthers() {
         assertTrue(leases.hold("sequencer", "one", MINUTE).isPresent());
 

@@ -25,6 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.isthmus.store.Leases.Lease;
 import org.isthmus.store.TxException;
 import org.isthmus.store.embedded.EmbeddedDatabase;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class MigrationsTest {
     private static final Path FILES = Path.of("src/main/resources/org/isthmus/store/migration");
+    private static final String SPOIL = "update \"flyway_schema_history\" set \"checksum\" = \"checksum\" + 1";
+    private static final String MEND = "update \"flyway_schema_history\" set \"checksum\" = \"checksum\" - 1";
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Pattern NAME = Pattern.compile("V([0-9]+)__([a-z_]+)\\.sql");
 
@@ -100,6 +103,53 @@ final class MigrationsTest {
             assertEquals(
                     List.of("_", "a", "a-c", "ab", "b", "é"),
                     texts(database, "select name from sto_lease where name > 'B' order by name"));
+        }
+    }
+
+    /** Seen by a history that nobody would accept who read it. */
+    @Test
+    void whatIsKnownToHaveBeenCarriedOutIsNotLookedAtAgain() throws Exception {
+        try (EmbeddedDatabase database = EmbeddedDatabase.inMemory("known")) {
+            Migrations.apply(database.pool());
+            change(database, SPOIL);
+
+            Migrations.apply(database.pool());
+
+            change(database, MEND);
+        }
+    }
+
+    @Test
+    void afterOtherMigrationsThanTheseAllAreLookedAt() throws Exception {
+        try (EmbeddedDatabase database = EmbeddedDatabase.inMemory("others")) {
+            Migrations.apply(database.pool());
+            change(database, SPOIL);
+            change(
+                    database,
+                    derby(database)
+                            ? "call syscs_util.syscs_set_database_property('isthmus.migrations', 'others')"
+                            : "comment on table flyway_schema_history is 'others'");
+
+            assertThrows(FlywayException.class, () -> Migrations.apply(database.pool()));
+
+            change(database, MEND);
+            Migrations.apply(database.pool());
+        }
+    }
+
+    private static boolean derby(EmbeddedDatabase database) throws SQLException {
+        try (Connection connection = database.pool().getConnection()) {
+            return connection.getMetaData().getDatabaseProductName().contains("Derby");
+        }
+    }
+
+    private static void change(EmbeddedDatabase database, String statement) throws SQLException {
+        try (Connection connection = database.pool().getConnection();
+                Statement change = connection.createStatement()) {
+            change.execute(statement);
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
         }
     }
 
