@@ -137,7 +137,7 @@ final class Served {
     /** Rounds of creates by one client. */
     private void create(Estate estate, String organization, int count, Optional<Integer> servers) throws Exception {
         List<Samples> rounds = new ArrayList<>();
-        int each = Math.max(1, count / effort.rounds());
+        int each = (count + effort.rounds() - 1) / effort.rounds();
         int first = 0;
         while (first < count) {
             int from = first;
