@@ -6,14 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.isthmus.driver.fake.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -55,6 +60,66 @@ final class LiveTest {
         secure.with(platform.operator().token()).get("/organizations").must(200);
         controller.configure("org.isthmus.rest", Map.of("http.enabled", "true"));
         Waiting.untilTrue("plain HTTP is open again", SOON, () -> answers(platform.anonymous()));
+    }
+
+    @Test
+    void limitsThatAreEditedHoldWithoutARestart(Controller controller, Platform platform) throws Exception {
+        try {
+            controller.configure(
+                    "org.isthmus.rest",
+                    Map.of("requests.per.second", "5", "strangers.per.second", "1", "connections.per.address", "8"));
+            Waiting.untilTrue(
+                    "a user is told of too many requests",
+                    SOON,
+                    () -> platform.operator()
+                                    .get("/organizations")
+                                    .must(200, 429)
+                                    .status()
+                            == 429);
+            Waiting.untilTrue(
+                    "so is somebody without a login",
+                    SOON,
+                    () -> Platform.session(platform.anonymous(), "nobody@platform", "nothing")
+                                    .must(401, 429)
+                                    .status()
+                            == 429);
+            List<Socket> open = new ArrayList<>();
+            try {
+                Waiting.untilTrue("one connection is too many", SOON, () -> !isAnswered(controller, open));
+                assertTrue(open.size() <= 9, "nine at the most were let in and one was not: " + open.size());
+            } finally {
+                for (Socket each : open) {
+                    each.close();
+                }
+            }
+        } finally {
+            controller.configure(
+                    "org.isthmus.rest",
+                    Map.of(
+                            "requests.per.second",
+                            "10000",
+                            "strangers.per.second",
+                            "200",
+                            "connections.per.address",
+                            "1024"));
+        }
+        Waiting.untilTrue("nothing is too much any more", SOON, () -> IntStream.range(0, 100)
+                .allMatch(i -> answers(platform.anonymous())
+                        && platform.operator().get("/organizations").status() == 200));
+    }
+
+    /** Opens one connection more, and leaves it open. */
+    private static boolean isAnswered(Controller controller, List<Socket> open) {
+        URI address = controller.http("/");
+        try {
+            Socket socket = new Socket(address.getHost(), address.getPort());
+            open.add(socket);
+            socket.getOutputStream()
+                    .write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().read() >= 0;
+        } catch (IOException hungUp) {
+            return false;
+        }
     }
 
     private static boolean answers(Api api) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -141,6 +142,8 @@ final class OutageTest {
                                         .status()
                                 == 201
                         && tenant.get("/servers").status() == 200);
+        Waiting.untilTrue("what was under way has gone on to its end", BACK, () -> Stream.of("PENDING", "RUNNING")
+                .allMatch(state -> tenant.all("/operations?state=" + state).isEmpty()));
     }
 
     @Test
@@ -249,6 +252,65 @@ final class OutageTest {
             over = true;
             thread.join();
             Files.delete(file);
+        }
+    }
+
+    /** PostgreSQL goes on reading, and writes what fits into the pages it has. */
+    @Test
+    void aFullDiskOfPostgresqlIsRefusedAndWhenThereIsSpaceAgainEverythingGoesOn() throws Exception {
+        needsRoot();
+        assumeTrue(Files.exists(Path.of("/usr/bin/pg_lsclusters")), "PostgreSQL is not installed");
+        run("../databases/postgresql.sh", "drop", "journeys_full");
+        Path disk = Files.createDirectories(Path.of(
+                "/var/lib/postgresql",
+                run("bash", "-c", "ls /usr/lib/postgresql | sort -V | tail -1").strip(),
+                "journeys_full"));
+        run(
+                "mount",
+                "-t",
+                "tmpfs",
+                "-o",
+                "size=160m,mode=700,uid=postgres,gid=postgres",
+                "isthmus-full",
+                disk.toString());
+        try (Controller controller = Controller.fresh("OutageTest-full-postgresql")) {
+            String[] url = run("../databases/postgresql.sh", "start", "journeys_full", "fsync=off")
+                    .split("[?&]");
+            controller.configure("org.isthmus.store", Map.of("url", url[0], "user", "isthmus", "password", "isthmus"));
+            controller.start();
+            Platform platform = Platform.firstStart(controller);
+            Place place = slowPlace(platform, "full-postgresql-place");
+            Tenant tenant = tenant(platform, place, "full-postgresql");
+            Wishes wishes = new Wishes(tenant);
+            wishes.deploy("before", 3);
+
+            List<Answer> departments = new ArrayList<>();
+            Filler filler = new Filler(disk);
+            try {
+                Waiting.untilTrue("the database finds no space", Duration.ofSeconds(120), () -> {
+                    Answer asked = tenant.post("/departments", Api.json("name", "d-" + departments.size()))
+                            .must(201, 503);
+                    departments.add(asked);
+                    tenant.get("/departments").must(200);
+                    return asked.status() == 503;
+                });
+                Answer refused = departments.get(departments.size() - 1);
+                refused.refused(503, "unavailable");
+                assertTrue(refused.header("Retry-After").isPresent(), refused::text);
+                wishes.deploy("full", 2);
+                alive(platform);
+            } finally {
+                filler.goAway();
+            }
+            goesOn(platform, tenant);
+            departments.stream()
+                    .filter(each -> each.status() == 201)
+                    .forEach(each -> tenant.get("/departments/" + each.id()).must(200));
+            wishes.holdWhenAskedAgain();
+            CrashTest.agree(tenant, place, "PostgreSQL's disk was full");
+        } finally {
+            run("../databases/postgresql.sh", "drop", "journeys_full");
+            run("umount", "--lazy", disk.toString());
         }
     }
 
