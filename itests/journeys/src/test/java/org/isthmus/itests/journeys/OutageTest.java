@@ -287,7 +287,7 @@ final class OutageTest {
             List<Answer> departments = new ArrayList<>();
             Filler filler = new Filler(disk);
             try {
-                Waiting.untilTrue("the database finds no space", Duration.ofSeconds(120), () -> {
+                Waiting.untilTrue("the database finds no space", Duration.ofMinutes(2), () -> {
                     Answer asked = tenant.post("/departments", Api.json("name", "d-" + departments.size()))
                             .must(201, 503);
                     departments.add(asked);
