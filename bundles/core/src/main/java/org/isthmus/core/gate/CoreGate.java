@@ -241,9 +241,8 @@ public final class CoreGate implements Gate {
             Plan<R> plan,
             Optional<Replay<R>> replay,
             Instant now) {
-        // what can refuse comes first, for a rollback with much written is slow on Derby; who meets others at the last
-        // of
-        // the day's deployments is refused at the end
+        // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
+        // last of the day's deployments is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
         if (plan.deployment()) {
             limits.check(caller, organization, now);

@@ -74,19 +74,7 @@ final class BadDriverTest {
     void aServerWhosePortIsOnlySaidToBeThereDoesNotRun() {
         String faults = "[{\"on\":\"ensurePort\",\"kind\":\"LIE\"}]";
         try (Cloud cloud = new Cloud("liar").furnished()) {
-            Ref fake = new Ref("fake");
-            cloud.submit(
-                    cloud.operator,
-                    new ChangeEndpoint(
-                            Cloud.HERE,
-                            fake,
-                            cloud.domain
-                                    .locations()
-                                    .endpoint(cloud.operator, Cloud.HERE, fake)
-                                    .version(),
-                            Optional.empty(),
-                            Map.of("faults", faults),
-                            Map.of()));
+            change(cloud, faults);
             OperationView operation = cloud.run(cloud.user, Cloud.wish("web"));
             for (int tries = 0; tries < 200 && !operation.state().ended(); tries++) {
                 cloud.house.clock.advance(Duration.ofSeconds(10));
@@ -108,19 +96,7 @@ final class BadDriverTest {
             OperationView operation = cloud.run(cloud.user, Cloud.wish("web"));
             assertTrue(operation.reason().orElse("").contains("did not answer"), operation::toString);
 
-            Ref fake = new Ref("fake");
-            cloud.submit(
-                    cloud.operator,
-                    new ChangeEndpoint(
-                            Cloud.HERE,
-                            fake,
-                            cloud.domain
-                                    .locations()
-                                    .endpoint(cloud.operator, Cloud.HERE, fake)
-                                    .version(),
-                            Optional.empty(),
-                            Map.of("faults", "[]"),
-                            Map.of()));
+            change(cloud, "[]");
             int seconds = 0;
             while (!cloud.operation(operation.id()).state().ended()) {
                 assertTrue(seconds++ < 30, () -> "not after half a minute: " + cloud.operation(operation.id()));
@@ -133,5 +109,22 @@ final class BadDriverTest {
             cloud.run(cloud.user, Cloud.wish("another"));
             assertEquals(ServerState.RUNNING, cloud.server("another").state());
         }
+    }
+
+    /** From now on its driver has these faults. */
+    private static void change(Cloud cloud, String faults) {
+        Ref fake = new Ref("fake");
+        cloud.submit(
+                cloud.operator,
+                new ChangeEndpoint(
+                        Cloud.HERE,
+                        fake,
+                        cloud.domain
+                                .locations()
+                                .endpoint(cloud.operator, Cloud.HERE, fake)
+                                .version(),
+                        Optional.empty(),
+                        Map.of("faults", faults),
+                        Map.of()));
     }
 }

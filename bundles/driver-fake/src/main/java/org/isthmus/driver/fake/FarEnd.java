@@ -66,7 +66,7 @@ final class FarEnd {
 
     private void put(FakeServer server) {
         Optional.ofNullable(servers.put(server.ref(), server)).ifPresent(this::forget);
-        held.merge(server.host(), Held.NOTHING.plus(server, 1), (there, more) -> there.plus(server, 1));
+        held.put(server.host(), held(server.host()).plus(server, 1));
         if (server.managed()) {
             refs.put(server.server(), server.ref());
         }
@@ -76,7 +76,7 @@ final class FarEnd {
     }
 
     private void forget(FakeServer before) {
-        held.computeIfPresent(before.host(), (host, there) -> there.plus(before, -1));
+        held.put(before.host(), held(before.host()).plus(before, -1));
         refs.remove(before.server());
         before.nics().forEach(nic -> plugged.remove(nic.id(), before.ref()));
     }
