@@ -6,6 +6,8 @@
 #
 #   postgresql.sh start NAME [SETTING=VALUE…]   make it, if it is not there, and start it; print its JDBC URL, which has a
 #                                               user with CREATEDB and the password in it. A setting is one of postgresql.conf
+#   DISK=SIZE postgresql.sh start NAME          the same, on a disk of its own of that size ("160m"), which can be filled;
+#                                               it is mounted at /var/lib/postgresql/disk-NAME
 #   postgresql.sh url NAME                      print that URL
 #   postgresql.sh pause NAME | resume NAME      freeze all its processes, as a server that hangs, and let them go on
 #   postgresql.sh halt NAME | boot NAME         stop it at once, as a machine that dies, and start it again; data stays
@@ -17,7 +19,7 @@ export LC_ALL=C
 
 die() { echo "postgresql: $*" >&2; exit 2; }
 
-readonly COMMAND=${1:-} NAME=${2:-}
+readonly COMMAND=${1:-} NAME=${2:-} OWN_DISK=/var/lib/postgresql/disk-${2:-}
 [[ $NAME =~ ^[A-Za-z0-9_]{1,40}$ ]] || die "usage: start|url|pause|resume|halt|boot|drop NAME"
 command -v pg_lsclusters >/dev/null || die "the package postgresql is missing (apt-get install postgresql)"
 
@@ -40,8 +42,14 @@ start() {
     # text in an order of people, as many installations have it: the product must not depend on the database's
     local people=()
     [[ $newest -lt 15 ]] || people=(--locale-provider=icu --icu-locale=en-US)
-    pg_createcluster "$newest" "$NAME" --encoding UTF8 --locale C.UTF-8 -- --auth-local=peer --auth-host=scram-sha-256 \
-      "${people[@]}" >/dev/null
+    local place=()
+    if [[ -n ${DISK:-} ]]; then
+      mkdir -p "$OWN_DISK"
+      mount -t tmpfs -o "size=$DISK,mode=700,uid=postgres,gid=postgres" isthmus-tests "$OWN_DISK"
+      place=(--datadir "$OWN_DISK/data")
+    fi
+    pg_createcluster "$newest" "$NAME" "${place[@]}" --encoding UTF8 --locale C.UTF-8 -- \
+      --auth-local=peer --auth-host=scram-sha-256 "${people[@]}" >/dev/null
     pg_conftool "$newest" "$NAME" set max_connections 200
   fi
   local setting
@@ -67,9 +75,16 @@ signal() {
 }
 
 drop() {
-  [[ -n $(cluster) ]] || return 0
-  ! running || signal CONT
-  pg_dropcluster --stop "$(version)" "$NAME"
+  if [[ -n $(cluster) ]]; then
+    ! running || signal CONT
+    # what a run that was killed left may be half of it: pg_dropcluster refuses a folder that is not postgres's
+    [[ ! -d $(folder) ]] || chown postgres: "$(folder)"
+    pg_dropcluster --stop "$(version)" "$NAME"
+  fi
+  if [[ -d $OWN_DISK ]]; then
+    ! mountpoint -q "$OWN_DISK" || umount "$OWN_DISK"
+    rmdir "$OWN_DISK"
+  fi
 }
 
 case $COMMAND in

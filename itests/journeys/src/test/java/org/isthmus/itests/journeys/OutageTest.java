@@ -261,20 +261,9 @@ final class OutageTest {
         needsRoot();
         assumeTrue(Files.exists(Path.of("/usr/bin/pg_lsclusters")), "PostgreSQL is not installed");
         run("../databases/postgresql.sh", "drop", "journeys_full");
-        Path disk = Files.createDirectories(Path.of(
-                "/var/lib/postgresql",
-                run("bash", "-c", "ls /usr/lib/postgresql | sort -V | tail -1").strip(),
-                "journeys_full"));
-        run(
-                "mount",
-                "-t",
-                "tmpfs",
-                "-o",
-                "size=160m,mode=700,uid=postgres,gid=postgres",
-                "isthmus-full",
-                disk.toString());
+        Path disk = Path.of("/var/lib/postgresql/disk-journeys_full");
         try (Controller controller = Controller.fresh("OutageTest-full-postgresql")) {
-            String[] url = run("../databases/postgresql.sh", "start", "journeys_full", "fsync=off")
+            String[] url = run("env", "DISK=160m", "../databases/postgresql.sh", "start", "journeys_full", "fsync=off")
                     .split("[?&]");
             controller.configure("org.isthmus.store", Map.of("url", url[0], "user", "isthmus", "password", "isthmus"));
             controller.start();
@@ -310,7 +299,6 @@ final class OutageTest {
             CrashTest.agree(tenant, place, "PostgreSQL's disk was full");
         } finally {
             run("../databases/postgresql.sh", "drop", "journeys_full");
-            run("umount", "--lazy", disk.toString());
         }
     }
 
