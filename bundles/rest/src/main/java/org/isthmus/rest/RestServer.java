@@ -20,10 +20,10 @@ import org.isthmus.rest.web.WebSettings;
 public final class RestServer implements AutoCloseable {
     /**
      * Threads for requests; org.ops4j.pax.web.cfg says the same in Karaf. More than all {@link org.isthmus.rest.http.Places}
-     * together (64 bodies, 48 logins, 64 waiting for operations, 64 event streams, 48 transfers of images) and
-     * all that wait for their {@link org.isthmus.rest.http.Turns} (192): short requests always find one.
+     * together (64 bodies, 48 logins, 64 waiting for operations, 64 event streams, 48 transfers of images, 64 answers that are not
+     * read) and all that have (128) or wait for (192) their {@link org.isthmus.rest.http.Turns}: short requests always find one.
      */
-    static final int MAX_THREADS = 512;
+    static final int MAX_THREADS = 704;
 
     private final Server server;
     private final Listeners listeners;

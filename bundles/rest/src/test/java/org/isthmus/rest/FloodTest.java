@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,6 +34,13 @@ final class FloodTest {
     private static final int CONNECTIONS = 200;
     private static final int ROUNDS = 3;
     private static final int ASKED = 60;
+    /** More than there are threads. */
+    private static final int UNREADING = RestServer.MAX_THREADS + 50;
+
+    private static final int UNREAD = 60;
+    /** Rounds, in which every thread there was used to get stuck. */
+    private static final int UNREAD_FOR = 300;
+
     private static final String LOGIN = "{\"username\":\"ann@demo\",\"password\":\"right\"}";
 
     @TempDir
@@ -191,5 +199,50 @@ final class FloodTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Asks for much, many times over, and reads nothing of it. */
+    private void askWithoutReading(String request) throws IOException {
+        Socket socket = new Socket();
+        sockets.add(socket);
+        // what the two kernels hold between them is no concern of a thread
+        socket.setReceiveBufferSize(4096);
+        socket.connect(new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), client.server.http().getPort()));
+        socket.getOutputStream().write(request.repeat(UNREAD).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void whoDoesNotReadAnswersTakesNoThreadFromOthers() throws IOException {
+        String member = "Bearer " + FakeCloud.MEMBER;
+        assertEquals(200, client.get(PATH).status());
+        assertEquals(200, client.get(PATH, "Authorization", member).status());
+        String request = "GET " + Client.BASE + "/openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                + FakeCloud.ADMIN + "\r\n\r\n";
+        for (int i = 0; i < UNREADING; i++) {
+            askWithoutReading(request);
+        }
+
+        for (int i = 0; i < UNREAD_FOR; i++) {
+            assertEquals(200, client.get(PATH, "Authorization", member).status());
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
+
+        for (int i = 0; i < 8; i++) {
+            // it keeps a thread
+            assertEquals("HTTP/1.1 200", status(stream(member)));
+        }
+        assertEquals(200, client.get(PATH, "Authorization", member).status());
+    }
+
+    private Socket stream(String authorization) throws IOException {
+        Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), client.server.http().getPort());
+        sockets.add(socket);
+        socket.setSoTimeout(2000);
+        String request = "GET " + Client.BASE + "/events HTTP/1.1\r\nHost: x\r\nAuthorization: " + authorization
+                + "\r\nAccept: text/event-stream\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 }

@@ -87,6 +87,13 @@ public final class Dispatcher {
         }
     }
 
+    /** Whose request it is: a user's, as far as the login was known when it came, or an address's. */
+    static String whose(HttpServletRequest request) {
+        return request.getAttribute(TURN) instanceof Turns.Turn turn
+                ? turn.whose()
+                : Places.ofAddress(address(request));
+    }
+
     /** The answer to a request; never throws. */
     public Reply answer(HttpServletRequest request) {
         long began = System.nanoTime();

@@ -31,6 +31,7 @@ public final class Door {
     static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
 
     private final Dispatcher dispatcher;
+    private final Readers readers = new Readers();
 
     public Door(Dispatcher dispatcher) {
         this.dispatcher = dispatcher;
@@ -91,8 +92,8 @@ public final class Door {
         }
         Optional<byte[]> bytes = reply.bytes();
         bytes.ifPresent(body -> response.header("Content-Length", body.length));
-        Optional<Reply.Stream> body =
-                bytes.<Reply.Stream>map(known -> out -> out.write(known)).or(reply::stream);
+        Optional<Reply.Stream> body = bytes.<Reply.Stream>map(known -> out -> readers.write(known, out, request))
+                .or(reply::stream);
         if (!request.getMethod().equals("HEAD")) {
             body.ifPresent(stream -> response.entity((StreamingOutput) out -> write(stream, out)));
         }

@@ -8,7 +8,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 
 /**
- * How long reading a request's body waits for its client. A servlet's read blocks for as long as the connection may be idle,
+ * How long reading a request's body, or writing its answer, waits for its client. A servlet's read blocks for as long as the connection may be idle,
  * so it is the connection that is told; afterwards it is as patient as before.
  */
 final class Patience implements AutoCloseable {
@@ -31,7 +31,7 @@ final class Patience implements AutoCloseable {
         }
     }
 
-    /** From another thread: the read that waits, and every other, fails like one that has waited too long. */
+    /** From another thread: what waits for the client, and all after it, fails like what has waited too long. */
     void giveUp() {
         gaveUp = true;
         connection.ifPresent(point -> point.setIdleTimeout(1));

@@ -67,7 +67,7 @@ public final class Places {
 
     /** Takes a place for an address, of which one network of IPv6 has as many as it likes; TOO_MANY_STREAMS as above. */
     public Place take(String address) {
-        return must(List.of(new Share("address " + network(address), mostEach, "Your address has "), all()));
+        return must(List.of(new Share(ofAddress(address), mostEach, "Your address has "), all()));
     }
 
     /**
@@ -77,7 +77,7 @@ public final class Places {
      * @param giveWay told once, if at all, that the place is another's now; not after it was given back. Quick
      */
     Place take(String address, Runnable giveWay) {
-        String whose = "address " + network(address);
+        String whose = ofAddress(address);
         synchronized (this) {
             int own = taken.getOrDefault(whose, 0);
             if (own < mostEach && taken.getOrDefault(ALL, 0) >= most) {
@@ -87,6 +87,28 @@ public final class Places {
                         .ifPresent(those -> those.getFirst().giveWay());
             }
             Yielding place = new Yielding(whose, take(address), giveWay);
+            yielding.computeIfAbsent(whose, first -> new ArrayDeque<>()).addLast(place);
+            return place;
+        }
+    }
+
+    /**
+     * A place for one who is never refused, and gives way himself: who has as many as he may have gives the one he has longest,
+     * and when all are taken, whoever has the most does.
+     *
+     * @param whose a user's or an address's
+     * @param giveWay as above
+     */
+    Place takeAnyway(String whose, Runnable giveWay) {
+        synchronized (this) {
+            if (taken.getOrDefault(whose, 0) >= mostEach) {
+                yielding.get(whose).getFirst().giveWay();
+            } else if (taken.getOrDefault(ALL, 0) >= most) {
+                yielding.values().stream()
+                        .max(Comparator.comparingInt(Deque::size))
+                        .ifPresent(those -> those.getFirst().giveWay());
+            }
+            Yielding place = new Yielding(whose, taken(List.of(new Share(whose, mostEach, ""), all())), giveWay);
             yielding.computeIfAbsent(whose, first -> new ArrayDeque<>()).addLast(place);
             return place;
         }
@@ -166,6 +188,11 @@ public final class Places {
 
     private synchronized void give(List<Share> shares) {
         shares.forEach(share -> taken.computeIfPresent(share.whose(), (name, own) -> own == 1 ? null : own - 1));
+    }
+
+    /** What counts for an address that nobody is known to have. */
+    static String ofAddress(String address) {
+        return "address " + network(address);
     }
 
     /** Whoever has an address of IPv6 has the 2^64 beside it too: these count as one. */

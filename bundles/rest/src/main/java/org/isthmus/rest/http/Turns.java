@@ -68,6 +68,9 @@ public final class Turns {
 
     /** Permission to be worked on. */
     public interface Turn {
+        /** The user's or the address's whose turn it is. */
+        String whose();
+
         /** Lets the next one come; again does nothing. */
         void end();
     }
@@ -178,7 +181,7 @@ public final class Turns {
         lock.lock();
         try {
             Optional<String> user = key.map(known::get);
-            String whose = user.map(name -> "user " + name).orElseGet(() -> "address " + Places.network(address));
+            String whose = user.map(name -> "user " + name).orElseGet(() -> Places.ofAddress(address));
             spend(whose, user.isPresent() ? settings.perSecond() : settings.ofStrangers());
             Share share = shares.computeIfAbsent(whose, Share::new);
             if (share.waiters.isEmpty() && mayWork(share)) {
@@ -268,9 +271,17 @@ public final class Turns {
 
     private Turn turn(Share share) {
         AtomicBoolean ended = new AtomicBoolean();
-        return () -> {
-            if (ended.compareAndSet(false, true)) {
-                end(share);
+        return new Turn() {
+            @Override
+            public String whose() {
+                return share.whose;
+            }
+
+            @Override
+            public void end() {
+                if (ended.compareAndSet(false, true)) {
+                    Turns.this.end(share);
+                }
             }
         };
     }

@@ -96,4 +96,30 @@ final class PlacesTest {
         full("Your address has 3 things", () -> places.take("10.0.0.1", () -> {}));
         assertEquals(1, told.size());
     }
+
+    @Test
+    void whoIsNeverRefusedGivesWayHimselfAndThenWhoeverHasMost() {
+        List<String> gave = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String name = "ann-" + i;
+            places.takeAnyway("ann", () -> gave.add(name));
+        }
+        assertEquals(List.of("ann-0"), gave);
+
+        for (int i = 0; i < 3; i++) {
+            String name = "bob-" + i;
+            places.takeAnyway("bob", () -> gave.add(name));
+        }
+        places.takeAnyway("eve", () -> gave.add("eve-0")).close();
+        Places.Place of = places.takeAnyway("eve", () -> gave.add("eve-1"));
+        places.takeAnyway("eve", () -> gave.add("eve-2"));
+        assertEquals(List.of("ann-0"), gave, "eight in all");
+
+        places.takeAnyway("zoe", () -> gave.add("zoe-0"));
+        assertEquals(2, gave.size());
+        assertTrue(List.of("ann-1", "bob-0").contains(gave.get(1)), "of those with three: " + gave);
+        of.close();
+        places.takeAnyway("zoe", () -> gave.add("zoe-1"));
+        assertEquals(2, gave.size(), "a place was free");
+    }
 }
