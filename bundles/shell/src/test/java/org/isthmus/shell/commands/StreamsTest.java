@@ -22,7 +22,11 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.event.Events;
+import org.isthmus.api.gate.Gate.Outcome;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.location.DriverUpdates;
+import org.isthmus.api.location.DriverUpdates.UpdateDriver;
+import org.isthmus.api.location.DriverUpdates.UpdateState;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.model.Name;
@@ -88,6 +92,75 @@ final class StreamsTest {
         assertTrue(typist.fail(
                         ImageUpload.class, "debian", folder.resolve("nothing").toString())
                 .contains("There is no file"));
+    }
+
+    @Test
+    void anUpdateOfADriverTellsEachStepAsItHappens() throws Exception {
+        FakeUpdates updates = new FakeUpdates(UpdateState.UPDATED);
+        Typist typist = new Typist(cloud.services().with(DriverUpdates.class, updates));
+        updates.watches(typist);
+        cloud.gate.answer(UpdateDriver.class, new Outcome.Accepted<>(updates.view(0), Optional.empty()));
+
+        String end = typist.type(LocationCommands.UpdateADriver.class, "fake", "file:/new.jar");
+
+        assertEquals(List.of("begun", "one", "two", "", "three"), updates.heard);
+        assertTrue(end.contains("UPDATED"), end);
+    }
+
+    @Test
+    void anUpdateThatWentBackFailsWithItsReason() throws Exception {
+        FakeUpdates updates = new FakeUpdates(UpdateState.ROLLED_BACK);
+        Typist typist = new Typist(cloud.services().with(DriverUpdates.class, updates));
+        updates.watches(typist);
+        cloud.gate.answer(UpdateDriver.class, new Outcome.Accepted<>(updates.view(0), Optional.empty()));
+
+        String refused = typist.fail(LocationCommands.UpdateADriver.class, "fake", "file:/new.jar");
+
+        assertTrue(refused.contains("Driver fake was not updated: four"), refused);
+    }
+
+    /** Does a step each time it is asked, sees what was printed by then, and once has nothing new. */
+    private static final class FakeUpdates implements DriverUpdates {
+        private static final List<String> STEPS = List.of("one", "two", "three", "four");
+        private final UpdateState end;
+        private final List<String> heard = new ArrayList<>();
+        private Typist typist;
+        private boolean slow = true;
+
+        FakeUpdates(UpdateState end) {
+            this.end = end;
+        }
+
+        void watches(Typist whose) {
+            typist = whose;
+        }
+
+        UpdateView view(int lines) {
+            return new UpdateView(
+                    "fake",
+                    "file:/new.jar",
+                    lines == STEPS.size() ? end : UpdateState.RUNNING,
+                    "1.0",
+                    Optional.of("2.0"),
+                    STEPS.subList(0, lines),
+                    FakeCloud.NOW);
+        }
+
+        @Override
+        public UpdateView get(Caller caller, String driver) {
+            return view(STEPS.size());
+        }
+
+        @Override
+        public UpdateView await(Caller caller, String driver, int lines, Duration longest) {
+            String printed = typist.session.printed().strip();
+            heard.add(printed.startsWith("Driver fake 1.0 is being updated") ? "begun" : printed);
+            if (lines == 2 && slow) {
+                slow = false;
+                return view(2);
+            }
+            return view(lines + 1);
+        }
     }
 
     private final class FakeEvents implements Events {
