@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,11 +21,15 @@ import javax.servlet.http.HttpServletResponse;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.AbstractHandler;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.isthmus.rest.tls.SelfSigned;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 final class ConnectorTest {
@@ -153,6 +159,32 @@ final class ConnectorTest {
     void aConnectionThatSaysNothingIsHungUpOn() throws IOException {
         try (Socket silent = connected()) {
             assertEquals(-1, silent.getInputStream().read());
+        }
+    }
+
+    @Test
+    void aTlsHandshakeThatDoesNotEndIsHungUpOnAndSlowsNobody(@TempDir Path folder) throws Exception {
+        SelfSigned.Made made = SelfSigned.ensure(folder, Clock.systemUTC());
+        SslContextFactory.Server context = new SslContextFactory.Server();
+        context.setKeyStore(made.keyStore());
+        context.setKeyStorePassword(made.password().reveal());
+        Connector secure = new Connector(
+                server,
+                new Connections(Connections.Most.DEFAULT),
+                LONGEST,
+                new SslConnectionFactory(context, "http/1.1"),
+                new HttpConnectionFactory());
+        secure.setHost("127.0.0.1");
+        server.addConnector(secure);
+        secure.start();
+        try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), secure.getLocalPort());
+                Socket honest = connected()) {
+            // a record of TLS that says it is long
+            slow.getOutputStream().write(new byte[] {0x16, 0x03, 0x01, 0x20, 0x00});
+
+            Duration first = dribbled(slow, honest);
+
+            assertTrue(first.compareTo(LONGEST.multipliedBy(5)) < 0, first::toString);
         }
     }
 }

@@ -117,7 +117,7 @@ final class CrashTest {
     }
 
     /** The answer, or nothing when the kill came first. */
-    private static Optional<Answer> answer(CompletableFuture<Answer> future) {
+    static Optional<Answer> answer(CompletableFuture<Answer> future) {
         try {
             return Optional.of(future.join());
         } catch (CompletionException e) {

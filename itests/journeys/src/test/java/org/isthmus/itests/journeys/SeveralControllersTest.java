@@ -14,9 +14,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,16 +31,19 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
  * client notices; one is killed, and the other does its work.
  */
 final class SeveralControllersTest {
-    private static final String DATABASE = "isthmus_several";
     private static final Duration LEASE = Duration.ofSeconds(15);
     /** Of the last operation after the kill: its lease, and ten seconds. */
     private static final Duration TAKEN_OVER = LEASE.plusSeconds(10);
 
+    private static final boolean WHOLE = Boolean.getBoolean("isthmus.whole");
+    private static final long SEED = Long.getLong("isthmus.seed", 20_261_123L);
+    private static final int KILLS = 10;
     private static final int IN_FLIGHT = 12;
+    private static final int LATEST_KILL_MILLIS = 2500;
     /** Longer than two questions of the balancer and their answers may take, were it not told that a slow one will do. */
     private static final Duration BUSY = Duration.ofMillis(2500);
 
-    private static String postgresql;
+    private static Postgresql database;
     private static Controller one;
     private static Controller two;
     private static Balancer balancer;
@@ -46,11 +51,8 @@ final class SeveralControllersTest {
 
     @BeforeAll
     static void start() throws Exception {
-        postgresql = System.getProperty("isthmus.postgresql", "");
-        assumeTrue(!postgresql.isEmpty(), "several controllers need PostgreSQL: -Disthmus.postgresql=URL names one");
         assumeTrue(Balancer.installed(), "HAProxy is not installed");
-        sql("drop database if exists " + DATABASE + " with (force)");
-        sql("create database " + DATABASE);
+        database = Postgresql.fresh("isthmus_several");
         Path shared = Assembly.work().resolve("controllers/several-shared");
         Assembly.delete(shared);
         Files.createDirectories(shared);
@@ -69,7 +71,7 @@ final class SeveralControllersTest {
 
     private static Controller controller(String name, Path shared) {
         Controller controller = Controller.fresh(name);
-        controller.configure("org.isthmus.store", Map.of("url", url()));
+        controller.configure("org.isthmus.store", Map.of("url", database.url()));
         controller.configure("org.isthmus.core", Map.of("node", name, "worker.lease", LEASE.toString()));
         controller.configure(
                 "org.isthmus.core.domain",
@@ -81,24 +83,15 @@ final class SeveralControllersTest {
         return controller;
     }
 
-    private static String url() {
-        return postgresql.replaceFirst("(://[^/]+/)[^?]+", "$1" + DATABASE);
-    }
-
-    private static void sql(String statement) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(postgresql);
-                Statement run = connection.createStatement()) {
-            run.execute(statement);
-        }
-    }
-
     @AfterAll
     static void stop() throws SQLException {
         if (balancer != null) {
             balancer.close();
             one.close();
             two.close();
-            sql("drop database if exists " + DATABASE + " with (force)");
+        }
+        if (database != null) {
+            database.close();
         }
     }
 
@@ -113,7 +106,7 @@ final class SeveralControllersTest {
         String undone = "select subject_id, state, step, undoing, attempts, lease_holder, fence,"
                 + " lease_until / 1e6 - extract(epoch from now()), due_at / 1e6 - extract(epoch from now()), reason"
                 + " from opr_operation where finished_at is null or state <> 'SUCCEEDED' order by id";
-        try (Connection connection = DriverManager.getConnection(url());
+        try (Connection connection = DriverManager.getConnection(database.url());
                 Statement run = connection.createStatement();
                 ResultSet row = run.executeQuery(undone)) {
             while (row.next()) {
@@ -191,45 +184,67 @@ final class SeveralControllersTest {
 
     @Test
     void ofOneThatIsKilledTheOtherDoesTheWorkSoonAndOnce() {
-        // the last wish is one's, and takes three seconds: however slow all else is, one dies in the middle of
-        // something.
-        // Most creates had their effect by then, and their answers died with one
+        // at the latest: all is begun, most creates have had their effect, and their answers die with it
+        List<Integer> moments = new ArrayList<>(List.of(LATEST_KILL_MILLIS));
+        Random random = new Random(SEED);
+        for (int i = 1; i < KILLS; i++) {
+            moments.add(random.nextInt(LATEST_KILL_MILLIS));
+        }
+        Collections.shuffle(moments, random);
+        for (int i = 0; i < (WHOLE ? KILLS : 1); i++) {
+            Controller dies = i % 2 == 0 ? one : two;
+            killed("kill-" + i, dies, dies == one ? two : one, moments.get(i));
+        }
+    }
+
+    private static void killed(String name, Controller dies, Controller lives, int moment) {
         Place place = place(
-                "kill-place",
+                name + "-place",
                 Map.of("on", "create", "delay", "PT3S", "afterEffect", true, "times", IN_FLIGHT),
                 Map.of("on", "ensurePort", "delay", "PT0.3S"));
-        Tenant tenant = tenant("kill", place);
-        List<Api.Request> wishes = new ArrayList<>();
+        Tenant tenant = tenant(name, place);
+        List<CompletableFuture<Answer>> first = new ArrayList<>();
         for (int i = 0; i < IN_FLIGHT; i++) {
-            String name = "k-" + i;
-            Controller through = i % 2 == 0 ? two : one;
-            wishes.add(Api.of(through.http("/"), Api.plainHttp())
-                    .with(tenant.admin().token())
-                    .request("POST", tenant.path("/servers"))
-                    .header("Idempotency-Key", name)
-                    .body(Tenant.server(name)));
+            Controller through = i % 2 == 0 ? lives : dies;
+            first.add(
+                    wish(Api.of(through.http("/"), Api.plainHttp()), tenant, i).sendAsync());
         }
 
-        wishes.forEach(wish -> wish.send().must(202));
-        one.kill();
+        Waiting.pass(Duration.ofMillis(moment));
+        dies.kill();
         long killed = System.nanoTime();
         // slow is not dead: the balancer sends requests to the only one there is
-        two.stall(BUSY);
+        lives.stall(BUSY);
 
-        // the connections of before died with one
+        // the connections of before died with it
         Api anew = Api.of(balancer.root(), Api.plainHttp()).with(tenant.admin().token());
         String operations = tenant.path("/operations");
         assertTrue(
                 anew.all(operations).stream().anyMatch(operation -> !operation.hasNonNull("finishedAt")),
                 "some were under way");
+        for (int i = 0; i < IN_FLIGHT; i++) {
+            Answer again = wish(anew, tenant, i).send().must(202);
+            CrashTest.answer(first.get(i))
+                    .ifPresent(before -> assertEquals(before.must(202).id(), again.id()));
+        }
         Waiting.untilTrue(
                 "the other does the work",
                 TAKEN_OVER.minusNanos(System.nanoTime() - killed),
                 () -> anew.all(operations).stream().allMatch(operation -> operation.hasNonNull("finishedAt")));
-        System.out.printf("All was done %.1f s after the kill%n", (System.nanoTime() - killed) / 1e9);
-        CrashTest.agree(tenant, place, "after a kill");
+        System.out.printf(
+                "%s was killed after %d ms; all was done %.1f s later%n",
+                dies, moment, (System.nanoTime() - killed) / 1e9);
+        CrashTest.agree(tenant, place, "after a kill at " + moment + " ms");
         assertEquals(IN_FLIGHT, tenant.all("/servers").size());
-        one.start();
+        dies.start();
         balancer.awaitServing(2);
+    }
+
+    private static Api.Request wish(Api through, Tenant tenant, int number) {
+        String name = "k-" + number;
+        return through.with(tenant.admin().token())
+                .request("POST", tenant.path("/servers"))
+                .header("Idempotency-Key", name)
+                .body(Tenant.server(name));
     }
 }

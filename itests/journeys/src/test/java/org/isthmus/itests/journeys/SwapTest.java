@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.isthmus.driver.fake.Ledger;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Story 12: drivers, identity and the audit log are updated, stopped and started, uninstalled and installed again while
@@ -31,10 +31,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>Normally each is swapped once in each of the three manners, after a first time that warms up; with {@code isthmus.whole} 34
  * times, which is a hundred swaps of each; {@code isthmus.swaps} says another number.
  */
-@Own
-@ExtendWith(Journey.class)
 final class SwapTest {
     static final boolean WHOLE = Boolean.getBoolean("isthmus.whole");
+    private static final long SEED = Long.getLong("isthmus.seed", 20_261_123L);
     static final int TIMES = Integer.getInteger("isthmus.swaps", WHOLE ? 34 : 1);
     private static final List<String> SWAPPED = List.of("driver-fake", "driver-kvm", "driver-ovn", "audit", "identity");
     private static final String DRIVER = "org/isthmus/driver/fake";
@@ -43,9 +42,39 @@ final class SwapTest {
     /** Pools grow with what is asked of them, to a bound. */
     private static final int MORE_THREADS = 20;
 
-    @Test
-    void whatIsSwappedUnderLoadFailsNoRequestAndLeavesNothingBehind(Controller controller, Platform platform)
-            throws Exception {
+    /** On each database; normally on one of them, as the seed has it. */
+    static List<Database> databases() {
+        if (!Postgresql.given()) {
+            return List.of(Database.DERBY);
+        }
+        List<Database> all = List.of(Database.values());
+        return WHOLE ? all : List.of(all.get((int) Math.floorMod(SEED, 2L)));
+    }
+
+    enum Database {
+        DERBY,
+        POSTGRESQL
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void whatIsSwappedUnderLoadFailsNoRequestAndLeavesNothingBehind(Database kind) throws Exception {
+        try (Postgresql database = kind == Database.POSTGRESQL ? Postgresql.fresh("isthmus_swap") : null;
+                Controller controller = Controller.fresh("SwapTest-" + kind)) {
+            if (database != null) {
+                controller.configure("org.isthmus.store", database.settings());
+            }
+            controller.start();
+            try {
+                swapped(controller, Platform.firstStart(controller));
+            } catch (Exception | AssertionError e) {
+                System.err.println(controller.logTail());
+                throw e;
+            }
+        }
+    }
+
+    private static void swapped(Controller controller, Platform platform) throws Exception {
         Place place = platform.place("busy-place", Api.json("pendingSteps", 1, "askAgainAfter", "PT0.1S"));
         Tenant tenant = platform.tenant(
                         "busy", Optional.of(Api.json("deploymentsPerDay", 10_000, "deletionGrace", "PT0S")))
