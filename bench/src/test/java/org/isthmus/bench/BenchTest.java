@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -19,6 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every measurement works; how fast it is says nothing here. */
 class BenchTest {
@@ -40,8 +46,28 @@ class BenchTest {
         return home;
     }
 
-    @Test
-    void everyFigureIsMeasured() throws Exception {
+    /** Both; normally one of them, as the seed has it. */
+    static List<Database> databases() throws SQLException {
+        Database derby = new Database.Derby();
+        String given = System.getProperty("isthmus.postgresql", "");
+        if (given.isEmpty()) {
+            return List.of(derby);
+        }
+        try (Connection connection = DriverManager.getConnection(given);
+                Statement statement = connection.createStatement()) {
+            statement.execute("drop database if exists isthmus_bench with (force)");
+            statement.execute("create database isthmus_bench");
+        }
+        Database postgresql = new Database.Postgresql(given.replaceFirst("(://[^/]+/)[^?]+", "$1isthmus_bench"));
+        if (Boolean.getBoolean("isthmus.whole")) {
+            return List.of(derby, postgresql);
+        }
+        return List.of(Long.getLong("isthmus.seed", 0) % 2 == 0 ? postgresql : derby);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void everyFigureIsMeasured(Database database) throws Exception {
         // starts are seen by every other figure; they alone would take as long as all of these
         Set<Figure> wanted = EnumSet.complementOf(EnumSet.of(Figure.COLD, Figure.WARM));
         wanted.removeAll(Real.FIGURES);
@@ -53,7 +79,7 @@ class BenchTest {
         }
         Bench bench = new Bench(assembly(), folder.resolve("work"), Path.of(".."), Effort.SMOKE, wanted);
 
-        bench.measure(new Database.Derby());
+        bench.measure(database);
 
         assertEquals(
                 wanted,
