@@ -30,6 +30,9 @@ sealed interface Database {
     /** Opens what the controller in this folder has, while that one does not run. */
     EmbeddedDatabase open(Path folder);
 
+    /** Many rows were written at once, after which a database tidies up by itself for minutes: it does so now. */
+    void settle();
+
     /** The controller's settings of its store. */
     Map<String, String> settings();
 
@@ -47,6 +50,9 @@ sealed interface Database {
         public EmbeddedDatabase open(Path folder) {
             return EmbeddedDatabase.open(folder.resolve("database/isthmus"));
         }
+
+        @Override
+        public void settle() {}
 
         @Override
         public Map<String, String> settings() {
@@ -67,18 +73,28 @@ sealed interface Database {
 
         @Override
         public void empty() {
-            try (Connection connection = DriverManager.getConnection(url);
-                    Statement statement = connection.createStatement()) {
-                statement.execute("drop schema if exists public cascade");
-                statement.execute("create schema public");
-            } catch (SQLException e) {
-                throw new IllegalStateException("PostgreSQL refused to be emptied: " + e.getMessage(), e);
-            }
+            run("drop schema if exists public cascade", "create schema public");
         }
 
         @Override
         public EmbeddedDatabase open(Path folder) {
             return EmbeddedDatabase.postgresql(url, Clock.systemUTC());
+        }
+
+        @Override
+        public void settle() {
+            run("vacuum (analyze)");
+        }
+
+        private void run(String... statements) {
+            try (Connection connection = DriverManager.getConnection(url);
+                    Statement run = connection.createStatement()) {
+                for (String each : statements) {
+                    run.execute(each);
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException("PostgreSQL refused: " + e.getMessage(), e);
+            }
         }
 
         @Override

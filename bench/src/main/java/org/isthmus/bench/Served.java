@@ -261,6 +261,7 @@ final class Served {
             try (EmbeddedDatabase opened = database.open(base)) {
                 new Crowd(estate.ledger(), "warm").grow(opened, "s-0", there, size);
             }
+            database.settle();
             there = size;
             estate.controller().start();
             Optional<Integer> servers = Optional.of(size);

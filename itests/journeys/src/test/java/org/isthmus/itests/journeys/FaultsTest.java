@@ -7,17 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.driver.fake.Ledger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Story 11: hosts fill up, answers get lost, drivers are away; servers that belong together or apart. */
 @ExtendWith(Journey.class)
 final class FaultsTest {
+    /** As long as a driver's call may take. */
+    private static final Duration CALL = Duration.ofSeconds(12);
+
+    private static final Duration RECOVERED = Duration.ofSeconds(30);
+
     private static Map<String, Object> fault(String on, String kind, int times) {
         return Map.of("on", on, "kind", kind, "times", times);
     }
@@ -53,6 +60,29 @@ final class FaultsTest {
         assertTrue(place.calls("ensurePort") >= 3, "asked until it was there");
         assertEquals(Set.of(), place.ledger().doubled(), "an answer that was lost doubled nothing");
         assertEquals(1, place.ledger().living(Ledger.Thing.SERVER).size());
+        Books.everyAttemptHasOneOutcome(tenant);
+    }
+
+    /** It takes what a call may take, and what a worker waits after that. */
+    @Test
+    @Tag("whole")
+    void aDriverThatHangsInACallHoldsUpNobodyElseAndGoesOnByItself(Platform platform) {
+        Place place = platform.place("hanging-place", Api.json("faults", List.of(fault("create", "HANG", 1))));
+        Tenant tenant = platform.tenant("hanging").furnished(place);
+        Tenant other = platform.tenant("not-hanging").furnished(platform.place("answering-place"));
+
+        Answer begun = tenant.post("/servers", Tenant.server("web-1")).must(202);
+        Waiting.untilTrue("the call hangs", CALL, () -> place.calls("create") > 0);
+        long asked = System.nanoTime();
+        other.deploy("web-1");
+        assertTrue(Duration.ofNanos(System.nanoTime() - asked).compareTo(CALL) < 0, "the other was not held up");
+
+        Waiting.untilTrue("the server runs without a hand", CALL.plus(RECOVERED), () -> tenant.get("/servers/web-1")
+                .get("state")
+                .equals("RUNNING"));
+        tenant.admin().succeeded(begun);
+        assertEquals(1, place.ledger().living(Ledger.Thing.SERVER).size());
+        assertEquals(Set.of(), place.ledger().doubled());
         Books.everyAttemptHasOneOutcome(tenant);
     }
 
