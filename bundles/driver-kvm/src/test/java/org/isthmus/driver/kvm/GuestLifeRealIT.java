@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.SnapshotId;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.DriverException;
@@ -26,11 +30,13 @@ import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver.Power;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ComputeDriver.SeenDisk;
+import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 import org.isthmus.spi.compute.Console;
 import org.isthmus.spi.compute.Metered.Counters;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.compute.ServerSpec.NicSpec;
 import org.isthmus.spi.compute.ServerSpec.Seed;
 import org.isthmus.tck.HostContext;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +44,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real guest on a real libvirt: boots, reads its seed, and lives through everything the driver can do to it. */
 @Timeout(240)
@@ -188,6 +196,94 @@ final class GuestLifeRealIT {
         assertTrue(typed("ls /sys/block/vdc", "No such").contains("No such"));
     }
 
+    /**
+     * As when libvirt dies while it gives a guest a disk: QEMU has the file open, in its format, or in the guest already, and
+     * libvirt knows nothing of it.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void aDiskThatLibvirtDiedOverIsAttachedAllTheSame(int far) throws IOException {
+        DiskSpec wish = new DiskSpec(ids.disk(), 8 * MIB, Optional.empty());
+        done(call -> driver.attachDisk(call, ref, wish));
+        assertTrue(typed("cat /sys/block/vdc/size", "16384").contains("16384"));
+        String path = found("vdc +(/\\S+)", host.virsh("domblklist", ref));
+        String bus = found(
+                "(?s)<target dev='vdc' bus='virtio'/>.*?<address type='pci' domain='0x0000' bus='0x([0-9a-f]+)'",
+                host.virsh("dumpxml", ref));
+        int next = Integer.parseInt(found("(?s)" + path + "' index='(\\d+)'", host.virsh("dumpxml", ref))) + 1;
+        host.virsh("detach-disk", ref, "vdc", "--live");
+        waitFor("end of the disk", () -> !host.virsh("domblklist", ref).contains(path));
+        qmp("blockdev-add", "'driver':'file','filename':'" + path + "','node-name':'libvirt-" + next + "-storage'");
+        if (far > 1) {
+            qmp(
+                    "blockdev-add",
+                    "'driver':'qcow2','file':'libvirt-" + next + "-storage','node-name':'libvirt-" + next + "-format'");
+        }
+        if (far > 2) {
+            qmp(
+                    "device_add",
+                    "'driver':'virtio-blk-pci','id':'virtio-disk2','drive':'libvirt-" + next + "-format','bus':'pci."
+                            + Integer.parseInt(bus, 16) + "','addr':'0x0'");
+            assertTrue(typed("cat /sys/block/vdc/size", "16384").contains("16384"));
+        }
+
+        done(call -> driver.attachDisk(call, ref, wish));
+
+        assertTrue(typed("cat /sys/block/vdc/size", "16384").contains("16384"));
+        assertEquals(path, found("vdc +(/\\S+)", host.virsh("domblklist", ref)));
+        String nodes = qmp("query-named-block-nodes", "'flat':true");
+        assertTrue(!nodes.contains("libvirt-" + next + "-"), nodes);
+        done(call -> driver.detachDisk(call, ref, wish.id()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anInterfaceThatLibvirtDiedOverIsAttachedAllTheSame(boolean inGuest) {
+        NicSpec nic = nic();
+        done(call -> driver.attachNic(call, ref, nic));
+        String bus = found(
+                "(?s)<interface .*?<address type='pci' domain='0x0000' bus='0x([0-9a-f]+)'",
+                host.virsh("dumpxml", ref));
+        String alias = "ua-" + nic.id();
+        done(call -> driver.detachNic(call, ref, nic.id()));
+        qmp("netdev_add", "'type':'user','id':'host" + alias + "'");
+        if (inGuest) {
+            qmp(
+                    "device_add",
+                    "'driver':'virtio-net-pci','id':'" + alias + "','netdev':'host" + alias + "','bus':'pci."
+                            + Integer.parseInt(bus, 16) + "','addr':'0x0'");
+        }
+
+        done(call -> driver.attachNic(call, ref, nic));
+
+        assertEquals(
+                List.of(nic.id().value()),
+                seen().nics().stream().map(SeenNic::id).toList());
+        String devices = host.virsh("qemu-monitor-command", ref, "--hmp", "info network");
+        assertTrue(!devices.contains("type=user"), devices);
+        done(call -> driver.detachNic(call, ref, nic.id()));
+    }
+
+    private NicSpec nic() {
+        NicId id = ids.nic();
+        return new NicSpec(id, MacAddress.local(id.hashCode() & 0xffff), Bindings.ovs(id));
+    }
+
+    private String qmp(String command, String arguments) {
+        return host.virsh(
+                "qemu-monitor-command",
+                ref,
+                "{'execute':'%s','arguments':{%s}}"
+                        .formatted(command, arguments)
+                        .replace('\'', '"'));
+    }
+
+    private static String found(String pattern, String text) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertTrue(matcher.find(), () -> "There is no " + pattern + " in:\n" + text);
+        return matcher.group(1);
+    }
+
     /** Types a command at the console and reads until the answer or too long. */
     private String typed(String command, String until) throws IOException {
         StringBuilder heard = new StringBuilder();
@@ -208,7 +304,7 @@ final class GuestLifeRealIT {
     }
 
     private static void hear(InputStream output, StringBuilder heard, String until) throws IOException {
-        java.util.regex.Pattern pattern = java.util.regex.Pattern.compile("(" + until + ")");
+        Pattern pattern = Pattern.compile("(" + until + ")");
         byte[] piece = new byte[1024];
         while (!pattern.matcher(heard).find()) {
             int got = output.read(piece);

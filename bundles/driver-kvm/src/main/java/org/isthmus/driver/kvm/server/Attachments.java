@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.isthmus.driver.kvm.host.Domains.Where;
 import org.isthmus.driver.kvm.host.HostFiles;
 import org.isthmus.driver.kvm.host.Hypervisor;
@@ -119,8 +120,22 @@ public final class Attachments {
                 half.flatMap(Disk::path).orElseGet(() -> servers.freshDisk(host.volumes(), pool, views.server(), disk));
         String target = half.map(Disk::target).orElseGet(() -> Devices.freeTarget(views.targets()));
         String xml = Xml.write(Devices.disk(Xml.root("devices"), disk.id(), path, target, false));
-        missing.forEach(where -> host.domains().attach(ref, xml, where));
+        missing.forEach(
+                where -> give(host, ref, xml, where, failed -> HalfGiven.takeBackDisk(host.domains(), ref, path)));
         return Progress.done();
+    }
+
+    /** Attaches a device; when a libvirt that died left half of it in QEMU, that is taken back, and it is attached once more. */
+    private static void give(
+            Hypervisor host, String ref, String xml, Where where, Predicate<DriverException> takeBack) {
+        try {
+            host.domains().attach(ref, xml, where);
+        } catch (DriverException e) {
+            if (where != Where.RUNNING || e.kind() != Kind.BROKEN || !takeBack.test(e)) {
+                throw e;
+            }
+            host.domains().attach(ref, xml, where);
+        }
     }
 
     public Progress<Void> detachDisk(String ref, DiskId disk) {
@@ -207,7 +222,13 @@ public final class Attachments {
         return change("attach the interface", ref, host -> {
             Views views = Views.of(host, ref);
             views.where(view -> view.nic(nic.id().value()).isPresent(), false)
-                    .forEach(where -> host.domains().attach(ref, Xml.write(device), where));
+                    .forEach(where -> give(
+                            host,
+                            ref,
+                            Xml.write(device),
+                            where,
+                            failed -> HalfGiven.takeBackNic(
+                                    host.domains(), ref, Devices.alias(nic.id()), failed.getMessage())));
             return Progress.done();
         });
     }

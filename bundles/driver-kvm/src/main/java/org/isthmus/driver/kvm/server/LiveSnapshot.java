@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.kvm.server;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -19,12 +17,10 @@ import org.isthmus.spi.DriverException.Kind;
  * memory into the disk while the guest stands still; QEMU's transaction takes a moment, and all disks or none.
  */
 final class LiveSnapshot {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private LiveSnapshot() {}
 
     static void take(Domains domains, String ref, List<Disk> disks, SnapshotId id) {
-        JsonNode blocks = say(domains, ref, JSON.createObjectNode().put("execute", "query-block"));
+        JsonNode blocks = Qmp.say(domains, ref, Qmp.command("query-block"));
         List<String> nodes = new ArrayList<>();
         boolean taken = true;
         for (Disk disk : disks) {
@@ -36,7 +32,7 @@ final class LiveSnapshot {
             // an earlier call was cut off before libvirt had a record of it
             return;
         }
-        ObjectNode command = JSON.createObjectNode().put("execute", "transaction");
+        ObjectNode command = Qmp.command("transaction");
         ArrayNode actions = command.putObject("arguments").putArray("actions");
         for (String node : nodes) {
             actions.addObject()
@@ -45,21 +41,12 @@ final class LiveSnapshot {
                     .put("device", node)
                     .put("name", id.value());
         }
-        say(domains, ref, command);
+        Qmp.say(domains, ref, command);
     }
 
     private static JsonNode inserted(JsonNode blocks, Disk disk) {
         for (JsonNode block : blocks) {
-            boolean file = block.path("inserted")
-                    .path("image")
-                    .path("filename")
-                    .asText("")
-                    .equals(disk.path().orElse(""));
-            if (file
-                    || block.path("inserted")
-                            .path("file")
-                            .asText("")
-                            .equals(disk.path().orElse(""))) {
+            if (Qmp.has(block.path("inserted"), disk.path().orElse(""))) {
                 return block.path("inserted");
             }
         }
@@ -74,20 +61,5 @@ final class LiveSnapshot {
             }
         }
         return false;
-    }
-
-    private static JsonNode say(Domains domains, String ref, ObjectNode command) {
-        try {
-            JsonNode answer = JSON.readTree(domains.monitor(ref, JSON.writeValueAsString(command)));
-            if (answer.has("error")) {
-                throw new DriverException(
-                        Kind.BROKEN,
-                        "QEMU refused the snapshot: "
-                                + answer.path("error").path("desc").asText());
-            }
-            return answer.path("return");
-        } catch (JsonProcessingException e) {
-            throw new DriverException(Kind.BROKEN, "QEMU's answer is not JSON.", e);
-        }
     }
 }

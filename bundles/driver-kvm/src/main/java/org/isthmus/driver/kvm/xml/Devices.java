@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.NicId;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
@@ -76,7 +77,7 @@ public final class Devices {
         if ("false".equals(binding.attributes().get(PortBinding.OFFLOADS))) {
             withoutOffloads(nic);
         }
-        Xml.add(nic, "alias", "name", ALIAS + spec.id());
+        Xml.add(nic, "alias", "name", alias(spec.id()));
         return nic;
     }
 
@@ -97,6 +98,11 @@ public final class Devices {
                     Kind.INVALID, "The port's binding lacks \"" + name + "\", which an Open vSwitch port needs.");
         }
         return value;
+    }
+
+    /** Under which libvirt and QEMU know an interface. */
+    public static String alias(NicId nic) {
+        return ALIAS + nic;
     }
 
     /** The id a device carries, or empty when it is not one of ours. */
