@@ -22,8 +22,8 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Grants.AccessView;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.GrantView;
-import org.isthmus.api.identity.Grants.RoleView;
 import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.model.Page;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -162,11 +162,11 @@ final class GrantsTest {
 
         Refused.with(
                 IdentityProblem.ROLE_UNKNOWN, () -> estate.submit(estate.root(), grant(customer, "anna", "operator")));
-        assertFalse(estate.identity().grants().roles(customer.administrator(), customer.ref()).stream()
+        assertFalse(estate.identity().roles().all(customer.administrator(), customer.ref()).stream()
                 .map(RoleView::name)
                 .toList()
                 .contains("operator"));
-        assertTrue(estate.identity().grants().roles(estate.root(), Ref.PLATFORM).stream()
+        assertTrue(estate.identity().roles().all(estate.root(), Ref.PLATFORM).stream()
                 .map(RoleView::name)
                 .toList()
                 .contains("operator"));

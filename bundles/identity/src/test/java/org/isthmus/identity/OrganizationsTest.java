@@ -25,6 +25,7 @@ import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.identity.Access.Verdict;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.OrganizationView;
@@ -60,12 +61,13 @@ final class OrganizationsTest {
 
     @Test
     void everyCommandOfIdentityHasExactlyOneHandler() {
-        Set<String> commands =
-                List.of(Organizations.class, Users.class, Departments.class, Grants.class, Tokens.class).stream()
-                        .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
-                        .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)
-                        .map(Class::getName)
-                        .collect(Collectors.toSet());
+        Set<String> commands = List.of(
+                        Organizations.class, Users.class, Departments.class, Roles.class, Grants.class, Tokens.class)
+                .stream()
+                .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
+                .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)
+                .map(Class::getName)
+                .collect(Collectors.toSet());
         List<String> handled = estate.identity().handlers().stream()
                 .map(CommandHandler::handles)
                 .map(Class::getName)

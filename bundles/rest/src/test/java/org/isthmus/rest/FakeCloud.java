@@ -38,6 +38,7 @@ import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
@@ -110,6 +111,7 @@ final class FakeCloud {
                 .with(Organizations.class, new FakeOrganizations())
                 .with(Departments.class, new FakeDepartments())
                 .with(Users.class, new FakeUsers())
+                .with(Roles.class, new FakeRoles())
                 .with(Grants.class, new FakeGrants())
                 .with(Tokens.class, new FakeTokens())
                 .with(Locations.class, new FakeLocations())
@@ -291,14 +293,21 @@ final class FakeCloud {
         }
     }
 
-    private final class FakeGrants extends Fake<Grants.GrantView> implements Grants {
-        FakeGrants() {
-            super(GrantView.class);
+    private final class FakeRoles implements Roles {
+        @Override
+        public List<RoleView> all(Caller caller, Ref organization) {
+            return List.of(one(caller, new Ref("web-1"), RoleView.class));
         }
 
         @Override
-        public List<RoleView> roles(Caller caller, Ref organization) {
-            return List.of(new RoleView("web-1", "server-deployer", Set.of(Action.SERVER_DEPLOY), true));
+        public RoleView get(Caller caller, Ref organization, Ref role) {
+            return one(caller, role, RoleView.class);
+        }
+    }
+
+    private final class FakeGrants extends Fake<Grants.GrantView> implements Grants {
+        FakeGrants() {
+            super(GrantView.class);
         }
 
         @Override

@@ -16,6 +16,7 @@ import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
@@ -89,6 +90,7 @@ public final class Services {
         kinds.put(Organizations.class, "The list of organizations");
         kinds.put(Departments.class, "The list of departments");
         kinds.put(Users.class, "The list of users");
+        kinds.put(Roles.class, "The list of roles");
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Locations.class, "The list of locations");

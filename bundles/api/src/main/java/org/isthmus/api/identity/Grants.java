@@ -4,7 +4,6 @@ package org.isthmus.api.identity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Listing;
@@ -18,27 +17,14 @@ import org.osgi.annotation.versioning.ProviderType;
 /** Who has which role, where, and from when until when. */
 @ProviderType
 public interface Grants extends Listing<Grants.GrantView> {
-    /** The roles of an organization: those that ship. */
-    List<RoleView> roles(Caller caller, Ref organization);
-
     /** Why a user may or may not do something. */
     AccessView explain(Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource);
-
-    /**
-     * A role.
-     *
-     * @param shipped true when it cannot be changed
-     */
-    record RoleView(String id, String name, Set<Action> actions, boolean shipped) {
-        public RoleView {
-            actions = Set.copyOf(actions);
-        }
-    }
 
     /**
      * A grant.
      *
      * @param subject a user or a department
+     * @param role its name
      * @param scope in this version always an organization
      */
     record GrantView(
@@ -51,7 +37,12 @@ public interface Grants extends Listing<Grants.GrantView> {
             Optional<Instant> until,
             Instant createdAt,
             String createdBy,
-            long version) {}
+            long version) {
+        /** The same, its role called so. */
+        public GrantView withRole(String named) {
+            return new GrantView(id, organization, subject, named, scope, from, until, createdAt, createdBy, version);
+        }
+    }
 
     record AccessView(boolean allowed, List<String> because) {
         public AccessView {
@@ -59,7 +50,7 @@ public interface Grants extends Listing<Grants.GrantView> {
         }
     }
 
-    /** Gives a role. Nobody grants what they do not hold themselves; FORBIDDEN names what is missing. */
+    /** Gives a role, named by its id or name. Nobody grants what they do not hold themselves; FORBIDDEN names what is missing. */
     record CreateGrant(
             Ref organization,
             Subject subject,

@@ -13,6 +13,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
@@ -38,12 +39,17 @@ import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.RightsStore;
+import org.isthmus.identity.role.ChangeRoleHandler;
+import org.isthmus.identity.role.CreateRoleHandler;
+import org.isthmus.identity.role.DeleteRoleHandler;
+import org.isthmus.identity.role.IdentityRoles;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
@@ -72,6 +78,7 @@ public final class EmbeddedIdentity {
     private final Users users;
     private final Departments departments;
     private final Grants grants;
+    private final Roles roles;
     private final Tokens tokens;
     private final Owners owners;
     private final List<CommandHandler<?, ?>> handlers;
@@ -84,6 +91,7 @@ public final class EmbeddedIdentity {
         UserStore userStore = new UserStore(tx, unit);
         DepartmentStore departmentStore = new DepartmentStore(tx, unit);
         GrantStore grantStore = new GrantStore(tx, unit);
+        RoleStore roleStore = new RoleStore(tx, unit);
         SessionStore sessionStore = new SessionStore(tx, unit);
         TokenStore tokenStore = new TokenStore(tx, unit);
         ChangeCounter counter = new ChangeCounter(tx);
@@ -131,7 +139,8 @@ public final class EmbeddedIdentity {
         organizations = new IdentityOrganizations(decisions, organizationStore);
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
-        grants = new IdentityGrants(decisions, grantStore, userStore, clock);
+        grants = new IdentityGrants(decisions, grantStore, userStore, rights, clock);
+        roles = new IdentityRoles(decisions, roleStore);
         tokens = new IdentityTokens(decisions, tokenStore, userStore);
         handlers = List.of(
                 new CreateOrganizationHandler(
@@ -143,6 +152,7 @@ public final class EmbeddedIdentity {
                         userStore,
                         departmentStore,
                         grantStore,
+                        roleStore,
                         sessionStore,
                         tokenStore,
                         counter,
@@ -158,6 +168,9 @@ public final class EmbeddedIdentity {
                 new CreateDepartmentHandler(departmentStore, rights, ids),
                 new ChangeDepartmentHandler(departmentStore, rights, clock),
                 new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights),
+                new CreateRoleHandler(roleStore, rights, ids),
+                new ChangeRoleHandler(roleStore, rights, clock),
+                new DeleteRoleHandler(roleStore, rights),
                 new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, clock, ids),
                 new DeleteGrantHandler(grantStore, rights, clock),
                 new CreateTokenHandler(tokenStore, userStore, rights, bearers, clock, ids),
@@ -209,6 +222,10 @@ public final class EmbeddedIdentity {
 
     public Grants grants() {
         return grants;
+    }
+
+    public Roles roles() {
+        return roles;
     }
 
     public Tokens tokens() {

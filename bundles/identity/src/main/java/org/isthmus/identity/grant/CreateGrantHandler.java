@@ -24,6 +24,7 @@ import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.UserStore;
@@ -72,13 +73,14 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
 
     @Override
     public Plan<GrantView> plan(Caller caller, OrganizationView organization, CreateGrant command) {
-        Role role = role(organization, command);
         requireOrganization(organization, command.scope());
         GrantId id = ids.grant();
-        check(caller, organization, command, role, id, rights.current(organization.id()), clock.instant());
+        check(caller, organization, command, id, rights.current(organization.id()), clock.instant());
         return Plan.of(Subject.of("grant", id), change -> {
             Rights before = rights.change(organization.id());
-            Subject subject = check(caller, organization, command, role, id, before, change.now());
+            Held wish = check(caller, organization, command, id, before, change.now());
+            Subject subject = wish.subject();
+            Role role = wish.role();
             GrantView made = grants.insert(new GrantView(
                     id,
                     organization.id(),
@@ -93,20 +95,15 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
             change.event(
                     "grant.created",
                     Subject.of("grant", id),
-                    Map.of("role", role.key(), "subject", subject.kind() + " " + subject.id()));
-            return made;
+                    Map.of("role", role.name(), "subject", subject.kind() + " " + subject.id()));
+            return IdentityGrants.named(made, before);
         });
     }
 
-    /** To whom, when nothing speaks against it. */
-    private Subject check(
-            Caller caller,
-            OrganizationView organization,
-            CreateGrant command,
-            Role role,
-            GrantId id,
-            Rights before,
-            Instant now) {
+    /** The grant, when nothing speaks against it. */
+    private Held check(
+            Caller caller, OrganizationView organization, CreateGrant command, GrantId id, Rights before, Instant now) {
+        Role role = role(organization, command, before);
         Subject subject = subject(organization, command.subject());
         if (command.until().filter(until -> !until.isAfter(now)).isPresent()) {
             throw Problem.MALFORMED.at("/until", "until is in the past.");
@@ -114,18 +111,19 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
         Held wish = Held.wished(id, subject, role, command.from(), command.until());
         Holdings.require(caller, before, List.of(wish), now);
         if (before.has(wish)) {
-            throw Problem.CONFLICT.because("This %s holds %s for that time already.", subject.kind(), role.key());
+            throw Problem.CONFLICT.because("This %s holds %s for that time already.", subject.kind(), role.name());
         }
         if (before.givenTo(subject.id()).size() >= MOST_OF_ONE_SUBJECT) {
             throw Problem.CONFLICT.because(
                     "This %s has %d grants; delete those that are over.", subject.kind(), MOST_OF_ONE_SUBJECT);
         }
-        return subject;
+        return wish;
     }
 
-    private Role role(OrganizationView organization, CreateGrant command) {
-        return Role.byKey(command.role())
-                .filter(role -> !role.platformOnly() || organization.id().equals(platform))
+    private Role role(OrganizationView organization, CreateGrant command, Rights before) {
+        return before.role(command.role())
+                .filter(role ->
+                        !role.is(ShippedRole.OPERATOR) || organization.id().equals(platform))
                 .orElseThrow(() -> IdentityProblem.ROLE_UNKNOWN.at(
                         "/role", "There is no such role in this organization; see GET …/roles."));
     }

@@ -55,10 +55,10 @@ public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, Gra
                             subject,
                             Map.of(
                                     "role",
-                                    gone.role(),
+                                    before.roleName(gone.role()),
                                     "subject",
                                     gone.subject().kind() + " " + gone.subject().id()));
-                    return gone;
+                    return IdentityGrants.named(gone, before);
                 })
                 .destroying();
     }

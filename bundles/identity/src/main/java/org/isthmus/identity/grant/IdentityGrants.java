@@ -4,9 +4,12 @@ package org.isthmus.identity.grant;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -18,7 +21,10 @@ import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Rights;
+import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.GrantId;
@@ -34,6 +40,7 @@ public final class IdentityGrants implements Grants {
     private final IdentityAccess access;
     private final GrantStore store;
     private final UserStore users;
+    private final RightsCache rights;
     private final Clock clock;
 
     @Activate
@@ -41,17 +48,24 @@ public final class IdentityGrants implements Grants {
             @Reference IdentityAccess access,
             @Reference GrantStore store,
             @Reference UserStore users,
+            @Reference RightsCache rights,
             @Reference Clock clock) {
         this.access = access;
         this.store = store;
         this.users = users;
+        this.rights = rights;
         this.clock = clock;
     }
 
     @Override
     public Page<GrantView> list(Caller caller, Ref organization, Query query) {
-        return store.list(
-                access.require(caller, Action.GRANT_READ, organization).id(), query);
+        OrganizationId in =
+                access.require(caller, Action.GRANT_READ, organization).id();
+        Rights known = rights.current(in);
+        Map<String, String> equal = new HashMap<>(query.equal());
+        equal.computeIfPresent(
+                "role", (field, named) -> known.role(named).map(Role::key).orElse(named));
+        return store.list(in, new Query(equal, query.tag(), query.page())).map(grant -> named(grant, known));
     }
 
     @Override
@@ -61,17 +75,8 @@ public final class IdentityGrants implements Grants {
         return Optional.of(grant)
                 .filter(ref -> ref.isId(GrantId.PREFIX))
                 .flatMap(ref -> store.find(in, new GrantId(ref.text())))
+                .map(found -> named(found, rights.current(in)))
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no grant %s in this organization.", grant));
-    }
-
-    @Override
-    public List<RoleView> roles(Caller caller, Ref organization) {
-        OrganizationId in =
-                access.require(caller, Action.ROLE_READ, organization).id();
-        return Arrays.stream(Role.values())
-                .filter(role -> exists(role, in))
-                .map(role -> new RoleView(role.key(), role.key(), role.actions(), true))
-                .toList();
     }
 
     @Override
@@ -84,17 +89,23 @@ public final class IdentityGrants implements Grants {
         if (who.state() == UserView.State.DISABLED) {
             because = new ArrayList<>(List.of("the user is disabled"));
         } else if (decision.verdict() == Access.Verdict.FORBIDDEN) {
-            String roles = Arrays.stream(Role.values())
-                    .filter(role -> role.actions().contains(action) && exists(role, in.id()))
-                    .map(Role::key)
+            String roles = Stream.concat(
+                            Arrays.stream(ShippedRole.values())
+                                    .filter(role ->
+                                            !role.platformOnly() || in.id().equals(access.platform()))
+                                    .map(ShippedRole::role),
+                            rights.current(in.id()).ownRoles().stream())
+                    .filter(role -> role.actions().contains(action))
+                    .map(Role::name)
                     .collect(Collectors.joining(", "));
             because.add("roles that have it: " + (roles.isEmpty() ? "none" : roles));
         }
         return new AccessView(decision.verdict() == Access.Verdict.ALLOWED, because);
     }
 
-    private boolean exists(Role role, OrganizationId in) {
-        return !role.platformOnly() || in.equals(access.platform());
+    /** A grant as it is shown: its role by the name it has now. */
+    static GrantView named(GrantView kept, Rights known) {
+        return kept.withRole(known.roleName(kept.role()));
     }
 
     /** That user as if they asked now, in a session. */

@@ -22,7 +22,7 @@ import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.right.Member;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
-import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.Account;
@@ -239,7 +239,7 @@ public final class IdentityLogins implements Logins {
     private Optional<String> refusalOfShell(UserView user) {
         boolean operator = user.organization().equals(platform)
                 && rights.of(platform)
-                        .filter(own -> own.holds(user.id(), Role.OPERATOR, clock.instant()))
+                        .filter(own -> own.holds(user.id(), ShippedRole.OPERATOR, clock.instant()))
                         .isPresent();
         if (!operator) {
             return Optional.of("not an operator");

@@ -22,7 +22,7 @@ import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.RightsCache;
-import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.Account;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.GrantStore;
@@ -146,7 +146,7 @@ public final class CreateOrganizationHandler implements CommandHandler<CreateOrg
                 ids.grant(),
                 organization,
                 Subject.of("user", id),
-                Role.ORGANIZATION_ADMIN.key(),
+                ShippedRole.ORGANIZATION_ADMIN.key(),
                 Subject.of("organization", organization),
                 Optional.empty(),
                 Optional.empty(),

@@ -16,6 +16,7 @@ import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
@@ -31,6 +32,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
     private final UserStore users;
     private final DepartmentStore departments;
     private final GrantStore grants;
+    private final RoleStore roles;
     private final SessionStore sessions;
     private final TokenStore tokens;
     private final ChangeCounter counter;
@@ -45,6 +47,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
             @Reference UserStore users,
             @Reference DepartmentStore departments,
             @Reference GrantStore grants,
+            @Reference RoleStore roles,
             @Reference SessionStore sessions,
             @Reference TokenStore tokens,
             @Reference ChangeCounter counter,
@@ -56,6 +59,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         this.users = users;
         this.departments = departments;
         this.grants = grants;
+        this.roles = roles;
         this.sessions = sessions;
         this.tokens = tokens;
         this.counter = counter;
@@ -89,6 +93,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
                     sessions.deleteAll(gone.id());
                     tokens.deleteAll(gone.id());
                     grants.deleteAll(gone.id());
+                    roles.deleteAll(gone.id());
                     users.deleteAll(gone.id());
                     departments.deleteAll(gone.id());
                     organizations.delete(gone.id());

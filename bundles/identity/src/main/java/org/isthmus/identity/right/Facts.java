@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.right;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,12 @@ interface Facts {
 
     /** Grants to exactly this user or department, by id. */
     List<Held> givenTo(String subject);
+
+    /** The role that grants name so, if there is one. */
+    Optional<Role> role(String key);
+
+    /** The roles that the organization made itself. */
+    Collection<Role> ownRoles();
 
     /** All grants of a role. */
     List<Held> of(Role role);

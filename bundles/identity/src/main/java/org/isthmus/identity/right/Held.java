@@ -19,7 +19,7 @@ public record Held(GrantId grant, Subject subject, Role role, Window window, Str
                 subject,
                 role,
                 window,
-                "grant " + grant + " gives " + role.key() + " to " + subject.kind() + " " + subject.id());
+                "grant " + grant + " gives " + role.name() + " to " + subject.kind() + " " + subject.id());
     }
 
     /** A grant somebody wants to give: not there yet. */
@@ -28,7 +28,12 @@ public record Held(GrantId grant, Subject subject, Role role, Window window, Str
         return of(grant, subject, role, Window.of(from, until));
     }
 
+    /** The same grant, when its role will be this. */
+    public Held with(Role changed) {
+        return of(grant, subject, changed, window);
+    }
+
     boolean sameAs(Held other) {
-        return subject.equals(other.subject) && role == other.role && window.equals(other.window);
+        return subject.equals(other.subject) && role.key().equals(other.role.key()) && window.equals(other.window);
     }
 }

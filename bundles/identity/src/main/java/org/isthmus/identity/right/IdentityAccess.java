@@ -11,7 +11,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
-import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.service.component.annotations.Activate;
@@ -119,7 +119,7 @@ public final class IdentityAccess implements Access {
         return caller.organization().equals(platform)
                 && decide(caller, Action.ORGANIZATION_READ, Ref.of(platform)).verdict() == Verdict.ALLOWED
                 && rights.of(platform)
-                        .filter(own -> own.holds(caller.user().orElseThrow(), Role.OPERATOR, clock.instant()))
+                        .filter(own -> own.holds(caller.user().orElseThrow(), ShippedRole.OPERATOR, clock.instant()))
                         .isPresent();
     }
 

@@ -3,6 +3,7 @@ package org.isthmus.identity.right;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.Micros;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
@@ -74,6 +76,30 @@ public final class Rights {
         return held;
     }
 
+    /** The roles that this organization made itself, by name. */
+    public List<Role> ownRoles() {
+        return facts.ownRoles().stream()
+                .sorted(Comparator.comparing(Role::name))
+                .toList();
+    }
+
+    /** The role of this name, or of this id; one that ships before one of the organization's own. */
+    public Optional<Role> role(String named) {
+        return facts.role(named).or(() -> facts.ownRoles().stream()
+                .filter(role -> role.name().equals(named))
+                .findFirst());
+    }
+
+    /** What people call the role that grants name so. */
+    public String roleName(String key) {
+        return facts.role(key).map(Role::name).orElse(key);
+    }
+
+    /** All grants of a role. */
+    public List<Held> grantsOf(Role role) {
+        return facts.of(role);
+    }
+
     /** Grants to exactly this user or department. */
     public List<Held> givenTo(String subject) {
         return facts.givenTo(subject);
@@ -99,17 +125,17 @@ public final class Rights {
     }
 
     /** Whether an active user holds this role now. */
-    public boolean holds(UserId user, Role role, Instant now) {
+    public boolean holds(UserId user, ShippedRole role, Instant now) {
         long moment = Micros.of(now);
         return member(user).filter(Member::active).isPresent()
                 && heldBy(user).stream()
-                        .anyMatch(held -> held.role() == role && held.window().contains(moment));
+                        .anyMatch(held -> held.role().is(role) && held.window().contains(moment));
     }
 
     /** Whether an active person holds this role now and without an end. */
-    private boolean anybodyHolds(Role role, Instant now) {
+    private boolean anybodyHolds(ShippedRole role, Instant now) {
         long moment = Micros.of(now);
-        return facts.of(role).stream()
+        return facts.of(role.role()).stream()
                 .filter(held -> held.window().contains(moment) && held.window().until() == Long.MAX_VALUE)
                 .anyMatch(held -> held.subject().kind().equals("department")
                         ? anybodyBelow(new DepartmentId(held.subject().id()))
@@ -125,8 +151,8 @@ public final class Rights {
     }
 
     /** The role whose last holder would be gone if {@code after} came to be. */
-    public Optional<Role> orphaned(Rights after, Instant now) {
-        for (Role role : List.of(Role.ORGANIZATION_ADMIN, Role.OPERATOR)) {
+    public Optional<ShippedRole> orphaned(Rights after, Instant now) {
+        for (ShippedRole role : List.of(ShippedRole.ORGANIZATION_ADMIN, ShippedRole.OPERATOR)) {
             if (anybodyHolds(role, now) && !after.anybodyHolds(role, now)) {
                 return Optional.of(role);
             }

@@ -11,9 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.identity.role.Role;
+import org.isthmus.identity.store.Actions;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.Jdbc;
 import org.isthmus.identity.store.OrganizationStore;
@@ -57,7 +59,8 @@ public final class RightsStore {
             }
             facts = tx.read(() -> organizations
                     .find(organization)
-                    .map(view -> new StoredFacts(this, view, before.getAsLong(), departments(organization))));
+                    .map(view -> new StoredFacts(
+                            this, view, before.getAsLong(), departments(organization), roles(organization))));
             if (counter.read(organization).equals(before)) {
                 return facts;
             }
@@ -97,12 +100,12 @@ public final class RightsStore {
                 });
     }
 
-    List<Held> givenTo(OrganizationId organization, String subject) {
-        return grants(GRANTS + "subject_id = ? ORDER BY id", organization, subject);
+    List<Held> givenTo(OrganizationId organization, String subject, Function<String, Optional<Role>> roles) {
+        return grants(GRANTS + "subject_id = ? ORDER BY id", organization, subject, roles);
     }
 
-    List<Held> of(OrganizationId organization, Role role) {
-        return grants(GRANTS + "role = ? ORDER BY id", organization, role.key());
+    List<Held> of(OrganizationId organization, Role role, Function<String, Optional<Role>> roles) {
+        return grants(GRANTS + "role = ? ORDER BY id", organization, role.key(), roles);
     }
 
     Set<UserId> somePersonsIn(OrganizationId organization, DepartmentId department) {
@@ -139,7 +142,22 @@ public final class RightsStore {
         });
     }
 
-    private List<Held> grants(String sql, OrganizationId organization, String value) {
+    private Map<String, Role> roles(OrganizationId organization) {
+        return Jdbc.read(tx, "SELECT id, name, actions FROM idn_role WHERE organization = ?", query -> {
+            query.setString(1, organization.value());
+            Map<String, Role> roles = new HashMap<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    String id = rows.getString(1);
+                    roles.put(id, new Role(id, rows.getString(2), Actions.of(rows.getString(3)), false));
+                }
+            }
+            return roles;
+        });
+    }
+
+    private List<Held> grants(
+            String sql, OrganizationId organization, String value, Function<String, Optional<Role>> roles) {
         return Jdbc.read(tx, sql, query -> {
             query.setString(1, organization.value());
             query.setString(2, value);
@@ -147,7 +165,7 @@ public final class RightsStore {
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     // a role that is gone from this version of the product allows nothing
-                    Optional<Role> role = Role.byKey(rows.getString(4));
+                    Optional<Role> role = roles.apply(rows.getString(4));
                     if (role.isPresent()) {
                         grants.add(Held.of(
                                 new GrantId(rows.getString(1)),

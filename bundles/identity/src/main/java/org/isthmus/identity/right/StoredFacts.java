@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.right;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.UserId;
 
@@ -21,6 +23,7 @@ final class StoredFacts implements Facts {
     private final OrganizationView organization;
     private final long changes;
     private final Map<DepartmentId, Optional<DepartmentId>> parents;
+    private final Map<String, Role> ownRoles;
     private final Map<UserId, Optional<Member>> members = new ConcurrentHashMap<>();
     private final Map<String, List<Held>> grants = new ConcurrentHashMap<>();
     private volatile boolean outdated;
@@ -29,11 +32,13 @@ final class StoredFacts implements Facts {
             RightsStore store,
             OrganizationView organization,
             long changes,
-            Map<DepartmentId, Optional<DepartmentId>> parents) {
+            Map<DepartmentId, Optional<DepartmentId>> parents,
+            Map<String, Role> ownRoles) {
         this.store = store;
         this.organization = organization;
         this.changes = changes;
         this.parents = Map.copyOf(parents);
+        this.ownRoles = Map.copyOf(ownRoles);
     }
 
     OrganizationView organization() {
@@ -68,13 +73,24 @@ final class StoredFacts implements Facts {
     }
 
     @Override
+    public Optional<Role> role(String key) {
+        return Optional.ofNullable(ownRoles.get(key))
+                .or(() -> ShippedRole.byKey(key).map(ShippedRole::role));
+    }
+
+    @Override
+    public Collection<Role> ownRoles() {
+        return ownRoles.values();
+    }
+
+    @Override
     public List<Held> givenTo(String subject) {
-        return kept(grants, subject, key -> store.givenTo(organization.id(), key));
+        return kept(grants, subject, key -> store.givenTo(organization.id(), key, this::role));
     }
 
     @Override
     public List<Held> of(Role role) {
-        return store.of(organization.id(), role);
+        return store.of(organization.id(), role, this::role);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.right;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,26 +17,51 @@ import org.isthmus.model.Ids.UserId;
 final class Supposed {
     private Supposed() {}
 
+    /** All but what is changed. */
+    private interface Most extends Facts {
+        Facts present();
+
+        @Override
+        default Optional<Member> member(UserId user) {
+            return present().member(user);
+        }
+
+        @Override
+        default Map<DepartmentId, Optional<DepartmentId>> parents() {
+            return present().parents();
+        }
+
+        @Override
+        default Optional<Role> role(String key) {
+            return present().role(key);
+        }
+
+        @Override
+        default Collection<Role> ownRoles() {
+            return present().ownRoles();
+        }
+
+        @Override
+        default List<Held> givenTo(String subject) {
+            return present().givenTo(subject);
+        }
+
+        @Override
+        default List<Held> of(Role role) {
+            return present().of(role);
+        }
+
+        @Override
+        default Set<UserId> somePersonsIn(DepartmentId department) {
+            return present().somePersonsIn(department);
+        }
+    }
+
     /** A user is somebody else, or nobody. */
-    record User(Facts present, UserId user, Optional<Member> instead) implements Facts {
+    record User(Facts present, UserId user, Optional<Member> instead) implements Most {
         @Override
         public Optional<Member> member(UserId asked) {
             return asked.equals(user) ? instead : present.member(asked);
-        }
-
-        @Override
-        public Map<DepartmentId, Optional<DepartmentId>> parents() {
-            return present.parents();
-        }
-
-        @Override
-        public List<Held> givenTo(String subject) {
-            return present.givenTo(subject);
-        }
-
-        @Override
-        public List<Held> of(Role role) {
-            return present.of(role);
         }
 
         @Override
@@ -51,47 +77,17 @@ final class Supposed {
     }
 
     /** A department is below another one, or below none. */
-    record Parent(Facts present, DepartmentId department, Optional<DepartmentId> parent) implements Facts {
-        @Override
-        public Optional<Member> member(UserId user) {
-            return present.member(user);
-        }
-
+    record Parent(Facts present, DepartmentId department, Optional<DepartmentId> parent) implements Most {
         @Override
         public Map<DepartmentId, Optional<DepartmentId>> parents() {
             Map<DepartmentId, Optional<DepartmentId>> parents = new HashMap<>(present.parents());
             parents.put(department, parent);
             return parents;
         }
-
-        @Override
-        public List<Held> givenTo(String subject) {
-            return present.givenTo(subject);
-        }
-
-        @Override
-        public List<Held> of(Role role) {
-            return present.of(role);
-        }
-
-        @Override
-        public Set<UserId> somePersonsIn(DepartmentId asked) {
-            return present.somePersonsIn(asked);
-        }
     }
 
     /** A grant is gone. */
-    record WithoutGrant(Facts present, GrantId grant) implements Facts {
-        @Override
-        public Optional<Member> member(UserId user) {
-            return present.member(user);
-        }
-
-        @Override
-        public Map<DepartmentId, Optional<DepartmentId>> parents() {
-            return present.parents();
-        }
-
+    record WithoutGrant(Facts present, GrantId grant) implements Most {
         @Override
         public List<Held> givenTo(String subject) {
             return without(present.givenTo(subject));
@@ -100,11 +96,6 @@ final class Supposed {
         @Override
         public List<Held> of(Role role) {
             return without(present.of(role));
-        }
-
-        @Override
-        public Set<UserId> somePersonsIn(DepartmentId department) {
-            return present.somePersonsIn(department);
         }
 
         private List<Held> without(List<Held> held) {

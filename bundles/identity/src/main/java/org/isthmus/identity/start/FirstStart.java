@@ -13,7 +13,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
-import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.store.Account;
 import org.isthmus.identity.store.ChangeCounter;
@@ -162,7 +162,7 @@ public final class FirstStart {
                             BY,
                             0),
                     Optional.of(hash)));
-            for (Role role : List.of(Role.OPERATOR, Role.ORGANIZATION_ADMIN)) {
+            for (ShippedRole role : List.of(ShippedRole.OPERATOR, ShippedRole.ORGANIZATION_ADMIN)) {
                 grants.insert(new GrantView(
                         ids.grant(),
                         organization,

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import javax.persistence.Column;
 import javax.persistence.Entity;
 import javax.persistence.Id;
 import javax.persistence.Table;
 import javax.persistence.Version;
-import org.isthmus.api.Action;
 import org.isthmus.api.identity.Tokens.TokenView;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.TokenId;
@@ -65,12 +60,7 @@ class TokenRow {
         row.userId = view.user().value();
         row.name = view.name().value();
         row.tokenHash = bearer.hex();
-        row.actions = view.actions()
-                .map(set -> set.stream()
-                        .sorted(Comparator.naturalOrder())
-                        .map(Action::key)
-                        .collect(Collectors.joining(",")))
-                .orElse(null);
+        row.actions = view.actions().map(Actions::text).orElse(null);
         row.expiresAt = Micros.of(view.expiresAt());
         row.lastUsedAt = Micros.ofMaybe(view.lastUsedAt());
         row.createdAt = Micros.of(view.createdAt());
@@ -83,7 +73,7 @@ class TokenRow {
                 new TokenId(id),
                 new Name(name),
                 new UserId(userId),
-                Optional.ofNullable(actions).map(TokenRow::set),
+                Optional.ofNullable(actions).map(Actions::of),
                 Micros.toInstant(expiresAt),
                 Micros.toMaybe(lastUsedAt),
                 Micros.toInstant(createdAt),
@@ -93,12 +83,5 @@ class TokenRow {
 
     String organization() {
         return organization;
-    }
-
-    /** An action that is gone from this version of the product allows nothing. */
-    private static Set<Action> set(String keys) {
-        return Arrays.stream(keys.split(","))
-                .flatMap(key -> Action.byKey(key).stream())
-                .collect(Collectors.toUnmodifiableSet());
     }
 }

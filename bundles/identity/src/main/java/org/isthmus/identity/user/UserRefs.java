@@ -8,7 +8,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.UserView;
-import org.isthmus.identity.role.Role;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.DepartmentId;
@@ -42,7 +42,7 @@ final class UserRefs {
         return byName || caller.user().get().value().equals(user.text());
     }
 
-    static void refuseOrphan(Optional<Role> orphaned) {
+    static void refuseOrphan(Optional<ShippedRole> orphaned) {
         orphaned.ifPresent(role -> {
             throw IdentityProblem.LAST_ADMINISTRATOR.because(
                     "Afterwards no active person would hold %s for good. Give that role to somebody else first.",

@@ -27,9 +27,10 @@ final class RolesTest {
     }
 
     private static List<String> table() {
-        List<Role> roles = List.of(Role.values());
+        List<ShippedRole> roles = List.of(ShippedRole.values());
         List<String> lines = new java.util.ArrayList<>();
-        lines.add("| action | allows to | " + roles.stream().map(Role::key).collect(Collectors.joining(" | ")) + " |");
+        lines.add("| action | allows to | "
+                + roles.stream().map(ShippedRole::key).collect(Collectors.joining(" | ")) + " |");
         lines.add("|---|---|" + ":-:|".repeat(roles.size()));
         for (Action action : Action.values()) {
             lines.add("| `" + action.key() + "` | " + action.description() + " | "
@@ -45,42 +46,43 @@ final class RolesTest {
 
     @Test
     void onlyOperatorsHavePlatformActionsAndOnlyInThePlatform() {
-        for (Role role : Role.values()) {
+        for (ShippedRole role : ShippedRole.values()) {
             boolean any = role.actions().stream().anyMatch(Action::platform);
 
-            assertEquals(role == Role.OPERATOR, any, role.key());
-            assertEquals(role == Role.OPERATOR, role.platformOnly(), role.key());
+            assertEquals(role == ShippedRole.OPERATOR, any, role.key());
+            assertEquals(role == ShippedRole.OPERATOR, role.platformOnly(), role.key());
         }
     }
 
     @Test
     void operatorsDoNothingWithCustomersThings() {
-        for (Action action : Role.OPERATOR.actions()) {
+        for (Action action : ShippedRole.OPERATOR.actions()) {
             assertFalse(action.key().matches("(server|network|image|user|grant|audit|department)\\..*"), action.key());
         }
     }
 
     @Test
     void auditorsAndReadersOnlyRead() {
-        for (Role role : List.of(Role.AUDITOR, Role.READ_ONLY, Role.VPN_USER, Role.SERVER_ROOT)) {
+        for (ShippedRole role :
+                List.of(ShippedRole.AUDITOR, ShippedRole.READ_ONLY, ShippedRole.VPN_USER, ShippedRole.SERVER_ROOT)) {
             assertTrue(role.actions().stream().allMatch(action -> action.key().endsWith(".read")), role.key());
         }
-        assertTrue(Role.AUDITOR.actions().contains(Action.AUDIT_READ));
-        assertFalse(Role.READ_ONLY.actions().contains(Action.AUDIT_READ));
+        assertTrue(ShippedRole.AUDITOR.actions().contains(Action.AUDIT_READ));
+        assertFalse(ShippedRole.READ_ONLY.actions().contains(Action.AUDIT_READ));
     }
 
     @Test
     void deployersDoNotTouchNetworksAndManagersNeitherCreateNorDelete() {
-        assertTrue(Role.SERVER_DEPLOYER.actions().stream()
+        assertTrue(ShippedRole.SERVER_DEPLOYER.actions().stream()
                 .noneMatch(action -> action.key().matches("network\\.(create|change|delete)")));
-        assertFalse(Role.SERVER_MANAGER.actions().contains(Action.SERVER_DEPLOY));
-        assertFalse(Role.SERVER_MANAGER.actions().contains(Action.SERVER_DELETE));
+        assertFalse(ShippedRole.SERVER_MANAGER.actions().contains(Action.SERVER_DEPLOY));
+        assertFalse(ShippedRole.SERVER_MANAGER.actions().contains(Action.SERVER_DELETE));
     }
 
     @Test
     void aKeyFindsItsRole() {
-        assertTrue(Arrays.stream(Role.values())
-                .allMatch(role -> Role.byKey(role.key()).orElseThrow() == role));
-        assertTrue(Role.byKey("OPERATOR").isEmpty());
+        assertTrue(Arrays.stream(ShippedRole.values())
+                .allMatch(role -> ShippedRole.byKey(role.key()).orElseThrow() == role));
+        assertTrue(ShippedRole.byKey("OPERATOR").isEmpty());
     }
 }

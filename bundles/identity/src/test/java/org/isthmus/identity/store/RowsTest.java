@@ -23,6 +23,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.Tokens.TokenView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
@@ -215,6 +216,27 @@ final class RowsTest {
         assertEquals(Optional.of(limited), store.find(organization, limited.id()));
         assertEquals(Optional.of(open), store.find(organization, open.id()));
         assertEquals(Optional.empty(), store.find(IDS.organization(), open.id()));
+    }
+
+    @Test
+    void aRoleComesBackAsItWas() {
+        RoleStore store = new RoleStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        RoleView role = new RoleView(
+                IDS.role().value(),
+                "night-shift",
+                organization,
+                Set.of(Action.values()),
+                false,
+                Optional.of(NOW),
+                Optional.of("anna@acme"),
+                1);
+
+        assertEquals(role, store.insert(role));
+        assertEquals(Optional.of(role), store.resolve(organization, new Ref(role.id())));
+        assertEquals(Optional.of(role), store.resolve(organization, new Ref("night-shift")));
+        assertEquals(List.of(role), store.all(organization, 10));
+        assertEquals(Optional.empty(), store.resolve(IDS.organization(), new Ref(role.id())));
     }
 
     @Test

@@ -17,7 +17,11 @@ import org.isthmus.api.identity.Grants.AccessView;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
-import org.isthmus.api.identity.Grants.RoleView;
+import org.isthmus.api.identity.Roles;
+import org.isthmus.api.identity.Roles.ChangeRole;
+import org.isthmus.api.identity.Roles.CreateRole;
+import org.isthmus.api.identity.Roles.DeleteRole;
+import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Tokens.CreateToken;
 import org.isthmus.api.identity.Tokens.DeleteToken;
@@ -40,6 +44,7 @@ import org.isthmus.rest.json.Flat;
 /** Roles, grants, why somebody may, and tokens. */
 public final class GrantRoutes {
     private static final String ROLES = ONE + "/roles";
+    private static final String ROLE = ROLES + "/{role}";
     private static final String GRANTS = ONE + "/grants";
     private static final String GRANT = GRANTS + "/{grant}";
     private static final String TOKENS = ONE + "/tokens";
@@ -48,6 +53,7 @@ public final class GrantRoutes {
             "org", "organization",
             "dep", "department",
             "usr", "user",
+            "rol", "role",
             "net", "network",
             "srv", "server",
             "img", "image",
@@ -77,6 +83,14 @@ public final class GrantRoutes {
             return new CreateGrant(organization, subject.subject(), role, where, from, until);
         }
     }
+
+    record NewRole(
+            Name name,
+            @Field(value = "what it allows: no actions of the platform's", most = 200) Set<Action> actions) {}
+
+    record RoleChange(
+            Optional<Name> name,
+            @Field(value = "all that it allows from now on", most = 200) Optional<Set<Action>> actions) {}
 
     record NewToken(
             Name name,
@@ -111,23 +125,37 @@ public final class GrantRoutes {
                 "The roles there are, with what they allow.",
                 RoleView.class,
                 RoleView::id,
-                call -> roles(services, call));
+                call -> services.call(Roles.class, all -> all.all(call.caller(), call.organization())));
+        on.change(Verb.POST, ROLES, "createRole", Action.ROLE_CREATE, "Makes a role of the organization's own.")
+                .body(NewRole.class)
+                .command(
+                        CreateRole.class,
+                        (call, body) -> new CreateRole(call.organization(), body.name(), body.actions()))
+                .created(RoleView.class);
         on.get(
-                ROLES + "/{role}",
+                ROLE,
                 "getRole",
                 read,
                 "A role.",
                 RoleView.class,
                 List.of(),
-                call -> roles(services, call).stream()
-                        .filter(role -> role.id().equals(call.part("role"))
-                                || role.name().equals(call.part("role")))
-                        .findFirst()
-                        .orElseThrow(() -> Problem.NOT_FOUND.because("There is no such role; see GET …/roles.")));
-    }
-
-    private static List<RoleView> roles(Services services, Call call) {
-        return services.call(Grants.class, grants -> grants.roles(call.caller(), call.organization()));
+                call -> services.call(
+                        Roles.class, all -> all.get(call.caller(), call.organization(), call.ref("role"))));
+        on.change(
+                        Verb.PATCH,
+                        ROLE,
+                        "changeRole",
+                        Action.ROLE_CHANGE,
+                        "Changes a role of the organization's own, for all who hold it; adds only what the caller holds.")
+                .body(RoleChange.class)
+                .command(
+                        ChangeRole.class,
+                        (call, body) -> new ChangeRole(
+                                call.organization(), call.ref("role"), call.version(), body.name(), body.actions()))
+                .shown(RoleView.class);
+        on.change(Verb.DELETE, ROLE, "deleteRole", Action.ROLE_DELETE, "Deletes a role that nobody holds.")
+                .command(DeleteRole.class, call -> new DeleteRole(call.organization(), call.ref("role")))
+                .gone();
     }
 
     private static void grants(Table.Group on, Services services) {

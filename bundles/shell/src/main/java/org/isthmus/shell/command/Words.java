@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
 import org.isthmus.shell.show.Shown;
 
@@ -98,5 +100,13 @@ public final class Words {
         }
         String text = new String(content, StandardCharsets.UTF_8);
         return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /** Actions by their keys, with commas between. */
+    public static Set<Action> actions(String keys) {
+        return Words.list(keys).stream()
+                .map(key -> Action.byKey(key)
+                        .orElseThrow(() -> new IllegalArgumentException("There is no action " + key + ".")))
+                .collect(Collectors.toSet());
     }
 }

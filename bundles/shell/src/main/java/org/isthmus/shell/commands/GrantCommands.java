@@ -17,13 +17,20 @@ import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
-import org.isthmus.api.identity.Grants.RoleView;
+import org.isthmus.api.identity.Roles;
+import org.isthmus.api.identity.Roles.ChangeRole;
+import org.isthmus.api.identity.Roles.CreateRole;
+import org.isthmus.api.identity.Roles.DeleteRole;
+import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Name;
 import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
 import org.isthmus.shell.command.OrganizationSubmit;
+import org.isthmus.shell.command.Words;
+import org.isthmus.shell.complete.Anything;
 import org.isthmus.shell.complete.Names;
 
 /** Roles, and who has them. */
@@ -36,8 +43,81 @@ public final class GrantCommands {
         @Override
         protected void run() {
             Ref in = organization();
-            List<RoleView> roles = with(Grants.class, (all, caller) -> all.roles(caller, in));
+            List<RoleView> roles = with(Roles.class, (all, caller) -> all.all(caller, in));
             print("name shipped actions", roles, Optional.empty());
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "role-show", description = "Shows a role")
+    public static final class ShowRole extends OrganizationCommand {
+        @Argument(index = 0, name = "role", required = true, description = "Its id or name")
+        @Completion(Names.Roles.class)
+        private String which;
+
+        @Override
+        protected void run() {
+            Ref in = organization();
+            print(with(Roles.class, (all, caller) -> all.get(caller, in, new Ref(which))));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "role-create", description = "Makes a role of the organization's own")
+    public static final class NewRole extends OrganizationSubmit<CreateRole, RoleView> {
+        @Argument(index = 0, name = "name", required = true, description = "Its name")
+        @Completion(Anything.class)
+        private String name;
+
+        @Option(name = "--actions", required = true, description = "All that it allows, with commas")
+        @Completion(Names.Actions.class)
+        private String actions;
+
+        @Override
+        protected CreateRole command() {
+            return new CreateRole(organization(), new Name(name), Words.actions(actions));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "role-change", description = "Changes a role of the organization's own")
+    public static final class ChangeARole extends OrganizationSubmit<ChangeRole, RoleView> {
+        @Argument(index = 0, name = "role", required = true, description = "Its id or name")
+        @Completion(Names.Roles.class)
+        private String which;
+
+        @Option(name = "--name", description = "Its new name")
+        private String name;
+
+        @Option(name = "--actions", description = "All that it allows from now on, with commas")
+        @Completion(Names.Actions.class)
+        private String actions;
+
+        @Override
+        protected ChangeRole command() {
+            Ref in = organization();
+            Ref ref = new Ref(which);
+            long version =
+                    with(Roles.class, (all, caller) -> all.get(caller, in, ref)).version();
+            return new ChangeRole(
+                    in,
+                    ref,
+                    version,
+                    Optional.ofNullable(name).map(Name::new),
+                    Optional.ofNullable(actions).map(Words::actions));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "role-delete", description = "Deletes a role that nobody holds")
+    public static final class RemoveRole extends OrganizationSubmit<DeleteRole, RoleView> {
+        @Argument(index = 0, name = "role", required = true, description = "Its id or name")
+        @Completion(Names.Roles.class)
+        private String which;
+
+        @Override
+        protected DeleteRole command() {
+            return new DeleteRole(organization(), new Ref(which));
         }
     }
 

@@ -5,14 +5,11 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Tokens.CreateToken;
@@ -69,7 +66,7 @@ public final class TokenCommands {
             return new CreateToken(
                     organization(),
                     new Name(name),
-                    Optional.ofNullable(actions).map(TokenCommands::known),
+                    Optional.ofNullable(actions).map(Words::actions),
                     Instant.parse(expiresAt),
                     Words.ref(user));
         }
@@ -98,12 +95,5 @@ public final class TokenCommands {
         protected DeleteToken command() {
             return new DeleteToken(organization(), new Ref(which), Words.ref(user));
         }
-    }
-
-    private static Set<Action> known(String keys) {
-        return Words.list(keys).stream()
-                .map(key -> Action.byKey(key)
-                        .orElseThrow(() -> new IllegalArgumentException("There is no action " + key + ".")))
-                .collect(Collectors.toSet());
     }
 }

@@ -14,7 +14,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Grants.GrantView;
-import org.isthmus.api.identity.Grants.RoleView;
+import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.location.Locations;
@@ -121,8 +121,8 @@ public final class Names {
         protected Stream<String> words(Line line) {
             Ref in = line.organization();
             return line
-                    .<org.isthmus.api.identity.Grants, List<RoleView>>with(
-                            org.isthmus.api.identity.Grants.class, (all, caller) -> all.roles(caller, in))
+                    .<org.isthmus.api.identity.Roles, List<RoleView>>with(
+                            org.isthmus.api.identity.Roles.class, (all, caller) -> all.all(caller, in))
                     .stream()
                     .flatMap(List::stream)
                     .map(RoleView::name);
