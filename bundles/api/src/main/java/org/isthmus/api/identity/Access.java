@@ -21,11 +21,16 @@ public interface Access {
      */
     Decision decide(Caller caller, Action action, Ref organization);
 
-    /** {@link #decide}, and the organization when allowed; else the problem: NOT_FOUND or FORBIDDEN. */
+    /** {@link #allowed}, and the organization. */
     default OrganizationView require(Caller caller, Action action, Ref organization) {
+        return allowed(caller, action, organization).organization().orElseThrow();
+    }
+
+    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND or FORBIDDEN. */
+    default Decision allowed(Caller caller, Action action, Ref organization) {
         Decision decision = decide(caller, action, organization);
         return switch (decision.verdict()) {
-            case ALLOWED -> decision.organization().orElseThrow();
+            case ALLOWED -> decision;
             case ABSENT -> throw Problem.NOT_FOUND.because(
                     "There is no organization %s here; see GET /api/v1/organizations for yours.", organization);
             case FORBIDDEN -> throw Problem.FORBIDDEN

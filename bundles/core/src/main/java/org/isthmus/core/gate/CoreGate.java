@@ -120,8 +120,8 @@ public final class CoreGate implements Gate {
             OrganizationId log = caller.organization();
             Subject about = command.about();
             try {
-                OrganizationView organization =
-                        access.service().require(caller, command.action(), command.organization());
+                Access.Decision decision = access.service().allowed(caller, command.action(), command.organization());
+                OrganizationView organization = decision.organization().orElseThrow();
                 log = organization.id();
                 try (Swappable.Use<CommandHandler<?, ?>> handler =
                         slot(command.getClass()).use()) {
@@ -132,10 +132,10 @@ public final class CoreGate implements Gate {
                         if (plan.deployment()) {
                             limits.check(caller, organization, clock.instant());
                         }
-                        note(audit.service(), caller, command, organization.id(), plan.subject());
+                        note(audit.service(), caller, command, decision, plan.subject());
                         return new Outcome.Allowed<>(plan.estimate());
                     }
-                    return commit(audit.service(), caller, organization, command, plan, submission.replay());
+                    return commit(audit.service(), caller, decision, command, plan, submission.replay());
                 }
             } catch (ProblemException e) {
                 Optional<Answer> first = answeredMeanwhile(caller, submission);
@@ -188,33 +188,39 @@ public final class CoreGate implements Gate {
         throw Problem.AGAINST_POLICY.because("%s", text).with("violations", all);
     }
 
-    private void note(AuditLog audit, Caller caller, Command<?> command, OrganizationId organization, Subject subject) {
+    /** By what it is allowed, as the audit log has it. */
+    private static String because(Access.Decision decision) {
+        return String.join("; ", decision.because());
+    }
+
+    private void note(AuditLog audit, Caller caller, Command<?> command, Access.Decision decision, Subject subject) {
         tx.retrying(() -> audit.append(new AuditLog.Fact(
                 AuditLog.Kind.NOTE,
                 caller,
                 command.action().key(),
-                organization,
+                decision.organization().orElseThrow().id(),
                 subject,
                 AuditLog.Result.SUCCESS,
                 Optional.empty(),
-                "dry run: allowed, nothing done",
+                "dry run: allowed, nothing done; " + because(decision),
                 Map.of())));
     }
 
     private <R> Outcome<R> commit(
             AuditLog audit,
             Caller caller,
-            OrganizationView organization,
+            Access.Decision decision,
             Command<R> command,
             Plan<R> plan,
             Optional<Replay<R>> replay) {
+        OrganizationView organization = decision.organization().orElseThrow();
         Instant now = Times.kept(clock.instant());
         Outcome.Accepted<R> accepted;
         try {
             if (plan.deployment()) {
                 limits.prepare(caller, organization, now);
             }
-            accepted = tx.retrying(() -> effect(audit, caller, organization, command, plan, replay, now));
+            accepted = tx.retrying(() -> effect(audit, caller, decision, command, plan, replay, now));
         } catch (TxException e) {
             if (e.kind() == TxException.Kind.DUPLICATE) {
                 Optional<Answer> kept = replay.flatMap(given -> answers.find(key(caller), given, now));
@@ -236,11 +242,12 @@ public final class CoreGate implements Gate {
     private <R> Outcome.Accepted<R> effect(
             AuditLog audit,
             Caller caller,
-            OrganizationView organization,
+            Access.Decision decision,
             Command<R> command,
             Plan<R> plan,
             Optional<Replay<R>> replay,
             Instant now) {
+        OrganizationView organization = decision.organization().orElseThrow();
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
         // last of the day's deployments is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
@@ -255,7 +262,7 @@ public final class CoreGate implements Gate {
                 plan.subject(),
                 AuditLog.Result.PENDING,
                 Optional.empty(),
-                ""));
+                because(decision)));
         GateChange change = new GateChange(caller, organization.id(), now, attempt, events);
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);

@@ -156,6 +156,15 @@ final class GateTest {
     }
 
     @Test
+    void anAttemptIsWrittenDownWithWhatAllowedIt() {
+        house.gate.submit(ann, new Build("one"));
+        house.gate.submit(ann, new Build("two"), Submission.dry());
+
+        assertEquals("everybody may", house.audit.facts.get(0).because());
+        assertTrue(house.audit.facts.get(house.audit.facts.size() - 1).because().endsWith("; everybody may"));
+    }
+
+    @Test
     void anotherOrganizationLooksAbsentAndIsAuditedInOnesOwn() {
         ProblemException refused = assertThrows(
                 ProblemException.class,
