@@ -26,11 +26,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.ProblemType;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.location.DriverUpdates;
+import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Problems;
 import org.isthmus.rest.http.Route;
 import org.junit.jupiter.api.AfterAll;
@@ -224,6 +226,34 @@ final class ContractTest {
 
         assertTrue(there.removeAll(IN_THE_SHELL_ONLY), there::toString);
         assertEquals(there, routed);
+    }
+
+    /** Everything else needs an action: an operation that names none does not come into the product by oversight. */
+    @Test
+    void onlyTheseAreForAnybodyOrForWhoeverIsLoggedIn() {
+        Set<String> anybody = Set.of(
+                "getHealth",
+                "getReadiness",
+                "listProblems",
+                "getProblem",
+                "getOpenApi",
+                "logIn",
+                // its ticket is the right to it
+                "useConsole");
+        Set<String> loggedIn = Set.of("getSession", "logOut", "listLocations", "getLocation");
+
+        assertEquals(anybody, without(Guard.OPEN));
+        assertEquals(loggedIn, without(Guard.LOGGED_IN));
+        assertTrue(client.server.api().routes().stream()
+                .map(Route::guard)
+                .allMatch(guard -> guard.action().isEmpty() || guard.login()));
+    }
+
+    private static Set<String> without(Guard guard) {
+        return client.server.api().routes().stream()
+                .filter(route -> route.guard().equals(guard))
+                .map(Route::id)
+                .collect(Collectors.toSet());
     }
 
     @Test
