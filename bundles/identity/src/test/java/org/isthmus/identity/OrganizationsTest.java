@@ -26,6 +26,7 @@ import org.isthmus.api.identity.Access.Verdict;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Roles;
+import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.OrganizationView;
@@ -62,7 +63,13 @@ final class OrganizationsTest {
     @Test
     void everyCommandOfIdentityHasExactlyOneHandler() {
         Set<String> commands = List.of(
-                        Organizations.class, Users.class, Departments.class, Roles.class, Grants.class, Tokens.class)
+                        Organizations.class,
+                        Users.class,
+                        Departments.class,
+                        Roles.class,
+                        Grants.class,
+                        Sessions.class,
+                        Tokens.class)
                 .stream()
                 .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
                 .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)

@@ -178,6 +178,7 @@ final class ContractTest {
         return switch (name) {
             case "operation" -> "opr_" + Samples.UUID;
             case "grant" -> "grt_" + Samples.UUID;
+            case "session" -> "ses_" + Samples.UUID;
             case "index" -> "3";
             case "problem" -> "not-found";
             default -> "web-1";

@@ -39,6 +39,7 @@ import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
+import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
@@ -113,6 +114,7 @@ final class FakeCloud {
                 .with(Users.class, new FakeUsers())
                 .with(Roles.class, new FakeRoles())
                 .with(Grants.class, new FakeGrants())
+                .with(Sessions.class, new FakeSessions())
                 .with(Tokens.class, new FakeTokens())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
@@ -314,6 +316,12 @@ final class FakeCloud {
         public AccessView explain(
                 Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource) {
             return new AccessView(true, List.of(user + " may " + action.key() + resource.map(Subject::kind)));
+        }
+    }
+
+    private final class FakeSessions extends Fake<Sessions.OpenSessionView> implements Sessions {
+        FakeSessions() {
+            super(OpenSessionView.class);
         }
     }
 

@@ -17,6 +17,7 @@ import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
+import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
@@ -92,6 +93,7 @@ public final class Services {
         kinds.put(Users.class, "The list of users");
         kinds.put(Roles.class, "The list of roles");
         kinds.put(Grants.class, "The list of grants");
+        kinds.put(Sessions.class, "The list of sessions");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(DriverUpdates.class, "The updates of drivers");

@@ -14,6 +14,7 @@ import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
+import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
@@ -43,6 +44,8 @@ import org.isthmus.identity.role.ChangeRoleHandler;
 import org.isthmus.identity.role.CreateRoleHandler;
 import org.isthmus.identity.role.DeleteRoleHandler;
 import org.isthmus.identity.role.IdentityRoles;
+import org.isthmus.identity.session.EndSessionHandler;
+import org.isthmus.identity.session.IdentitySessions;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
@@ -79,6 +82,7 @@ public final class EmbeddedIdentity {
     private final Departments departments;
     private final Grants grants;
     private final Roles roles;
+    private final Sessions sessions;
     private final Tokens tokens;
     private final Owners owners;
     private final List<CommandHandler<?, ?>> handlers;
@@ -141,6 +145,7 @@ public final class EmbeddedIdentity {
         departments = new IdentityDepartments(decisions, departmentStore);
         grants = new IdentityGrants(decisions, grantStore, userStore, rights, clock);
         roles = new IdentityRoles(decisions, roleStore);
+        sessions = new IdentitySessions(decisions, sessionStore, userStore, clock);
         tokens = new IdentityTokens(decisions, tokenStore, userStore);
         handlers = List.of(
                 new CreateOrganizationHandler(
@@ -173,6 +178,7 @@ public final class EmbeddedIdentity {
                 new DeleteRoleHandler(roleStore, rights),
                 new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, clock, ids),
                 new DeleteGrantHandler(grantStore, rights, clock),
+                new EndSessionHandler(sessionStore, userStore, bearers, clock),
                 new CreateTokenHandler(tokenStore, userStore, rights, bearers, clock, ids),
                 new DeleteTokenHandler(tokenStore, userStore, bearers));
     }
@@ -226,6 +232,10 @@ public final class EmbeddedIdentity {
 
     public Roles roles() {
         return roles;
+    }
+
+    public Sessions sessions() {
+        return sessions;
     }
 
     public Tokens tokens() {

@@ -169,7 +169,7 @@ public final class Bearers {
         forgetAfterCommit(bearer -> bearer.organization().equals(organization));
     }
 
-    void forgetAfterCommit(SessionId session) {
+    public void forgetAfterCommit(SessionId session) {
         forgetAfterCommit(bearer -> bearer.session().filter(session::equals).isPresent());
     }
 

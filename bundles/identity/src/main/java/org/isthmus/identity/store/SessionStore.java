@@ -4,11 +4,15 @@ package org.isthmus.identity.store;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
+import javax.persistence.TypedQuery;
+import org.isthmus.api.Query;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Page;
 import org.isthmus.model.Sha256;
 import org.isthmus.store.Tx;
 import org.osgi.service.component.annotations.Activate;
@@ -32,6 +36,41 @@ public final class SessionStore {
                 .where("tokenHash", bearer.hex())
                 .one(em())
                 .map(SessionRow::toSession));
+    }
+
+    /** A user's sessions that are not over, the oldest first. Filters: user, which whoever calls has looked up. */
+    public Page<Session> open(OrganizationId organization, UserId user, Instant now, Query query) {
+        Selection.filters(query, Set.of("user"));
+        Page.Request page = query.page();
+        return tx.read(() -> Page.of(
+                open(organization, user, now)
+                        .setParameter("after", Cursor.key(page).orElse(""))
+                        .setMaxResults(page.limit() + 1)
+                        .getResultList()
+                        .stream()
+                        .map(SessionRow::toSession)
+                        .toList(),
+                page.limit(),
+                session -> Cursor.after(session.id().value())));
+    }
+
+    /** One of a user's sessions that are not over. */
+    public Optional<Session> open(OrganizationId organization, UserId user, SessionId session, Instant now) {
+        return tx.read(() -> Optional.ofNullable(em().find(SessionRow.class, session.value()))
+                .map(SessionRow::toSession)
+                .filter(found -> found.organization().equals(organization)
+                        && found.user().equals(user)
+                        && found.expiresAt().isAfter(now)));
+    }
+
+    private TypedQuery<SessionRow> open(OrganizationId organization, UserId user, Instant now) {
+        return em().createQuery(
+                        "select r from SessionRow r where r.organization = :organization and r.userId = :user"
+                                + " and r.expiresAt > :now and r.id > :after order by r.id",
+                        SessionRow.class)
+                .setParameter("organization", organization.value())
+                .setParameter("user", user.value())
+                .setParameter("now", Micros.of(now));
     }
 
     public void insert(Session session) {

@@ -10,16 +10,23 @@ import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Logins.SessionOpened;
+import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.Sessions.EndSession;
+import org.isthmus.api.identity.Sessions.OpenSessionView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Secret;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Bound;
 import org.isthmus.rest.http.Call;
+import org.isthmus.rest.http.Filters;
 import org.isthmus.rest.http.Guard;
+import org.isthmus.rest.http.Parameter;
 import org.isthmus.rest.http.Reply;
 import org.isthmus.rest.http.Route.Answer;
 import org.isthmus.rest.http.Route.Trait;
@@ -27,8 +34,11 @@ import org.isthmus.rest.http.Table;
 import org.isthmus.rest.http.Verb;
 import org.isthmus.rest.json.Field;
 
-/** Logging in and out. */
+/** Logging in and out, and what is open. */
 public final class SessionRoutes {
+    private static final String SESSIONS = OrganizationRoutes.ONE + "/sessions";
+    private static final String SESSION = SESSIONS + "/{session}";
+
     private final Services services;
 
     private SessionRoutes(Services services) {
@@ -75,6 +85,38 @@ public final class SessionRoutes {
                 .trait(Trait.BEFORE_PASSWORD_CHANGE)
                 .answers(204, "ended")
                 .handledBy(here::logOut);
+        open(on, services);
+    }
+
+    private static void open(Table.Group on, Services services) {
+        Guard own = Guard.may(Action.OWN_ACCOUNT);
+        on.list(
+                SESSIONS,
+                "listSessions",
+                own,
+                "The caller's open sessions, or those of a user; these need the action user.read.",
+                OpenSessionView.class,
+                Filters.by().ref("user").only(),
+                call -> services.call(
+                        Sessions.class, all -> all.list(call.caller(), call.organization(), call.query())));
+        on.get(
+                SESSION,
+                "getOpenSession",
+                own,
+                "One of the caller's open sessions.",
+                OpenSessionView.class,
+                List.of(),
+                call -> services.call(
+                        Sessions.class, all -> all.get(call.caller(), call.organization(), call.ref("session"))));
+        on.change(Verb.DELETE, SESSION, "endSession", Action.OWN_ACCOUNT, "Ends a session: refused from then on.")
+                .with(Parameter.optional("user", Ref.class, "whose it is, if not the caller's; needs user.change"))
+                .command(
+                        EndSession.class,
+                        call -> new EndSession(
+                                call.organization(),
+                                call.id("session", SessionId.class),
+                                call.parameter("user").map(Ref::new)))
+                .gone();
     }
 
     private Reply logIn(Call call) throws IOException {
