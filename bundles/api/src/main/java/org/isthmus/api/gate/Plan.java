@@ -2,6 +2,9 @@
 package org.isthmus.api.gate;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.isthmus.api.Problem;
 import org.isthmus.api.Subject;
 import org.isthmus.api.price.Estimate;
 
@@ -68,4 +71,19 @@ public record Plan<R>(
      * @param detail what it forbids here, and who can change it
      */
     public record Violation(String policy, String owner, String detail) {}
+
+    /** AGAINST_POLICY with all of them, if there are any. */
+    public static void refuse(List<Violation> violations) {
+        if (violations.isEmpty()) {
+            return;
+        }
+        throw Problem.AGAINST_POLICY
+                .because("%s", violations.stream().map(Violation::detail).collect(Collectors.joining(" ")))
+                .with(
+                        "violations",
+                        violations.stream()
+                                .map(each ->
+                                        Map.of("policy", each.policy(), "owner", each.owner(), "detail", each.detail()))
+                                .toList());
+    }
 }

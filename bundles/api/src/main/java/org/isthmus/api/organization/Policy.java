@@ -12,13 +12,23 @@ import java.util.Optional;
  * @param deletionGrace how long a deleted server can be recovered: 0 to 30 days
  * @param allowedLocations names or ids of the only locations where anything may be made
  * @param requiredTags keys every server must carry
+ * @param conflictingRoles pairs of roles that no person holds at the same time: at most 50
  */
 public record Policy(
         int deploymentsPerDay,
         Duration deletionGrace,
         Optional<List<String>> allowedLocations,
-        List<String> requiredTags) {
-    public static final Policy DEFAULT = new Policy(25, Duration.ofHours(24), Optional.empty(), List.of());
+        List<String> requiredTags,
+        List<Conflict> conflictingRoles) {
+    public static final Policy DEFAULT = new Policy(
+            25,
+            Duration.ofHours(24),
+            Optional.empty(),
+            List.of(),
+            List.of(new Conflict("user-admin", "auditor"), new Conflict("finance", "server-deployer")));
+
+    /** Two roles, each by the name of one that ships or the id of one of the organization's own. */
+    public record Conflict(String one, String other) {}
 
     public Policy {
         if (deploymentsPerDay < 0 || deploymentsPerDay > 100_000) {
@@ -32,5 +42,18 @@ public record Policy(
         if (requiredTags.size() > 20) {
             throw new IllegalArgumentException("At most 20 tags can be required.");
         }
+        conflictingRoles = List.copyOf(conflictingRoles);
+        if (conflictingRoles.size() > 50) {
+            throw new IllegalArgumentException("At most 50 pairs of roles can conflict.");
+        }
+    }
+
+    /** One with the roles that conflict by default. */
+    public Policy(
+            int deploymentsPerDay,
+            Duration deletionGrace,
+            Optional<List<String>> allowedLocations,
+            List<String> requiredTags) {
+        this(deploymentsPerDay, deletionGrace, allowedLocations, requiredTags, DEFAULT.conflictingRoles());
     }
 }

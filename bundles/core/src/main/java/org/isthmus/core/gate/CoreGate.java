@@ -4,9 +4,7 @@ package org.isthmus.core.gate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -127,7 +125,7 @@ public final class CoreGate implements Gate {
                         slot(command.getClass()).use()) {
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();
-                    refuseViolations(plan);
+                    Plan.refuse(plan.violations());
                     if (submission.dryRun()) {
                         if (plan.deployment()) {
                             limits.check(caller, organization, clock.instant());
@@ -173,19 +171,6 @@ public final class CoreGate implements Gate {
     private static <R> Plan<R> plan(
             CommandHandler<?, ?> handler, Caller caller, OrganizationView organization, Command<R> command) {
         return ((CommandHandler<Command<R>, R>) handler).plan(caller, organization, command);
-    }
-
-    private static void refuseViolations(Plan<?> plan) {
-        if (plan.violations().isEmpty()) {
-            return;
-        }
-        List<Map<String, Object>> all = new ArrayList<>();
-        StringBuilder text = new StringBuilder();
-        for (Plan.Violation violation : plan.violations()) {
-            all.add(Map.of("policy", violation.policy(), "owner", violation.owner(), "detail", violation.detail()));
-            text.append(text.isEmpty() ? "" : " ").append(violation.detail());
-        }
-        throw Problem.AGAINST_POLICY.because("%s", text).with("violations", all);
     }
 
     /** By what it is allowed, as the audit log has it. */

@@ -18,6 +18,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.Versions;
 import org.isthmus.model.Ids.DepartmentId;
@@ -86,7 +87,9 @@ public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepar
                 Tree.requireShallow(before, above);
                 Holdings.require(caller, before, before.heldBy(above), now);
             });
-            before.orphaned(before.withParent(present.id(), parent), now).ifPresent(role -> {
+            Rights after = before.withParent(present.id(), parent);
+            parent.ifPresent(above -> Segregation.requireApart(after, present.id(), above, now));
+            before.orphaned(after, now).ifPresent(role -> {
                 throw IdentityProblem.LAST_ADMINISTRATOR.because(
                         "Afterwards no active person would hold %s for good. Give that role to somebody first.",
                         role.key());

@@ -23,6 +23,7 @@ import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.DepartmentStore;
@@ -110,6 +111,7 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
         }
         Held wish = Held.wished(id, subject, role, command.from(), command.until());
         Holdings.require(caller, before, List.of(wish), now);
+        Segregation.requireApart(before, wish, now);
         if (before.has(wish)) {
             throw Problem.CONFLICT.because("This %s holds %s for that time already.", subject.kind(), role.name());
         }

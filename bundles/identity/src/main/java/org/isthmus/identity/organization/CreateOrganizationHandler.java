@@ -82,7 +82,8 @@ public final class CreateOrganizationHandler implements CommandHandler<CreateOrg
     @Override
     public Plan<OrganizationCreated> plan(Caller caller, OrganizationView organization, CreateOrganization command) {
         requireFree(command);
-        Policy policy = Policies.checked(command.policy().orElse(Policy.DEFAULT));
+        Policy policy = Policies.checked(command.policy().orElse(Policy.DEFAULT), role -> ShippedRole.byKey(role)
+                .map(ShippedRole::key));
         Optional<OrganizationId> parent = command.parent().map(ref -> organizations
                 .resolve(ref)
                 .map(OrganizationView::id)

@@ -9,7 +9,9 @@ import org.isthmus.api.gate.Plan;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.Versions;
 import org.osgi.service.component.annotations.Activate;
@@ -36,10 +38,10 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
     @Override
     public Plan<OrganizationView> plan(Caller caller, OrganizationView organization, SetPolicy command) {
         Versions.check(command.version(), organization.version());
-        Policy policy = Policies.checked(command.policy());
+        checked(command, rights.current(organization.id()));
         Subject subject = Subject.of("organization", organization.id());
         return Plan.of(subject, change -> {
-            rights.change(organization.id());
+            Policy policy = checked(command, rights.change(organization.id()));
             OrganizationView changed = organizations.setPolicy(organization.id(), command.version(), policy);
             change.event(
                     "organization.policy-set",
@@ -49,5 +51,9 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
                             "deletionGrace", policy.deletionGrace().toString()));
             return changed;
         });
+    }
+
+    private static Policy checked(SetPolicy command, Rights present) {
+        return Policies.checked(command.policy(), role -> present.role(role).map(Role::key));
     }
 }

@@ -28,6 +28,11 @@ public record Held(GrantId grant, Subject subject, Role role, Window window, Str
         return of(grant, subject, role, Window.of(from, until));
     }
 
+    /** The same, given to somebody else. */
+    Held to(Subject other) {
+        return of(grant, other, role, window);
+    }
+
     /** The same grant, when its role will be this. */
     public Held with(Role changed) {
         return of(grant, subject, changed, window);

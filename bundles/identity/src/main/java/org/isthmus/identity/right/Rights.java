@@ -144,7 +144,8 @@ public final class Rights {
                                 .isPresent());
     }
 
-    private boolean anybodyBelow(DepartmentId top) {
+    /** Whether an active person is in this department or below. */
+    boolean anybodyBelow(DepartmentId top) {
         return facts.parents().keySet().stream()
                 .filter(department -> upwards(department).contains(top))
                 .anyMatch(department -> !facts.somePersonsIn(department).isEmpty());

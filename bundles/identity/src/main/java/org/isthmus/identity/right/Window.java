@@ -23,6 +23,11 @@ record Window(long from, long until) {
         return until <= now;
     }
 
+    /** True when there is a moment, from now on, that is in both. */
+    boolean meets(Window other, long now) {
+        return Math.max(now, Math.max(from, other.from)) < Math.min(until, other.until);
+    }
+
     /** True when this lasts for all that is left of the other. */
     boolean covers(Window other, long now) {
         return from <= Math.max(other.from, now) && until >= other.until;

@@ -51,6 +51,12 @@ public final class DeleteRoleHandler implements CommandHandler<DeleteRole, RoleV
     }
 
     private static void requireUnused(RoleView gone, Rights before) {
+        if (before.organization().policy().conflictingRoles().stream()
+                .anyMatch(pair -> pair.one().equals(gone.id()) || pair.other().equals(gone.id()))) {
+            throw Problem.IN_USE.because(
+                    "The policy keeps the role %s apart from another (conflictingRoles); change the policy first.",
+                    gone.name());
+        }
         List<Held> grants = before.grantsOf(new Role(gone.id(), gone.name(), gone.actions(), false));
         if (!grants.isEmpty()) {
             throw Problem.IN_USE.because(

@@ -43,6 +43,10 @@ class OrganizationRow {
     @Column(name = "required_tags", length = 1500)
     private String requiredTags;
 
+    /** Absent, of organizations before there were any: the default. */
+    @Column(name = "conflicting_roles", length = 8000)
+    private String conflictingRoles;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -75,7 +79,8 @@ class OrganizationRow {
                         deploymentsPerDay,
                         Duration.parse(deletionGrace),
                         Optional.ofNullable(allowedLocations).map(OrganizationRow::lines),
-                        lines(requiredTags)),
+                        lines(requiredTags),
+                        Conflicts.of(conflictingRoles)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -95,6 +100,7 @@ class OrganizationRow {
         allowedLocations =
                 policy.allowedLocations().map(names -> String.join("\n", names)).orElse(null);
         requiredTags = String.join("\n", policy.requiredTags());
+        conflictingRoles = Conflicts.text(policy.conflictingRoles());
     }
 
     private static List<String> lines(String text) {

@@ -16,6 +16,7 @@ import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
@@ -111,6 +112,9 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
         }
         if (active && user.state() == UserView.State.DISABLED) {
             Holdings.require(caller, before, after.heldBy(user.id()), now);
+        }
+        if (active && (user.state() == UserView.State.DISABLED || !department.equals(user.department()))) {
+            Segregation.requireApart(after, user.id(), now);
         }
         return department;
     }

@@ -20,6 +20,7 @@ import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.Account;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.UserStore;
@@ -105,7 +106,12 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
     private Optional<DepartmentId> department(
             Caller caller, OrganizationView organization, CreateUser command, Rights before, Instant now) {
         Optional<DepartmentId> department = UserRefs.department(departments, organization.id(), command.department());
-        department.ifPresent(one -> Holdings.require(caller, before, before.heldBy(one), now));
+        department.ifPresent(one -> {
+            Holdings.require(caller, before, before.heldBy(one), now);
+            if (command.kind() == UserView.Kind.PERSON) {
+                Segregation.requireApart(before, before.heldBy(one), now);
+            }
+        });
         return department;
     }
 

@@ -60,12 +60,21 @@ public final class OrganizationRoutes {
 
     record OrganizationChange(@Field(value = "for people", most = 200) Optional<String> displayName) {}
 
+    record Pair(
+            @Field(value = "a role's id or name", most = 100, example = "\"user-admin\"") String one,
+            @Field(value = "another's", most = 100, example = "\"auditor\"") String other) {}
+
     record PolicyWish(
             @Field(value = "for each user and UTC day", min = 0, max = 100_000) Optional<Integer> deploymentsPerDay,
             @Field("how long a deleted server can be recovered, at most P30D") Optional<Duration> deletionGrace,
             @Field(value = "the only locations anything may be made at; absent: all", most = 1000)
                     Optional<List<Ref>> allowedLocations,
-            @Field(value = "tag keys every server must carry", most = 20) Optional<List<String>> requiredTags) {
+            @Field(value = "tag keys every server must carry", most = 20) Optional<List<String>> requiredTags,
+            @Field(
+                            value =
+                                    "pairs of roles that no person holds at the same time; absent: as in a new organization",
+                            most = 50)
+                    Optional<List<Pair>> conflictingRoles) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
         }
@@ -75,7 +84,12 @@ public final class OrganizationRoutes {
                     deploymentsPerDay.orElse(Policy.DEFAULT.deploymentsPerDay()),
                     deletionGrace.orElse(Policy.DEFAULT.deletionGrace()),
                     allowedLocations.map(all -> all.stream().map(Ref::text).toList()),
-                    requiredTags.orElse(List.of()));
+                    requiredTags.orElse(List.of()),
+                    conflictingRoles
+                            .map(all -> all.stream()
+                                    .map(pair -> new Policy.Conflict(pair.one(), pair.other()))
+                                    .toList())
+                            .orElse(Policy.DEFAULT.conflictingRoles()));
         }
     }
 

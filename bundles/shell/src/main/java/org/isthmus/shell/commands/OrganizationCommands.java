@@ -183,6 +183,12 @@ public final class OrganizationCommands {
         @Option(name = "--required-tags", description = "Keys every server must carry, with commas; none: no such keys")
         private String requiredTags;
 
+        @Option(
+                name = "--conflicting-roles",
+                description =
+                        "Roles that no person holds at the same time, as user-admin+auditor, with commas; none: no such roles")
+        private String conflictingRoles;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -195,7 +201,20 @@ public final class OrganizationCommands {
                     deploymentsPerDay == null ? now.deploymentsPerDay() : deploymentsPerDay,
                     deletionGrace == null ? now.deletionGrace() : Duration.parse(deletionGrace),
                     allowedLocations == null ? now.allowedLocations() : locations(allowedLocations),
-                    requiredTags == null ? now.requiredTags() : Words.list(requiredTags));
+                    requiredTags == null ? now.requiredTags() : Words.list(requiredTags),
+                    conflictingRoles == null ? now.conflictingRoles() : conflicts(conflictingRoles));
+        }
+
+        private static List<Policy.Conflict> conflicts(String text) {
+            return Words.list(text).stream()
+                    .map(pair -> pair.split("\\+", -1))
+                    .map(pair -> {
+                        if (pair.length != 2) {
+                            throw new IllegalArgumentException("Two roles are written as user-admin+auditor.");
+                        }
+                        return new Policy.Conflict(pair[0], pair[1]);
+                    })
+                    .toList();
         }
 
         private static Optional<List<String>> locations(String text) {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy.Conflict;
+import org.isthmus.identity.role.Role;
+import org.isthmus.identity.store.Micros;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.UserId;
+
+/**
+ * Segregation of duties: pairs of roles that no person holds at the same time, directly or by their department, as the
+ * organization's policy says. Whatever brings such a pair together is AGAINST_POLICY, whoever asks. Service accounts are nobody's
+ * two hands: they are not looked at.
+ */
+public final class Segregation {
+    private Segregation() {}
+
+    /** A grant that is not there yet: nobody whom it reaches has the other role of a pair. */
+    public static void requireApart(Rights before, Held wish, Instant now) {
+        long moment = Micros.of(now);
+        for (Conflict pair : before.organization().policy().conflictingRoles()) {
+            other(pair, wish.role().key())
+                    .flatMap(before::role)
+                    .flatMap(role -> before.grantsOf(role).stream()
+                            .filter(held -> held.window().meets(wish.window(), moment))
+                            .filter(held -> shared(before, wish.subject(), held.subject()))
+                            .findFirst())
+                    .ifPresent(held -> refuse(before, wish, held));
+        }
+    }
+
+    /** What a person would hold has no pair in it. */
+    public static void requireApart(Rights after, UserId user, Instant now) {
+        if (person(after, user)) {
+            requireApart(after, after.heldBy(user), now);
+        }
+    }
+
+    /** What all of these together give, to one person, has no pair in it. */
+    public static void requireApart(Rights after, List<Held> together, Instant now) {
+        long moment = Micros.of(now);
+        for (Conflict pair : after.organization().policy().conflictingRoles()) {
+            for (Held one : together) {
+                if (one.role().key().equals(pair.one())) {
+                    together.stream()
+                            .filter(held -> held.role().key().equals(pair.other())
+                                    && held.window().meets(one.window(), moment))
+                            .findFirst()
+                            .ifPresent(held -> refuse(after, one, held));
+                }
+            }
+        }
+    }
+
+    /** A department in its new place: nobody in it or below has a pair by what those above hold. */
+    public static void requireApart(Rights after, DepartmentId moved, DepartmentId parent, Instant now) {
+        for (Held given : after.heldBy(parent)) {
+            requireApart(after, given.to(Subject.of("department", moved)), now);
+        }
+    }
+
+    private static Optional<String> other(Conflict pair, String role) {
+        if (pair.one().equals(role)) {
+            return Optional.of(pair.other());
+        }
+        return pair.other().equals(role) ? Optional.of(pair.one()) : Optional.empty();
+    }
+
+    private static boolean person(Rights rights, UserId user) {
+        return rights.member(user).filter(Member::person).isPresent();
+    }
+
+    /** Whether there is a person whom grants to both reach. */
+    private static boolean shared(Rights rights, Subject one, Subject other) {
+        boolean people = one.kind().equals("user");
+        if (people && other.kind().equals("user")) {
+            return one.equals(other) && person(rights, new UserId(one.id()));
+        }
+        if (people || other.kind().equals("user")) {
+            UserId user = new UserId((people ? one : other).id());
+            DepartmentId department = new DepartmentId((people ? other : one).id());
+            return person(rights, user)
+                    && rights.member(user)
+                            .flatMap(Member::department)
+                            .filter(own -> rights.upwards(own).contains(department))
+                            .isPresent();
+        }
+        DepartmentId here = new DepartmentId(one.id());
+        DepartmentId there = new DepartmentId(other.id());
+        return (rights.upwards(here).contains(there) && rights.anybodyBelow(here))
+                || (rights.upwards(there).contains(here) && rights.anybodyBelow(there));
+    }
+
+    private static void refuse(Rights rights, Held one, Held other) {
+        OrganizationView organization = rights.organization();
+        Role first = one.role();
+        Role second = other.role();
+        Plan.refuse(List.of(new Plan.Violation(
+                "conflictingRoles",
+                organization.name().value(),
+                "One person would hold both " + first.name() + " ("
+                        + one.subject().kind() + " "
+                        + one.subject().id() + ") and " + second.name() + " (grant " + other.grant()
+                        + "), which the policy of " + organization.name() + " keeps apart; who has policy.set in "
+                        + organization.name() + " can change that.")));
+    }
+}
