@@ -239,7 +239,9 @@ final class GrantsTest {
                         Optional.empty());
 
         assertTrue(may.allowed());
-        assertTrue(may.because().get(0).contains(grant.id().value()));
+        assertEquals(Optional.of(grant.id()), may.because().get(0).grant());
+        assertEquals(Optional.of(grant.role()), may.because().get(0).role());
+        assertEquals(Optional.of(grant.subject()), may.because().get(0).subject());
         assertFalse(mayNot.allowed());
         assertTrue(mayNot.because().toString().contains("server-deployer"), mayNot.toString());
         Refused.with(Problem.NOT_FOUND, () -> estate.identity()

@@ -189,7 +189,7 @@ final class ResourcesTest {
                 .json();
 
         assertTrue(answer.get("allowed").asBoolean());
-        assertTrue(answer.at("/because/0").asText().contains("ada may server.deploy"));
+        assertTrue(answer.at("/because/0/detail").asText().contains("ada may server.deploy"));
         assertTrue(answer.at("/because/0").asText().contains("server]"), answer.toString());
     }
 

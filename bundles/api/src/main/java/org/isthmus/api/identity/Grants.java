@@ -44,9 +44,27 @@ public interface Grants extends Listing<Grants.GrantView> {
         }
     }
 
-    record AccessView(boolean allowed, List<String> because) {
+    /**
+     * A decision, and all that made it.
+     *
+     * @param because when allowed: the grants, at most five; when not: what is missing, and which roles would do
+     */
+    record AccessView(boolean allowed, List<Reason> because) {
         public AccessView {
             because = List.copyOf(because);
+        }
+    }
+
+    /**
+     * One reason.
+     *
+     * @param grant the grant that allows it, with its role and to whom it was given
+     * @param detail the whole, for people
+     */
+    record Reason(Optional<GrantId> grant, Optional<String> role, Optional<Subject> subject, String detail) {
+        /** One that is no grant. */
+        public static Reason of(String detail) {
+            return new Reason(Optional.empty(), Optional.empty(), Optional.empty(), detail);
         }
     }
 

@@ -84,23 +84,37 @@ public final class IdentityGrants implements Grants {
         OrganizationView in = access.require(caller, Action.GRANT_READ, organization);
         UserView who = users.resolve(in.id(), user)
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s in this organization.", user));
-        Access.Decision decision = access.decide(as(who, in), action, Ref.of(in.id()));
-        List<String> because = new ArrayList<>(decision.because());
+        Caller asking = as(who, in);
+        Access.Decision decision = access.decide(asking, action, Ref.of(in.id()));
+        boolean allowed = decision.verdict() == Access.Verdict.ALLOWED;
+        List<Reason> because = new ArrayList<>();
         if (who.state() == UserView.State.DISABLED) {
-            because = new ArrayList<>(List.of("the user is disabled"));
-        } else if (decision.verdict() == Access.Verdict.FORBIDDEN) {
-            String roles = Stream.concat(
-                            Arrays.stream(ShippedRole.values())
-                                    .filter(role ->
-                                            !role.platformOnly() || in.id().equals(access.platform()))
-                                    .map(ShippedRole::role),
-                            rights.current(in.id()).ownRoles().stream())
-                    .filter(role -> role.actions().contains(action))
-                    .map(Role::name)
-                    .collect(Collectors.joining(", "));
-            because.add("roles that have it: " + (roles.isEmpty() ? "none" : roles));
+            because.add(Reason.of("the user is disabled"));
+        } else if (allowed && action != Action.OWN_ACCOUNT) {
+            access.allowing(asking, action)
+                    .forEach(held -> because.add(new Reason(
+                            Optional.of(held.grant()),
+                            Optional.of(held.role().name()),
+                            Optional.of(held.subject()),
+                            held.because())));
+        } else {
+            decision.because().forEach(text -> because.add(Reason.of(text)));
         }
-        return new AccessView(decision.verdict() == Access.Verdict.ALLOWED, because);
+        if (decision.verdict() == Access.Verdict.FORBIDDEN) {
+            because.add(Reason.of("roles that have it: " + rolesWith(action, in.id())));
+        }
+        return new AccessView(allowed, because);
+    }
+
+    private String rolesWith(Action action, OrganizationId in) {
+        Stream<Role> shipped = Arrays.stream(ShippedRole.values())
+                .filter(role -> !role.platformOnly() || in.equals(access.platform()))
+                .map(ShippedRole::role);
+        String names = Stream.concat(shipped, rights.current(in).ownRoles().stream())
+                .filter(role -> role.actions().contains(action))
+                .map(Role::name)
+                .collect(Collectors.joining(", "));
+        return names.isEmpty() ? "none" : names;
     }
 
     /** A grant as it is shown: its role by the name it has now. */
