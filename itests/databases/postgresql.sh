@@ -59,6 +59,8 @@ start() {
   running || pg_ctlcluster "$(version)" "$NAME" start
   if [[ -z $(sql "select 1 from pg_roles where rolname = 'isthmus'") ]]; then
     sql "create role isthmus login createdb password 'isthmus'"
+    # "drop database … with (force)" ends whatever is in it, and PostgreSQL itself may be, vacuuming
+    sql "grant pg_signal_backend to isthmus"
   fi
   if [[ -z $(sql "select 1 from pg_database where datname = 'isthmus'") ]]; then
     sql "create database isthmus owner isthmus"

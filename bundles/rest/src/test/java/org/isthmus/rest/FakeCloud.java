@@ -315,7 +315,8 @@ final class FakeCloud {
         @Override
         public AccessView explain(
                 Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource) {
-            return new AccessView(true, List.of(Reason.of(user + " may " + action.key() + resource.map(Subject::kind))));
+            return new AccessView(
+                    true, List.of(Reason.of(user + " may " + action.key() + resource.map(Subject::kind))));
         }
     }
 

@@ -10,3 +10,6 @@ create table idn_role (
   version BIGINT NOT NULL
 );
 create unique index idn_role_name on idn_role (organization, name);
+
+-- Roles that no person of an organization holds at the same time; null: those that conflict by default.
+alter table idn_organization add column conflicting_roles VARCHAR(8000);

@@ -135,11 +135,12 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V10
+            // as it was before V11
             change(
                     open,
-                    "drop index evt_of",
-                    "delete from \"flyway_schema_history\" where \"version\" = '10'",
+                    "drop table idn_role",
+                    "alter table idn_organization drop column conflicting_roles",
+                    "delete from \"flyway_schema_history\" where \"version\" = '11'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
