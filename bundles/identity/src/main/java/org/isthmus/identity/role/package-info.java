@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Roles: those that ship, as one table, and those that organizations make.
+ * What a role is, and those that ship, as one table.
  *
  * <p>The same table, for people, is docs/guides/roles.md; a test compares them.
  */

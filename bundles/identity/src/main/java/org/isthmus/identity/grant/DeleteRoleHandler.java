@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.identity.role;
+package org.isthmus.identity.grant;
 
 import java.util.List;
 import java.util.Map;
@@ -14,6 +14,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.Held;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.RoleStore;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;

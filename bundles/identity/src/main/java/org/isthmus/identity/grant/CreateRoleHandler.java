@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.identity.role;
+package org.isthmus.identity.grant;
 
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +14,7 @@ import org.isthmus.api.identity.Roles.CreateRole;
 import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.identity.role;
+package org.isthmus.identity.grant;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +11,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.service.component.annotations.Activate;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.identity.role;
+package org.isthmus.identity.grant;
 
 import java.time.Clock;
 import java.time.Instant;
@@ -20,6 +20,7 @@ import org.isthmus.identity.right.Held;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.Versions;
 import org.isthmus.model.Name;
