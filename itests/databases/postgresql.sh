@@ -45,7 +45,8 @@ start() {
     local place=()
     if [[ -n ${DISK:-} ]]; then
       mkdir -p "$OWN_DISK"
-      mount -t tmpfs -o "size=$DISK,mode=700,uid=postgres,gid=postgres" isthmus-tests "$OWN_DISK"
+      mountpoint -q "$OWN_DISK" ||
+        mount -t tmpfs -o "size=$DISK,mode=700,uid=postgres,gid=postgres" isthmus-tests "$OWN_DISK"
       place=(--datadir "$OWN_DISK/data")
     fi
     pg_createcluster "$newest" "$NAME" "${place[@]}" --encoding UTF8 --locale C.UTF-8 -- \

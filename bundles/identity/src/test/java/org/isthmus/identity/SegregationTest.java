@@ -167,6 +167,30 @@ final class SegregationTest {
     }
 
     @Test
+    void whoHasAPairFromBeforeThePolicyCanBeMovedButIsGivenNoOther() {
+        policy(List.of());
+        estate.grant(customer, subject(anna), "auditor");
+        estate.grant(customer, subject(anna), "user-admin");
+        policy(Policy.DEFAULT.conflictingRoles());
+        DepartmentView above = department("above", Optional.empty());
+        DepartmentView inner = department("inner", Optional.of(Ref.of(above.id())));
+        DepartmentView spends = department("spends", Optional.empty());
+        estate.grant(customer, subject(anna), "finance");
+        estate.grant(customer, subject(spends), "server-deployer");
+
+        move(anna, inner);
+        refused(() -> move(anna, spends));
+        estate.submit(
+                customer.administrator(),
+                new ChangeDepartment(
+                        customer.ref(),
+                        Ref.of(inner.id()),
+                        inner.version(),
+                        Optional.empty(),
+                        Optional.of(Optional.empty())));
+    }
+
+    @Test
     void whoIsEnabledAgainHasNoPairByThen() {
         DepartmentView audit = department("audit", Optional.empty());
         move(anna, audit);

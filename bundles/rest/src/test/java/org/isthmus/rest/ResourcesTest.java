@@ -190,7 +190,7 @@ final class ResourcesTest {
 
         assertTrue(answer.get("allowed").asBoolean());
         assertTrue(answer.at("/because/0/detail").asText().contains("ada may server.deploy"));
-        assertTrue(answer.at("/because/0").asText().contains("server]"), answer.toString());
+        assertTrue(answer.at("/because/0/detail").asText().contains("server]"), answer.toString());
     }
 
     @Test

@@ -88,7 +88,7 @@ public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepar
                 Holdings.require(caller, before, before.heldBy(above), now);
             });
             Rights after = before.withParent(present.id(), parent);
-            parent.ifPresent(above -> Segregation.requireApart(after, present.id(), above, now));
+            parent.ifPresent(above -> Segregation.requireApart(before, after, present.id(), above, now));
             before.orphaned(after, now).ifPresent(role -> {
                 throw IdentityProblem.LAST_ADMINISTRATOR.because(
                         "Afterwards no active person would hold %s for good. Give that role to somebody first.",

@@ -23,7 +23,6 @@ import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.Versions;
-import org.isthmus.model.Name;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -55,12 +54,8 @@ public final class ChangeRoleHandler implements CommandHandler<ChangeRole, RoleV
         Subject subject = new Subject("role", present.id());
         return Plan.of(subject, change -> {
             check(caller, present, command, rights.change(organization.id()), change.now());
-            RoleView changed = roles.change(
-                    organization.id(),
-                    present.id(),
-                    command.version(),
-                    command.name().orElseGet(() -> new Name(present.name())),
-                    command.actions().orElse(present.actions()));
+            RoleView changed =
+                    roles.change(organization.id(), present.id(), command.version(), command.name(), command.actions());
             change.event("role.changed", subject, Map.of("name", changed.name()));
             return changed;
         });

@@ -90,14 +90,15 @@ public final class IdentityGrants implements Grants {
         List<Reason> because = new ArrayList<>();
         if (who.state() == UserView.State.DISABLED) {
             because.add(Reason.of("the user is disabled"));
-        } else if (allowed && action != Action.OWN_ACCOUNT) {
+        } else if (allowed) {
             access.allowing(asking, action)
                     .forEach(held -> because.add(new Reason(
                             Optional.of(held.grant()),
                             Optional.of(held.role().name()),
                             Optional.of(held.subject()),
                             held.because())));
-        } else {
+        }
+        if (because.isEmpty()) {
             decision.because().forEach(text -> because.add(Reason.of(text)));
         }
         if (decision.verdict() == Access.Verdict.FORBIDDEN) {

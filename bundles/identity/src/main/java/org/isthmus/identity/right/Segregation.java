@@ -4,6 +4,8 @@ package org.isthmus.identity.right;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.organization.OrganizationView;
@@ -11,6 +13,7 @@ import org.isthmus.api.organization.Policy.Conflict;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.Micros;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.UserId;
 
 /**
@@ -35,33 +38,50 @@ public final class Segregation {
         }
     }
 
-    /** What a person would hold has no pair in it. */
-    public static void requireApart(Rights after, UserId user, Instant now) {
+    /** A person who is moved gets no pair by it; one that they have already is not looked at. */
+    public static void requireApart(Rights before, Rights after, UserId user, Instant now) {
         if (person(after, user)) {
-            requireApart(after, after.heldBy(user), now);
+            requireApart(after, before.heldBy(user), after.heldBy(user), now);
         }
     }
 
     /** What all of these together give, to one person, has no pair in it. */
-    public static void requireApart(Rights after, List<Held> together, Instant now) {
+    public static void requireApart(Rights rights, List<Held> together, Instant now) {
+        requireApart(rights, List.of(), together, now);
+    }
+
+    private static void requireApart(Rights rights, List<Held> had, List<Held> together, Instant now) {
         long moment = Micros.of(now);
-        for (Conflict pair : after.organization().policy().conflictingRoles()) {
-            for (Held one : together) {
-                if (one.role().key().equals(pair.one())) {
-                    together.stream()
-                            .filter(held -> held.role().key().equals(pair.other())
-                                    && held.window().meets(one.window(), moment))
-                            .findFirst()
-                            .ifPresent(held -> refuse(after, one, held));
-                }
+        for (Conflict pair : rights.organization().policy().conflictingRoles()) {
+            if (met(pair, had, moment).isEmpty()) {
+                met(pair, together, moment).ifPresent(both -> refuse(rights, both.get(0), both.get(1)));
             }
         }
     }
 
-    /** A department in its new place: nobody in it or below has a pair by what those above hold. */
-    public static void requireApart(Rights after, DepartmentId moved, DepartmentId parent, Instant now) {
+    /** Both of a pair, when they are held at the same time. */
+    private static Optional<List<Held>> met(Conflict pair, List<Held> together, long moment) {
+        for (Held one : together) {
+            if (one.role().key().equals(pair.one())) {
+                Optional<Held> other = together.stream()
+                        .filter(held -> held.role().key().equals(pair.other())
+                                && held.window().meets(one.window(), moment))
+                        .findFirst();
+                if (other.isPresent()) {
+                    return Optional.of(List.of(one, other.get()));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A department in its new place: nobody in it or below gets a pair by what those above it hold and did not before. */
+    public static void requireApart(Rights before, Rights after, DepartmentId moved, DepartmentId parent, Instant now) {
+        Set<GrantId> had = before.heldBy(moved).stream().map(Held::grant).collect(Collectors.toSet());
         for (Held given : after.heldBy(parent)) {
-            requireApart(after, given.to(Subject.of("department", moved)), now);
+            if (!had.contains(given.grant())) {
+                requireApart(after, given.to(Subject.of("department", moved)), now);
+            }
         }
     }
 

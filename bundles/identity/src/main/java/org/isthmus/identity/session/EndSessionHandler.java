@@ -12,6 +12,7 @@ import org.isthmus.api.identity.Sessions.EndSession;
 import org.isthmus.api.identity.Sessions.OpenSessionView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.store.Session;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
@@ -47,6 +48,7 @@ public final class EndSessionHandler implements CommandHandler<EndSession, OpenS
 
     @Override
     public Plan<OpenSessionView> plan(Caller caller, OrganizationView organization, EndSession command) {
+        IdentityAccess.requireOwnPassword(caller);
         UserId user = IdentitySessions.user(users, caller, organization.id(), command.user());
         Session gone = sessions.open(organization.id(), user, command.session(), clock.instant())
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no session %s.", command.session()));

@@ -46,7 +46,8 @@ class RoleRow {
         row.organization = view.organization().value();
         row.createdAt = Micros.of(view.createdAt().orElseThrow());
         row.createdBy = view.createdBy().orElseThrow();
-        row.change(new Name(view.name()), view.actions());
+        row.name = view.name();
+        row.actions = Actions.text(view.actions());
         return row;
     }
 
@@ -62,9 +63,10 @@ class RoleRow {
                 version);
     }
 
-    final void change(Name newName, Set<Action> newActions) {
-        name = newName.value();
-        actions = Actions.text(newActions);
+    /** What is absent stays as it is: another version of the product may know actions that this one does not. */
+    final void change(Optional<Name> newName, Optional<Set<Action>> newActions) {
+        newName.ifPresent(given -> name = given.value());
+        newActions.ifPresent(given -> actions = Actions.text(given));
     }
 
     String organization() {

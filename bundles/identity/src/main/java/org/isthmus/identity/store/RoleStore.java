@@ -57,8 +57,13 @@ public final class RoleStore {
         });
     }
 
-    /** STALE when it is not at this version any more. */
-    public RoleView change(OrganizationId organization, String role, long version, Name name, Set<Action> actions) {
+    /** What is absent stays. STALE when it is not at this version any more. */
+    public RoleView change(
+            OrganizationId organization,
+            String role,
+            long version,
+            Optional<Name> name,
+            Optional<Set<Action>> actions) {
         return tx.run(() -> {
             RoleRow row = need(organization, role);
             Versions.check(version, row.version());

@@ -113,8 +113,10 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
         if (active && user.state() == UserView.State.DISABLED) {
             Holdings.require(caller, before, after.heldBy(user.id()), now);
         }
-        if (active && (user.state() == UserView.State.DISABLED || !department.equals(user.department()))) {
-            Segregation.requireApart(after, user.id(), now);
+        Segregation.requireApart(before, after, user.id(), now);
+        if (active && user.state() == UserView.State.DISABLED && user.kind() == UserView.Kind.PERSON) {
+            // nobody was looked at who was disabled when grants were given to their department
+            Segregation.requireApart(after, after.heldBy(user.id()), now);
         }
         return department;
     }

@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -237,6 +242,52 @@ final class RowsTest {
         assertEquals(Optional.of(role), store.resolve(organization, new Ref("night-shift")));
         assertEquals(List.of(role), store.all(organization, 10));
         assertEquals(Optional.empty(), store.resolve(IDS.organization(), new Ref(role.id())));
+    }
+
+    @Test
+    void aRoleThatIsRenamedKeepsActionsThatOnlyAnotherVersionKnows() {
+        RoleStore store = new RoleStore(tx, unit);
+        OrganizationId organization = IDS.organization();
+        RoleView role = store.insert(new RoleView(
+                IDS.role().value(),
+                "night",
+                organization,
+                Set.of(Action.SERVER_READ),
+                false,
+                Optional.of(NOW),
+                Optional.of("anna@acme"),
+                1));
+        sql("update idn_role set actions = 'server.read,server.teleport' where id = '" + role.id() + "'");
+
+        store.change(organization, role.id(), role.version(), Optional.of(new Name("late")), Optional.empty());
+
+        assertEquals(
+                List.of("server.read,server.teleport"),
+                texts("select actions from idn_role where id = '" + role.id() + "'"));
+    }
+
+    private static void sql(String change) {
+        try (Connection connection = database.pool().getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(true);
+            statement.executeUpdate(change);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<String> texts(String query) {
+        try (Connection connection = database.pool().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+            return texts;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -219,14 +219,14 @@ final class SeveralControllersTest {
         // the connections of before died with it
         Api anew = Api.of(balancer.root(), Api.plainHttp()).with(tenant.admin().token());
         String operations = tenant.path("/operations");
-        assertTrue(
-                anew.all(operations).stream().anyMatch(operation -> !operation.hasNonNull("finishedAt")),
-                "some were under way");
         for (int i = 0; i < IN_FLIGHT; i++) {
             Answer again = wish(anew, tenant, i).send().must(202);
             CrashTest.answer(first.get(i))
                     .ifPresent(before -> assertEquals(before.must(202).id(), again.id()));
         }
+        assertTrue(
+                anew.all(operations).stream().anyMatch(operation -> !operation.hasNonNull("finishedAt")),
+                "some were under way");
         Waiting.untilTrue(
                 "the other does the work",
                 TAKEN_OVER.minusNanos(System.nanoTime() - killed),

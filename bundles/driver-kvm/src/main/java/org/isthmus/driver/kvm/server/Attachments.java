@@ -120,18 +120,35 @@ public final class Attachments {
                 half.flatMap(Disk::path).orElseGet(() -> servers.freshDisk(host.volumes(), pool, views.server(), disk));
         String target = half.map(Disk::target).orElseGet(() -> Devices.freeTarget(views.targets()));
         String xml = Xml.write(Devices.disk(Xml.root("devices"), disk.id(), path, target, false));
-        missing.forEach(
-                where -> give(host, ref, xml, where, failed -> HalfGiven.takeBackDisk(host.domains(), ref, path)));
+        missing.forEach(where -> give(
+                host,
+                ref,
+                xml,
+                where,
+                view -> view.disk(id).isPresent(),
+                failed -> HalfGiven.takeBackDisk(host.domains(), ref, path, failed.getMessage())));
         return Progress.done();
     }
 
     /** Attaches a device; when a libvirt that died left half of it in QEMU, that is taken back, and it is attached once more. */
     private static void give(
-            Hypervisor host, String ref, String xml, Where where, Predicate<DriverException> takeBack) {
+            Hypervisor host,
+            String ref,
+            String xml,
+            Where where,
+            Predicate<DomainView> has,
+            Predicate<DriverException> takeBack) {
         try {
             host.domains().attach(ref, xml, where);
         } catch (DriverException e) {
-            if (where != Where.RUNNING || e.kind() != Kind.BROKEN || !takeBack.test(e)) {
+            if (where != Where.RUNNING || e.kind() != Kind.BROKEN) {
+                throw e;
+            }
+            if (Views.of(host, ref).running().filter(has).isPresent()) {
+                // an earlier call that nobody waited for any more was quicker
+                return;
+            }
+            if (!takeBack.test(e)) {
                 throw e;
             }
             host.domains().attach(ref, xml, where);
@@ -227,6 +244,7 @@ public final class Attachments {
                             ref,
                             Xml.write(device),
                             where,
+                            view -> view.nic(nic.id().value()).isPresent(),
                             failed -> HalfGiven.takeBackNic(
                                     host.domains(), ref, Devices.alias(nic.id()), failed.getMessage())));
             return Progress.done();

@@ -18,6 +18,13 @@ import org.slf4j.LoggerFactory;
 final class HalfGiven {
     private static final Logger LOG = LoggerFactory.getLogger(HalfGiven.class);
 
+    /** What libvirt says when QEMU has the disk: its node, its file, its place on the bus or its name. */
+    private static final List<String> IN_THE_WAY = List.of(
+            "Duplicate nodes with node-name",
+            "Failed to get \"write\" lock",
+            "already occupied by",
+            "Duplicate device ID");
+
     private HalfGiven() {}
 
     /**
@@ -44,10 +51,14 @@ final class HalfGiven {
     /**
      * Takes back what QEMU has of a file that libvirt does not know it has.
      *
+     * @param failure what libvirt said when it could not give it
      * @return whether there was something
      * @throws DriverException UNAVAILABLE when the guest has the disk already, and was asked to let go of it
      */
-    static boolean takeBackDisk(Domains domains, String ref, String path) {
+    static boolean takeBackDisk(Domains domains, String ref, String path, String failure) {
+        if (IN_THE_WAY.stream().noneMatch(failure::contains)) {
+            return false;
+        }
         for (JsonNode block : Qmp.say(domains, ref, Qmp.command("query-block"))) {
             // /machine/peripheral/<id>/virtio-backend
             String[] place = block.path("qdev").asText("").split("/", -1);
