@@ -61,7 +61,7 @@ public final class DeleteRoleHandler implements CommandHandler<DeleteRole, RoleV
         List<Held> grants = before.grantsOf(new Role(gone.id(), gone.name(), gone.actions(), false));
         if (!grants.isEmpty()) {
             throw Problem.IN_USE.because(
-                    "The role %s is granted %d times, such as to %s %s by grant %s; delete those grants first.",
+                    "The role %s is still granted (grants: %d), such as to %s %s by grant %s; delete those grants first.",
                     gone.name(),
                     grants.size(),
                     grants.get(0).subject().kind(),
