@@ -11,6 +11,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 
@@ -40,6 +41,11 @@ final class FakeAccess implements Access {
     private static OrganizationView view(OrganizationId id) {
         return new OrganizationView(
                 id, new Name("bakery"), "Bakery", Optional.empty(), Policy.DEFAULT, Instant.EPOCH, "root", 1);
+    }
+
+    @Override
+    public List<DepartmentId> departments(Caller caller) {
+        return List.of();
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 
@@ -83,6 +84,11 @@ public final class Fakes {
                 return new Decision(Verdict.FORBIDDEN, found, List.of("taken away"));
             }
             return new Decision(Verdict.ALLOWED, found, List.of("everybody may"));
+        }
+
+        @Override
+        public List<DepartmentId> departments(Caller caller) {
+            return List.of();
         }
 
         @Override

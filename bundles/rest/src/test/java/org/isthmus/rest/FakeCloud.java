@@ -59,6 +59,7 @@ import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
 import org.isthmus.model.Ids.EventId;
 import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Page;
@@ -248,6 +249,11 @@ final class FakeCloud {
                     ? new Decision(Verdict.ABSENT, Optional.empty(), List.of())
                     : new Decision(
                             Verdict.ALLOWED, Optional.of(Samples.of(OrganizationView.class)), List.of("because"));
+        }
+
+        @Override
+        public List<DepartmentId> departments(Caller caller) {
+            return List.of();
         }
 
         @Override

@@ -9,6 +9,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -48,6 +49,9 @@ public interface Access {
      * them.
      */
     Visibility visible(Caller caller, Action action);
+
+    /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
+    List<DepartmentId> departments(Caller caller);
 
     /** The platform's own organization. */
     OrganizationId platform();

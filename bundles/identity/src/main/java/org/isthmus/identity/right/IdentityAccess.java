@@ -13,6 +13,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -97,6 +98,14 @@ public final class IdentityAccess implements Access {
         }
         boolean allowed = decide(caller, action, Ref.of(caller.organization())).verdict() == Verdict.ALLOWED;
         return new Visibility(false, allowed ? Set.of(caller.organization()) : Set.of());
+    }
+
+    @Override
+    public List<DepartmentId> departments(Caller caller) {
+        return caller.user()
+                .flatMap(user -> rights.of(caller.organization())
+                        .flatMap(own -> own.member(user).flatMap(Member::department).map(own::upwards)))
+                .orElse(List.of());
     }
 
     @Override
