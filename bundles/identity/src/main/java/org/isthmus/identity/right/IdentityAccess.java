@@ -104,7 +104,8 @@ public final class IdentityAccess implements Access {
     public List<DepartmentId> departments(Caller caller) {
         return caller.user()
                 .flatMap(user -> rights.of(caller.organization())
-                        .flatMap(own -> own.member(user).flatMap(Member::department).map(own::upwards)))
+                        .flatMap(own ->
+                                own.member(user).flatMap(Member::department).map(own::upwards)))
                 .orElse(List.of());
     }
 
