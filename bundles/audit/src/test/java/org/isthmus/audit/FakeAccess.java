@@ -44,6 +44,11 @@ final class FakeAccess implements Access {
     }
 
     @Override
+    public DepartmentId department(OrganizationId organization, Ref named) {
+        return new DepartmentId(named.text());
+    }
+
+    @Override
     public List<DepartmentId> departments(Caller caller) {
         return List.of();
     }

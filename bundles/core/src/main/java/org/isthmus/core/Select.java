@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.model.Page;
 
 /**
@@ -93,6 +94,15 @@ public final class Select<R> {
                     tag.substring(0, colon),
                     tag.substring(colon + 1));
         });
+        return this;
+    }
+
+    /** Only what lies in a caller's reach. */
+    public Select<R> within(Reach reach, Things.Kind kind) {
+        if (!reach.everything()) {
+            Things.Condition condition = Things.within(reach, kind);
+            where(condition.sql(), condition.values().toArray());
+        }
         return this;
     }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
@@ -32,6 +33,9 @@ public final class Fakes {
         private final OrganizationId platform;
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
+        private final Map<String, DepartmentId> homes = new HashMap<>();
+        private final Map<String, Map<Subject, String>> limited = new HashMap<>();
+        private final Map<String, Action> everywhere = new HashMap<>();
 
         public FakeAccess(Ids ids) {
             this.ids = ids;
@@ -65,6 +69,34 @@ public final class Fakes {
                     false);
         }
 
+        /** What that caller makes belongs to this department. */
+        public void homeOf(Caller caller, DepartmentId department) {
+            homes.put(caller.username(), department);
+        }
+
+        /** From now on that caller's rights hold in these parts only. */
+        public void limit(Caller caller, Subject... to) {
+            Map<Subject, String> parts = new HashMap<>();
+            for (Subject part : to) {
+                parts.put(part, "limited to " + part.kind() + " " + part.id());
+            }
+            limited.put(caller.username(), parts);
+        }
+
+        /** But this one holds everywhere. */
+        public void mayEverywhere(Caller caller, Action action) {
+            everywhere.put(caller.username(), action);
+        }
+
+        @Override
+        public Reach reach(Caller caller, Action action, Ref organization) {
+            Decision decision = allowed(caller, action, organization);
+            OrganizationView view = decision.organization().orElseThrow();
+            return limited.containsKey(caller.username()) && everywhere.get(caller.username()) != action
+                    ? new Reach(view, false, List.of(), limited.get(caller.username()))
+                    : Reach.everywhere(view, decision.because());
+        }
+
         public void take(Caller caller, Action action) {
             taken.put(caller.username(), Set.of(action));
         }
@@ -87,8 +119,13 @@ public final class Fakes {
         }
 
         @Override
+        public DepartmentId department(OrganizationId organization, Ref named) {
+            return new DepartmentId(named.text());
+        }
+
+        @Override
         public List<DepartmentId> departments(Caller caller) {
-            return List.of();
+            return Optional.ofNullable(homes.get(caller.username())).stream().toList();
         }
 
         @Override

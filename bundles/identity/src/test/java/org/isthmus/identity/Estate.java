@@ -16,6 +16,7 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Caller.Door;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
@@ -39,6 +40,7 @@ import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
@@ -206,7 +208,9 @@ public final class Estate implements AutoCloseable {
 
     /** What the gate does, as far as identity is concerned. */
     public <R> R submit(EmbeddedIdentity controller, Caller caller, Command<R> command) {
-        OrganizationView organization = controller.access().require(caller, command.action(), command.organization());
+        Access.Reach reach = controller.access().reach(caller, command.action(), command.organization());
+        OrganizationView organization = reach.organization();
+        requireInReach(controller, reach, command);
         Plan<R> plan = plan(controller, caller, organization, command);
         return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization.id())));
     }
@@ -222,14 +226,28 @@ public final class Estate implements AutoCloseable {
         return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization)));
     }
 
-    @SuppressWarnings("unchecked") // the handler says itself which commands it takes
     private static <R> Plan<R> plan(
             EmbeddedIdentity controller, Caller caller, OrganizationView organization, Command<R> command) {
-        CommandHandler<Command<R>, R> handler = (CommandHandler<Command<R>, R>) controller.handlers().stream()
+        return handler(controller, command).plan(caller, organization, command);
+    }
+
+    @SuppressWarnings("unchecked") // the handler says itself which commands it takes
+    private static <R> CommandHandler<Command<R>, R> handler(EmbeddedIdentity controller, Command<R> command) {
+        return (CommandHandler<Command<R>, R>) controller.handlers().stream()
                 .filter(each -> each.handles() == command.getClass())
                 .findFirst()
                 .orElseThrow();
-        return handler.plan(caller, organization, command);
+    }
+
+    private static <R> void requireInReach(EmbeddedIdentity controller, Access.Reach reach, Command<R> command) {
+        if (!reach.everything()) {
+            for (Resource each :
+                    handler(controller, command).touches(reach.organization(), command, Optional.empty())) {
+                if (!reach.covers(each)) {
+                    throw Access.lacking(command.action(), each.thing().id());
+                }
+            }
+        }
     }
 
     @Override
@@ -261,6 +279,11 @@ public final class Estate implements AutoCloseable {
         @Override
         public OrganizationId organization() {
             return organization;
+        }
+
+        @Override
+        public Optional<DepartmentId> department() {
+            return Optional.empty();
         }
 
         @Override

@@ -181,7 +181,7 @@ final class GrantsTest {
         Subject user = Subject.of("user", anna.user().orElseThrow());
         Instant past = estate.clock().instant();
 
-        assertEquals("/scope/kind", pointer(customer, user, new Subject("network", "net-1"), Optional.empty()));
+        assertEquals("/scope/kind", pointer(customer, user, new Subject("planet", "earth"), Optional.empty()));
         assertEquals("/scope/id", pointer(customer, user, Subject.of("organization", other.id()), Optional.empty()));
         assertEquals("/subject/kind", pointer(customer, new Subject("server", "srv-1"), whole, Optional.empty()));
         assertEquals("/subject/id", pointer(customer, new Subject("user", "nobody"), whole, Optional.empty()));

@@ -252,6 +252,11 @@ final class FakeCloud {
         }
 
         @Override
+        public DepartmentId department(OrganizationId organization, Ref named) {
+            return new DepartmentId(named.text());
+        }
+
+        @Override
         public List<DepartmentId> departments(Caller caller) {
             return List.of();
         }
@@ -410,6 +415,7 @@ final class FakeCloud {
                     sample.id(),
                     sample.name(),
                     sample.organization(),
+                    sample.department(),
                     sample.os(),
                     ImageState.READY,
                     Optional.empty(),

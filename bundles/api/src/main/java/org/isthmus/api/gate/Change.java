@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Subject;
 import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 
@@ -16,6 +17,9 @@ public interface Change {
 
     /** The organization the command named. */
     OrganizationId organization();
+
+    /** What is made belongs to this department: the one the command names, else the caller's own. */
+    Optional<DepartmentId> department();
 
     /** The moment of the change: one for all rows of it. */
     Instant now();

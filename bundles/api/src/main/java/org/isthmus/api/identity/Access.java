@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.api.identity;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -17,7 +25,7 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Access {
     /**
-     * Decides, in the organization as named. An organization that does not exist and one the caller is no member of are
+     * Decides, in the organization as named, by grants that hold in all of it. An organization that does not exist and one the caller is no member of are
      * one and the same answer. Operators count as members of the platform only; system and local root may everything.
      */
     Decision decide(Caller caller, Action action, Ref organization);
@@ -29,19 +37,31 @@ public interface Access {
 
     /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND or FORBIDDEN. */
     default Decision allowed(Caller caller, Action action, Ref organization) {
-        Decision decision = decide(caller, action, organization);
+        return allowed(decide(caller, action, organization), action, organization);
+    }
+
+    /** The decision, when it allows; else the problem that it is. */
+    static Decision allowed(Decision decision, Action action, Ref organization) {
         return switch (decision.verdict()) {
             case ALLOWED -> decision;
             case ABSENT -> throw Problem.NOT_FOUND.because(
                     "There is no organization %s here; see GET /api/v1/organizations for yours.", organization);
-            case FORBIDDEN -> throw Problem.FORBIDDEN
-                    .because(
-                            "You lack the action %s in %s. Ask someone who may grant roles there for a role that has it.",
-                            action.key(), organization)
-                    .with("action", action.key());
+            case FORBIDDEN -> throw lacking(action, organization);
             case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT …/users/{user}/password.");
         };
+    }
+
+    /**
+     * Where in an organization the caller may do this: by grants on all of it, or on parts. For what concerns things that
+     * lie in parts: who asks this compares each thing ({@link Reach#covers}); everybody else asks {@link #allowed}, which
+     * only looks at grants on the whole.
+     *
+     * @throws org.isthmus.api.ProblemException NOT_FOUND, or FORBIDDEN when there is no such grant at all
+     */
+    default Reach reach(Caller caller, Action action, Ref organization) {
+        Decision decision = allowed(caller, action, organization);
+        return Reach.everywhere(decision.organization().orElseThrow(), decision.because());
     }
 
     /**
@@ -49,6 +69,22 @@ public interface Access {
      * them.
      */
     Visibility visible(Caller caller, Action action);
+
+    /** FORBIDDEN, naming the action. */
+    static ProblemException lacking(Action action, Object where) {
+        return Problem.FORBIDDEN
+                .because(
+                        "You lack the action %s in %s. Ask someone who may grant roles there for a role that has it.",
+                        action.key(), where)
+                .with("action", action.key());
+    }
+
+    /**
+     * The department of an organization as named.
+     *
+     * @throws org.isthmus.api.ProblemException MALFORMED at {@code /department} when there is none
+     */
+    DepartmentId department(OrganizationId organization, Ref named);
 
     /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
     List<DepartmentId> departments(Caller caller);
@@ -76,6 +112,55 @@ public interface Access {
             because = List.copyOf(because);
         }
     }
+
+    /**
+     * Where a caller may do something.
+     *
+     * @param everything true by grants on the whole organization
+     * @param because of those: at most five
+     * @param parts else: what things must lie in, and the grant that says so; departments with all below them
+     */
+    record Reach(OrganizationView organization, boolean everything, List<String> because, Map<Subject, String> parts) {
+        public Reach {
+            because = List.copyOf(because);
+            parts = Map.copyOf(parts);
+        }
+
+        public static Reach everywhere(OrganizationView organization, List<String> because) {
+            return new Reach(organization, true, because, Map.of());
+        }
+
+        /** Whether that thing is in it. */
+        public boolean covers(Resource resource) {
+            return everything || resource.within().stream().anyMatch(parts::containsKey);
+        }
+
+        /** Why these are in it, in one line. */
+        public String because(Collection<Resource> covered) {
+            return everything
+                    ? String.join("; ", because)
+                    : covered.stream()
+                            .flatMap(resource -> resource.within().stream())
+                            .map(parts::get)
+                            .filter(Objects::nonNull)
+                            .distinct()
+                            .sorted()
+                            .limit(MOST_REASONS)
+                            .collect(Collectors.joining("; "));
+        }
+
+        /** The ids of the parts of a kind. */
+        public List<String> ids(String kind) {
+            return parts.keySet().stream()
+                    .filter(part -> part.kind().equals(kind))
+                    .map(Subject::id)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** How many grants are told at most as the reason of one decision. */
+    int MOST_REASONS = 5;
 
     /** What a query may touch. */
     record Visibility(boolean everything, Set<OrganizationId> organizations) {

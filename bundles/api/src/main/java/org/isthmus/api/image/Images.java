@@ -13,7 +13,9 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.Making;
 import org.isthmus.api.operation.OperationView;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
@@ -57,6 +59,7 @@ public interface Images extends Listing<Images.ImageView> {
             ImageId id,
             Name name,
             OrganizationId organization,
+            Optional<DepartmentId> department,
             Optional<String> os,
             ImageState state,
             Optional<String> reason,
@@ -76,11 +79,22 @@ public interface Images extends Listing<Images.ImageView> {
 
     /** An image whose content will be uploaded. */
     record CreateImage(
-            Ref organization, Name name, Optional<String> os, Optional<Sha256> sha256, Map<String, String> tags)
-            implements Command<ImageView> {
+            Ref organization,
+            Name name,
+            Optional<String> os,
+            Optional<Sha256> sha256,
+            Map<String, String> tags,
+            Optional<Ref> department)
+            implements Making<ImageView> {
         public CreateImage {
             os.ifPresent(text -> Texts.checked("os", text, 100));
             tags = Texts.tags(tags);
+        }
+
+        /** One of the caller's own department. */
+        public CreateImage(
+                Ref organization, Name name, Optional<String> os, Optional<Sha256> sha256, Map<String, String> tags) {
+            this(organization, name, os, sha256, tags, Optional.empty());
         }
 
         @Override

@@ -10,8 +10,10 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.Making;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -44,6 +46,7 @@ public interface Networks extends Listing<Networks.NetworkView> {
     /**
      * A network.
      *
+     * @param department that it belongs to, as grants on departments see it
      * @param gateway the address that answers DHCP and DNS
      * @param drift what the reconciler found different below, when anything
      */
@@ -51,6 +54,7 @@ public interface Networks extends Listing<Networks.NetworkView> {
             NetworkId id,
             Name name,
             OrganizationId organization,
+            Optional<DepartmentId> department,
             LocationId location,
             Cidr cidr,
             String gateway,
@@ -78,14 +82,27 @@ public interface Networks extends Listing<Networks.NetworkView> {
             Cidr cidr,
             boolean neverPublic,
             boolean dns,
-            Map<String, String> tags)
-            implements Command<NetworkView> {
+            Map<String, String> tags,
+            Optional<Ref> department)
+            implements Making<NetworkView> {
         public CreateNetwork {
             if (cidr.prefix() < 8 || cidr.prefix() > 29 || !cidr.isPrivate()) {
                 throw new IllegalArgumentException(
                         "A network's cidr is /8 to /29 within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.");
             }
             tags = Texts.tags(tags);
+        }
+
+        /** One of the caller's own department. */
+        public CreateNetwork(
+                Ref organization,
+                Name name,
+                Ref location,
+                Cidr cidr,
+                boolean neverPublic,
+                boolean dns,
+                Map<String, String> tags) {
+            this(organization, name, location, cidr, neverPublic, dns, tags, Optional.empty());
         }
 
         @Override

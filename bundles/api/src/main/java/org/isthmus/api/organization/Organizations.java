@@ -6,11 +6,13 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.identity.Users.FirstAdministrator;
 import org.isthmus.api.identity.Users.UserCreated;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
@@ -27,12 +29,22 @@ public interface Organizations {
     Optional<OrganizationView> find(OrganizationId organization);
 
     /**
-     * What else an organization may own: implemented by whoever keeps such things, asked before one is deleted. An OSGi
-     * service.
+     * What else an organization may own: implemented by whoever keeps such things, asked before one is deleted, or a
+     * department of it, and where a grant names a thing. An OSGi service.
      */
     interface Owned {
         /** The first things of it that are still there, in words such as "3 servers"; empty when none. */
         Optional<String> stillOwned(OrganizationId organization);
+
+        /** The same of a department of it. */
+        default Optional<String> stillOwned(OrganizationId organization, DepartmentId department) {
+            return Optional.empty();
+        }
+
+        /** A thing of it as grants see it, named by id or name; empty when this one keeps no such thing. */
+        default Optional<Resource> find(OrganizationId organization, Subject thing) {
+            return Optional.empty();
+        }
     }
 
     /** An organization that was made, and its first administrator with a password shown once. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.price.Estimate;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.ImageId;
@@ -20,6 +21,7 @@ import org.isthmus.model.Name;
 /**
  * A server as it is shown.
  *
+ * @param department that it belongs to, as grants on departments see it
  * @param power as last seen below: ON, OFF or UNKNOWN
  * @param host only operators see it
  * @param deletedUntil of a deleted one: until when it can be recovered
@@ -29,6 +31,7 @@ public record ServerView(
         ServerId id,
         Name name,
         OrganizationId organization,
+        Optional<DepartmentId> department,
         LocationId location,
         ServerState state,
         Optional<String> reason,
@@ -67,6 +70,7 @@ public record ServerView(
                         id,
                         name,
                         organization,
+                        department,
                         location,
                         state,
                         reason,

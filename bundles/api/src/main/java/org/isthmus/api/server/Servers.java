@@ -15,6 +15,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.Making;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
@@ -157,8 +158,9 @@ public interface Servers extends Listing<ServerView> {
             Map<String, String> tags,
             boolean isProtected,
             Optional<Ref> location,
-            Placement placement)
-            implements Command<ServerView> {
+            Placement placement,
+            Optional<Ref> department)
+            implements Making<ServerView> {
         public DeployServer {
             if (nics.isEmpty()) {
                 throw ServerProblem.NO_NETWORK.at(
@@ -190,6 +192,38 @@ public interface Servers extends Listing<ServerView> {
             diskGiB = List.copyOf(diskGiB);
             sshKeys = List.copyOf(sshKeys);
             tags = Texts.tags(tags);
+        }
+
+        /** One of the caller's own department. */
+        public DeployServer(
+                Ref organization,
+                Name name,
+                List<WishedNic> nics,
+                Ref image,
+                Flavor flavor,
+                List<Long> diskGiB,
+                List<String> sshKeys,
+                Optional<Secret> userData,
+                Optional<String> purpose,
+                Map<String, String> tags,
+                boolean isProtected,
+                Optional<Ref> location,
+                Placement placement) {
+            this(
+                    organization,
+                    name,
+                    nics,
+                    image,
+                    flavor,
+                    diskGiB,
+                    sshKeys,
+                    userData,
+                    purpose,
+                    tags,
+                    isProtected,
+                    location,
+                    placement,
+                    Optional.empty());
         }
 
         @Override

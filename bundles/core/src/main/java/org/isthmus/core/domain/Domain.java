@@ -7,7 +7,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
@@ -225,20 +224,7 @@ public final class Domain implements AutoCloseable {
                 given.gate(),
                 this::platform,
                 () -> "upkeep-" + given.ids().uuid());
-        this.owned = organization -> tx.read(() -> first(
-                serverStore.ofOrganization(organization),
-                networkStore.ofOrganization(organization),
-                imageStore.ofOrganization(organization)));
-    }
-
-    @SafeVarargs
-    private static Optional<String> first(Optional<String>... each) {
-        for (Optional<String> one : each) {
-            if (one.isPresent()) {
-                return one;
-            }
-        }
-        return Optional.empty();
+        this.owned = new OwnedThings(tx, serverStore, networkStore, imageStore);
     }
 
     /** Asked once: it is the same for as long as the database is. */

@@ -178,11 +178,12 @@ public final class EventStream implements Events, AutoCloseable {
 
     @Override
     public List<Event> after(Caller caller, long sequence, int max, Duration longest) {
-        Access.Visibility visible = swaps.access().call(access -> access.visible(caller, Action.EVENT_READ));
         long end = System.nanoTime() + longest.toNanos();
         long from = sequence;
         while (true) {
             long newest = newestSeen;
+            // asked at every look, for a right may end while one waits
+            Access.Visibility visible = swaps.access().call(access -> access.visible(caller, Action.EVENT_READ));
             List<Event> seen =
                     visible.everything() ? store.after(from, max) : store.after(visible.organizations(), from, max);
             if (!seen.isEmpty()) {

@@ -28,6 +28,7 @@ import org.isthmus.core.operation.CoreOperations;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Tx;
@@ -118,11 +119,13 @@ public final class CoreGate implements Gate {
             OrganizationId log = caller.organization();
             Subject about = command.about();
             try {
-                Access.Decision decision = access.service().allowed(caller, command.action(), command.organization());
-                OrganizationView organization = decision.organization().orElseThrow();
+                Access.Reach reach = access.service().reach(caller, command.action(), command.organization());
+                OrganizationView organization = reach.organization();
                 log = organization.id();
                 try (Swappable.Use<CommandHandler<?, ?>> handler =
                         slot(command.getClass()).use()) {
+                    Right<R> right = new Right<>(access.service(), caller, command, reach, handler.service());
+                    String because = right.because();
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();
                     Plan.refuse(plan.violations());
@@ -130,10 +133,10 @@ public final class CoreGate implements Gate {
                         if (plan.deployment()) {
                             limits.check(caller, organization, clock.instant());
                         }
-                        note(audit.service(), caller, command, decision, plan.subject());
+                        note(audit.service(), caller, command, organization, because, plan.subject());
                         return new Outcome.Allowed<>(plan.estimate());
                     }
-                    return commit(audit.service(), caller, decision, command, plan, submission.replay());
+                    return commit(audit.service(), right, because, plan, submission.replay());
                 }
             } catch (ProblemException e) {
                 Optional<Answer> first = answeredMeanwhile(caller, submission);
@@ -173,39 +176,36 @@ public final class CoreGate implements Gate {
         return ((CommandHandler<Command<R>, R>) handler).plan(caller, organization, command);
     }
 
-    /** By what it is allowed, as the audit log has it. */
-    private static String because(Access.Decision decision) {
-        return String.join("; ", decision.because());
-    }
-
-    private void note(AuditLog audit, Caller caller, Command<?> command, Access.Decision decision, Subject subject) {
+    private void note(
+            AuditLog audit,
+            Caller caller,
+            Command<?> command,
+            OrganizationView organization,
+            String because,
+            Subject subject) {
         tx.retrying(() -> audit.append(new AuditLog.Fact(
                 AuditLog.Kind.NOTE,
                 caller,
                 command.action().key(),
-                decision.organization().orElseThrow().id(),
+                organization.id(),
                 subject,
                 AuditLog.Result.SUCCESS,
                 Optional.empty(),
-                "dry run: allowed, nothing done; " + because(decision),
+                "dry run: allowed, nothing done; " + because,
                 Map.of())));
     }
 
     private <R> Outcome<R> commit(
-            AuditLog audit,
-            Caller caller,
-            Access.Decision decision,
-            Command<R> command,
-            Plan<R> plan,
-            Optional<Replay<R>> replay) {
-        OrganizationView organization = decision.organization().orElseThrow();
+            AuditLog audit, Right<R> right, String because, Plan<R> plan, Optional<Replay<R>> replay) {
+        Caller caller = right.caller();
+        OrganizationView organization = right.organization();
         Instant now = Times.kept(clock.instant());
         Outcome.Accepted<R> accepted;
         try {
             if (plan.deployment()) {
                 limits.prepare(caller, organization, now);
             }
-            accepted = tx.retrying(() -> effect(audit, caller, decision, command, plan, replay, now));
+            accepted = tx.retrying(() -> effect(audit, right, because, plan, replay, now));
         } catch (TxException e) {
             if (e.kind() == TxException.Kind.DUPLICATE) {
                 Optional<Answer> kept = replay.flatMap(given -> answers.find(key(caller), given, now));
@@ -225,14 +225,11 @@ public final class CoreGate implements Gate {
     }
 
     private <R> Outcome.Accepted<R> effect(
-            AuditLog audit,
-            Caller caller,
-            Access.Decision decision,
-            Command<R> command,
-            Plan<R> plan,
-            Optional<Replay<R>> replay,
-            Instant now) {
-        OrganizationView organization = decision.organization().orElseThrow();
+            AuditLog audit, Right<R> right, String because, Plan<R> plan, Optional<Replay<R>> replay, Instant now) {
+        Caller caller = right.caller();
+        Command<R> command = right.command();
+        OrganizationView organization = right.organization();
+        right.again();
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
         // last of the day's deployments is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
@@ -247,8 +244,8 @@ public final class CoreGate implements Gate {
                 plan.subject(),
                 AuditLog.Result.PENDING,
                 Optional.empty(),
-                because(decision)));
-        GateChange change = new GateChange(caller, organization.id(), now, attempt, events);
+                because));
+        GateChange change = new GateChange(caller, organization.id(), right.department(), now, attempt, events);
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
         if (plan.deployment()) {
@@ -329,14 +326,22 @@ public final class CoreGate implements Gate {
     private static final class GateChange implements org.isthmus.api.gate.Change {
         private final Caller caller;
         private final OrganizationId organization;
+        private final Optional<DepartmentId> department;
         private final Instant now;
         private final AuditEntryId attempt;
         private final EventLog events;
         private Optional<OperationId> operation = Optional.empty();
 
-        GateChange(Caller caller, OrganizationId organization, Instant now, AuditEntryId attempt, EventLog events) {
+        GateChange(
+                Caller caller,
+                OrganizationId organization,
+                Optional<DepartmentId> department,
+                Instant now,
+                AuditEntryId attempt,
+                EventLog events) {
             this.caller = caller;
             this.organization = organization;
+            this.department = department;
             this.now = now;
             this.attempt = attempt;
             this.events = events;
@@ -350,6 +355,11 @@ public final class CoreGate implements Gate {
         @Override
         public OrganizationId organization() {
             return organization;
+        }
+
+        @Override
+        public Optional<DepartmentId> department() {
+            return department;
         }
 
         @Override

@@ -17,9 +17,11 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.core.Things;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -37,6 +39,7 @@ public final class CoreImages implements Images {
     private final Swaps swaps;
     private final ImageStore images;
     private final Contents contents;
+    private final Things things;
     private final Supplier<Gate> gate;
     private final long mostBytes;
     private final Set<ImageId> receiving = ConcurrentHashMap.newKeySet();
@@ -51,6 +54,7 @@ public final class CoreImages implements Images {
         this.tx = tx;
         this.swaps = swaps;
         this.images = images;
+        this.things = new Things(tx);
         this.contents = contents;
         this.gate = gate;
         this.mostBytes = mostBytes;
@@ -58,9 +62,9 @@ public final class CoreImages implements Images {
 
     @Override
     public Page<ImageView> list(Caller caller, Ref organization, Query query) {
-        OrganizationView of = may(caller, Action.IMAGE_READ, organization);
+        Reach reach = reach(caller, Action.IMAGE_READ, organization);
         return tx.read(() -> {
-            Page<Image> page = images.page(of.id(), query);
+            Page<Image> page = images.page(reach, query);
             Map<String, Map<String, String>> tags =
                     images.tags(page.items().stream().map(Image::id).toList());
             return page.map(image -> view(image, tags.get(image.id().value())));
@@ -69,12 +73,19 @@ public final class CoreImages implements Images {
 
     @Override
     public ImageView get(Caller caller, Ref organization, Ref ref) {
-        OrganizationView of = may(caller, Action.IMAGE_READ, organization);
+        OrganizationView of = may(caller, Action.IMAGE_READ, organization, ref);
         return tx.read(() -> view(images.must(of.id(), ref)));
     }
 
-    private OrganizationView may(Caller caller, Action action, Ref organization) {
-        return swaps.access().call(access -> access.require(caller, action, organization));
+    private Reach reach(Caller caller, Action action, Ref organization) {
+        return swaps.access().call(access -> access.reach(caller, action, organization));
+    }
+
+    /** The organization, when the caller may do this with that image of it. */
+    private OrganizationView may(Caller caller, Action action, Ref organization, Ref image) {
+        Reach reach = reach(caller, action, organization);
+        things.require(reach, Things.Kind.IMAGE, image);
+        return reach.organization();
     }
 
     /** One view; inside a transaction. */
@@ -87,6 +98,7 @@ public final class CoreImages implements Images {
                 image.id(),
                 image.name(),
                 image.organization(),
+                image.department(),
                 image.os(),
                 image.state(),
                 image.reason(),
@@ -105,7 +117,7 @@ public final class CoreImages implements Images {
     public Uploaded upload(
             Caller caller, Ref organization, Ref ref, long first, long length, long total, InputStream part)
             throws IOException {
-        OrganizationView of = may(caller, Action.IMAGE_CREATE, organization);
+        OrganizationView of = may(caller, Action.IMAGE_CREATE, organization, ref);
         requireRange(first, length, total);
         ImageId id = tx.read(() -> images.must(of.id(), ref)).id();
         if (!receiving.add(id)) {
@@ -195,7 +207,7 @@ public final class CoreImages implements Images {
 
     @Override
     public Content content(Caller caller, Ref organization, Ref ref) {
-        OrganizationView of = may(caller, Action.IMAGE_READ, organization);
+        OrganizationView of = may(caller, Action.IMAGE_READ, organization, ref);
         Image image = tx.read(() -> images.must(of.id(), ref));
         requireReady(image);
         ImageView view = tx.read(() -> view(image));

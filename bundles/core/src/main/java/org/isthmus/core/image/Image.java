@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageState;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
@@ -22,6 +23,7 @@ import org.isthmus.model.Sha256;
 public record Image(
         ImageId id,
         OrganizationId organization,
+        Optional<DepartmentId> department,
         Name name,
         Optional<String> os,
         ImageState state,

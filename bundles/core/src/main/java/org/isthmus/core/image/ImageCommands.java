@@ -20,6 +20,7 @@ import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
+import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.model.Ids;
@@ -36,6 +37,7 @@ public final class ImageCommands {
     private final Ids ids;
     private final ImageStore images;
     private final Contents contents;
+    private final Things things;
     private final OperationBook operations;
     private final CoreImages views;
     private final Function<ImageId, Optional<String>> needed;
@@ -57,6 +59,7 @@ public final class ImageCommands {
         this.ids = ids;
         this.images = images;
         this.contents = contents;
+        this.things = new Things(tx);
         this.operations = operations;
         this.views = views;
         this.needed = needed;
@@ -64,10 +67,24 @@ public final class ImageCommands {
 
     public List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(CreateImage.class, this::create),
-                new Handling<>(ChangeImage.class, this::change),
-                new Handling<>(DeleteImage.class, this::delete),
-                new Handling<>(FinishUpload.class, this::finish));
+                new Handling<>(
+                        CreateImage.class,
+                        this::create,
+                        (organization, wish, department) ->
+                                List.of(Things.made(Things.Kind.IMAGE, Ref.of(wish.name()), wish.tags(), department))),
+                new Handling<>(
+                        ChangeImage.class,
+                        this::change,
+                        (organization, wish, department) -> things.named(organization, wish.about(), wish.tags())),
+                new Handling<>(
+                        DeleteImage.class,
+                        this::delete,
+                        (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
+                new Handling<>(
+                        FinishUpload.class,
+                        this::finish,
+                        (organization, wish, department) ->
+                                things.named(organization, wish.about(), Optional.empty())));
     }
 
     private Plan<ImageView> create(Caller caller, OrganizationView organization, CreateImage wish) {
@@ -80,6 +97,7 @@ public final class ImageCommands {
                     new Image(
                             id,
                             organization.id(),
+                            change.department(),
                             wish.name(),
                             wish.os(),
                             ImageState.UPLOADING,

@@ -10,6 +10,7 @@ import javax.persistence.Version;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Times;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
@@ -27,6 +28,9 @@ class ImageRow {
 
     @Column(name = "organization_id")
     private String organization;
+
+    @Column(name = "department_id")
+    private String department;
 
     @Column(name = "name")
     private String name;
@@ -73,6 +77,7 @@ class ImageRow {
     ImageRow(Image image) {
         this.id = image.id().value();
         this.organization = image.organization().value();
+        this.department = image.department().map(DepartmentId::value).orElse(null);
         this.wantedSha256 = image.wanted().map(Sha256::hex).orElse(null);
         this.createdAt = Times.micros(image.createdAt());
         this.createdBy = image.createdBy();
@@ -109,6 +114,7 @@ class ImageRow {
         return new Image(
                 new ImageId(id),
                 new OrganizationId(organization),
+                Optional.ofNullable(department).map(DepartmentId::new),
                 new Name(name),
                 Optional.ofNullable(os),
                 ImageState.valueOf(state),

@@ -11,12 +11,14 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
+import org.isthmus.core.Things;
 import org.isthmus.core.location.Uses;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -72,11 +74,13 @@ public final class ImageStore {
                 "There is an image %s in this organization already; choose another name.", name);
     }
 
-    Page<Image> page(OrganizationId organization, Query query) {
+    Page<Image> page(Reach reach, Query query) {
+        String organization = reach.organization().id().value();
         return new Select<>(rows, ImageRow.class, TABLE)
-                .where("x.organization_id = ?", organization.value())
+                .where("x.organization_id = ?", organization)
+                .within(reach, Things.Kind.IMAGE)
                 .filtered(query, FILTERS)
-                .tagged(query, organization.value(), TAGS)
+                .tagged(query, organization, TAGS)
                 .page(query.page(), ImageRow::id)
                 .map(ImageRow::image);
     }

@@ -7,10 +7,11 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.network.Networks;
-import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
+import org.isthmus.core.Things;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Cidr;
@@ -23,34 +24,39 @@ public final class CoreNetworks implements Networks {
     private final Swaps swaps;
     private final NetworkStore networks;
     private final PriceBook prices;
+    private final Things things;
 
     public CoreNetworks(Tx tx, Swaps swaps, NetworkStore networks, PriceBook prices) {
         this.tx = tx;
         this.swaps = swaps;
         this.networks = networks;
         this.prices = prices;
+        this.things = new Things(tx);
     }
 
     @Override
     public Page<NetworkView> list(Caller caller, Ref organization, Query query) {
-        OrganizationView of = may(caller, organization);
+        Reach reach = may(caller, organization);
         return tx.read(() -> {
-            Page<Network> page = networks.page(of.id(), query);
+            Page<Network> page = networks.page(reach, query);
             Map<String, Map<String, String>> tags =
                     networks.tags(page.items().stream().map(Network::id).toList());
-            Estimate estimate = prices.estimate(of.id(), Map.of(Item.NETWORK, 1L));
+            Estimate estimate = prices.estimate(reach.organization().id(), Map.of(Item.NETWORK, 1L));
             return page.map(network -> view(network, tags.get(network.id().value()), estimate));
         });
     }
 
     @Override
     public NetworkView get(Caller caller, Ref organization, Ref ref) {
-        OrganizationView of = may(caller, organization);
-        return tx.read(() -> view(networks.must(of.id(), ref)));
+        Reach reach = may(caller, organization);
+        return tx.read(() -> {
+            things.require(reach, Things.Kind.NETWORK, ref);
+            return view(networks.must(reach.organization().id(), ref));
+        });
     }
 
-    private OrganizationView may(Caller caller, Ref organization) {
-        return swaps.access().call(access -> access.require(caller, Action.NETWORK_READ, organization));
+    private Reach may(Caller caller, Ref organization) {
+        return swaps.access().call(access -> access.reach(caller, Action.NETWORK_READ, organization));
     }
 
     /** One view; inside a transaction. */
@@ -66,6 +72,7 @@ public final class CoreNetworks implements Networks {
                 network.id(),
                 network.name(),
                 network.organization(),
+                network.department(),
                 network.location(),
                 network.cidr(),
                 Cidr.text(network.cidr().gateway()),

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.isthmus.api.Subject;
 import org.isthmus.api.network.Networks.NetworkState;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.NetworkId;
@@ -23,6 +24,7 @@ import org.isthmus.spi.network.NetworkDriver.NetworkSpec;
 public record Network(
         NetworkId id,
         OrganizationId organization,
+        Optional<DepartmentId> department,
         LocationId location,
         EndpointId endpoint,
         Name name,

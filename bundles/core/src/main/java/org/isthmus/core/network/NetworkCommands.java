@@ -23,6 +23,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.price.Item;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Policies;
+import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.LocationStore;
@@ -44,6 +45,7 @@ public final class NetworkCommands {
     private final OperationBook operations;
     private final PriceBook prices;
     private final CoreNetworks views;
+    private final Things things;
 
     public NetworkCommands(
             Tx tx,
@@ -62,13 +64,25 @@ public final class NetworkCommands {
         this.operations = operations;
         this.prices = prices;
         this.views = views;
+        this.things = new Things(tx);
     }
 
     public List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(CreateNetwork.class, this::create),
-                new Handling<>(ChangeNetwork.class, this::change),
-                new Handling<>(DeleteNetwork.class, this::delete));
+                new Handling<>(
+                        CreateNetwork.class,
+                        this::create,
+                        (organization, wish, department) -> List.of(
+                                Things.made(Things.Kind.NETWORK, Ref.of(wish.name()), wish.tags(), department))),
+                new Handling<>(
+                        ChangeNetwork.class,
+                        this::change,
+                        (organization, wish, department) -> things.named(organization, wish.about(), wish.tags())),
+                new Handling<>(
+                        DeleteNetwork.class,
+                        this::delete,
+                        (organization, wish, department) ->
+                                things.named(organization, wish.about(), Optional.empty())));
     }
 
     private Plan<NetworkView> create(Caller caller, OrganizationView organization, CreateNetwork wish) {
@@ -92,6 +106,7 @@ public final class NetworkCommands {
                             new Network(
                                     id,
                                     organization.id(),
+                                    change.department(),
                                     location.id(),
                                     endpoint(location),
                                     wish.name(),

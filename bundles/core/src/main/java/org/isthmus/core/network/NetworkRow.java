@@ -10,6 +10,7 @@ import javax.persistence.Version;
 import org.isthmus.api.network.Networks.NetworkState;
 import org.isthmus.core.Times;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.NetworkId;
@@ -28,6 +29,9 @@ class NetworkRow {
 
     @Column(name = "organization_id")
     private String organization;
+
+    @Column(name = "department_id")
+    private String department;
 
     @Column(name = "location_id")
     private String location;
@@ -83,6 +87,7 @@ class NetworkRow {
     NetworkRow(Network network) {
         this.id = network.id().value();
         this.organization = network.organization().value();
+        this.department = network.department().map(DepartmentId::value).orElse(null);
         this.location = network.location().value();
         this.endpoint = network.endpoint().value();
         this.name = network.name().value();
@@ -128,6 +133,7 @@ class NetworkRow {
         return new Network(
                 new NetworkId(id),
                 new OrganizationId(organization),
+                Optional.ofNullable(department).map(DepartmentId::new),
                 new LocationId(location),
                 new EndpointId(endpoint),
                 new Name(name),

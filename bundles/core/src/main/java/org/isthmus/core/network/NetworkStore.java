@@ -9,11 +9,13 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.api.network.Networks.NetworkState;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
+import org.isthmus.core.Things;
 import org.isthmus.core.location.Uses;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.EndpointId;
@@ -80,11 +82,13 @@ public final class NetworkStore implements Uses {
                 "There is a network %s in this organization already; choose another name.", name);
     }
 
-    Page<Network> page(OrganizationId organization, Query query) {
+    Page<Network> page(Reach reach, Query query) {
+        String organization = reach.organization().id().value();
         return new Select<>(rows, NetworkRow.class, TABLE)
-                .where("x.organization_id = ?", organization.value())
+                .where("x.organization_id = ?", organization)
+                .within(reach, Things.Kind.NETWORK)
                 .filtered(query, FILTERS)
-                .tagged(query, organization.value(), TAGS)
+                .tagged(query, organization, TAGS)
                 .page(query.page(), NetworkRow::id)
                 .map(NetworkRow::network);
     }

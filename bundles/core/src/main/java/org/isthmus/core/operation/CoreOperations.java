@@ -5,26 +5,32 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Cursor;
+import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.limit.Limits;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
@@ -40,6 +46,7 @@ public final class CoreOperations implements Operations, Worker.Endings {
     private final Swaps swaps;
     private final EventLog events;
     private final Limits limits;
+    private final Things things;
     private final Ends ends = new Ends();
 
     public CoreOperations(
@@ -50,32 +57,38 @@ public final class CoreOperations implements Operations, Worker.Endings {
         this.swaps = swaps;
         this.events = events;
         this.limits = limits;
+        this.things = new Things(tx);
     }
 
     @Override
     public Page<OperationView> list(Caller caller, Ref organization, Query query) {
-        OrganizationView where =
-                swaps.access().call(access -> access.require(caller, Action.OPERATION_READ, organization));
+        Reach reach = reach(caller, Action.OPERATION_READ, organization);
         for (String field : query.equal().keySet()) {
             if (!FILTERS.contains(field)) {
                 throw Problem.MALFORMED.at(field, "Operations are filtered by state, type and subject, not by this.");
             }
         }
         int limit = query.page().limit();
-        List<OperationRecord> rows =
-                store.list(where.id(), query.equal(), query.page().cursor().map(Cursor::key), limit + 1);
+        List<OperationRecord> rows = store.list(
+                reach, caller.username(), query.equal(), query.page().cursor().map(Cursor::key), limit + 1);
         return Page.of(rows, limit, row -> Cursor.of(row.id().value())).map(this::view);
     }
 
     @Override
     public OperationView get(Caller caller, Ref organization, Ref ref) {
-        OrganizationView where =
-                swaps.access().call(access -> access.require(caller, Action.OPERATION_READ, organization));
-        OperationRecord row = found(ref.text());
-        if (!row.organization().equals(where.id())) {
-            throw absent(ref.text());
+        return view(inReach(caller, found(ref.text()), reach(caller, Action.OPERATION_READ, organization)));
+    }
+
+    private Reach reach(Caller caller, Action action, Ref organization) {
+        return swaps.access().call(access -> access.reach(caller, action, organization));
+    }
+
+    /** The same operation, when it is of that organization and in reach of the caller. */
+    private OperationRecord inReach(Caller caller, OperationRecord row, Reach reach) {
+        if (!row.organization().equals(reach.organization().id()) || !store.inReach(row, reach, caller.username())) {
+            throw absent(row.id().value());
         }
-        return view(row);
+        return row;
     }
 
     @Override
@@ -102,12 +115,12 @@ public final class CoreOperations implements Operations, Worker.Endings {
 
     private OperationRecord visible(Caller caller, OperationId operation) {
         OperationRecord row = found(operation.value());
-        boolean sees = swaps.access()
-                .call(access -> access.visible(caller, Action.OPERATION_READ).sees(row.organization()));
-        if (!sees) {
-            throw absent(operation.value());
+        try {
+            return inReach(caller, row, reach(caller, Action.OPERATION_READ, Ref.of(row.organization())));
+        } catch (ProblemException e) {
+            // whether it is there cannot show
+            throw e.type() == Problem.PASSWORD_CHANGE_NEEDED ? e : absent(operation.value());
         }
-        return row;
     }
 
     private OperationRecord found(String id) {
@@ -196,6 +209,18 @@ public final class CoreOperations implements Operations, Worker.Endings {
             @Override
             public Class<CancelOperation> handles() {
                 return CancelOperation.class;
+            }
+
+            @Override
+            public List<Resource> touches(
+                    OrganizationView organization, CancelOperation command, Optional<DepartmentId> department) {
+                return store.find(command.operation())
+                        .filter(row -> row.organization().equals(organization.id()))
+                        // what is about something else, or about what is gone, is for those who may everywhere
+                        .map(row -> things.find(organization.id(), row.subject())
+                                .map(List::of)
+                                .orElse(List.of(Resource.WHOLE_ORGANIZATION)))
+                        .orElse(List.of());
             }
 
             @Override

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.core.Json;
 import org.isthmus.core.Sql;
 import org.isthmus.core.Sql.Nothing;
+import org.isthmus.core.Things;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -232,11 +234,13 @@ final class OperationStore {
     }
 
     /** A page of an organization's operations, newest first. */
-    List<OperationRecord> list(
-            OrganizationId organization, Map<String, String> equal, Optional<String> below, int most) {
+    List<OperationRecord> list(Reach reach, String asker, Map<String, String> equal, Optional<String> below, int most) {
         List<Object> values = new ArrayList<>();
         StringBuilder where = new StringBuilder("organization = ?");
-        values.add(organization.value());
+        values.add(reach.organization().id().value());
+        if (!reach.everything()) {
+            reached(reach, asker, where, values);
+        }
         Map<String, String> columns = Map.of("state", "state", "type", "type", "subject", "subject_id");
         equal.forEach((field, value) -> {
             where.append(" and ").append(columns.get(field)).append(" = ?");
@@ -251,6 +255,31 @@ final class OperationStore {
                     .prepareStatement("select " + COLUMNS + " from opr_operation where " + where
                             + " order by id desc fetch first " + most + " rows only")) {
                 return read(Sql.bind(select, values.toArray()));
+            }
+        }));
+    }
+
+    /** What somebody asked for themself, and what is about things in their reach. */
+    private static void reached(Reach reach, String asker, StringBuilder where, List<Object> values) {
+        Things.Condition about = Things.about(reach, "subject_id");
+        where.append(" and (created_by = ? or ").append(about.sql()).append(")");
+        values.add(asker);
+        values.addAll(about.values());
+    }
+
+    /** Whether an operation is among those. */
+    boolean inReach(OperationRecord it, Reach reach, String asker) {
+        if (reach.everything()) {
+            return true;
+        }
+        StringBuilder where = new StringBuilder("id = ?");
+        List<Object> values = new ArrayList<>(List.of(it.id().value()));
+        reached(reach, asker, where, values);
+        return tx.read(() -> Sql.run(() -> {
+            try (PreparedStatement select =
+                            tx.connection().prepareStatement("select id from opr_operation where " + where);
+                    ResultSet row = Sql.bind(select, values.toArray()).executeQuery()) {
+                return row.next();
             }
         }));
     }

@@ -40,7 +40,9 @@ public final class CorePrices implements Prices {
     @Override
     public PriceBookView book(Caller caller, Ref organization) {
         return book.book(swaps.access()
-                .call(access -> access.require(caller, Action.PRICE_READ, organization))
+                // prices are the same in all parts of it
+                .call(access -> access.reach(caller, Action.PRICE_READ, organization))
+                .organization()
                 .id());
     }
 

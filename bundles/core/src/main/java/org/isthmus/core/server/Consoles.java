@@ -134,11 +134,21 @@ final class Consoles {
                         "console-of-" + server.id(),
                         Optional.empty(),
                         false))
-                .map(caller -> swaps.access()
-                        .call(access -> access.decide(caller, Action.SERVER_CONSOLE, Ref.of(server.organization())))
-                        .verdict()
-                        .equals(Access.Verdict.ALLOWED))
+                .map(caller -> swaps.access().call(access -> mayUse(access, caller, server)))
                 .orElse(true);
+    }
+
+    private boolean mayUse(Access access, Caller caller, Server server) {
+        try {
+            Access.Reach reach = access.reach(caller, Action.SERVER_CONSOLE, Ref.of(server.organization()));
+            return reach.everything()
+                    || bench.things()
+                            .find(server.organization(), server.subject())
+                            .filter(reach::covers)
+                            .isPresent();
+        } catch (ProblemException e) {
+            return false;
+        }
     }
 
     byte[] log(Server server, int maxBytes) {

@@ -9,11 +9,12 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.ServerView.SnapshotView;
 import org.isthmus.api.server.Servers;
-import org.isthmus.core.Handling;
+import org.isthmus.core.Things;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Page;
@@ -47,7 +48,7 @@ public final class CoreServers implements Servers {
     public List<CommandHandler<?, ?>> handlers() {
         List<CommandHandler<?, ?>> all = new ArrayList<>(commands.handlers());
         all.addAll(partCommands.handlers());
-        all.add(new Handling<>(OpenConsole.class, consoles::plan));
+        all.add(ServerCommands.on(bench, OpenConsole.class, consoles::plan));
         return all;
     }
 
@@ -65,8 +66,15 @@ public final class CoreServers implements Servers {
         return all;
     }
 
-    private OrganizationView may(Caller caller, Action action, Ref organization) {
-        return swaps.access().call(access -> access.require(caller, action, organization));
+    private Reach reach(Caller caller, Action action, Ref organization) {
+        return swaps.access().call(access -> access.reach(caller, action, organization));
+    }
+
+    /** The organization, when the caller may do this with that server of it. */
+    private OrganizationView may(Caller caller, Action action, Ref organization, Ref server) {
+        Reach reach = reach(caller, action, organization);
+        bench.things().require(reach, Things.Kind.SERVER, server);
+        return reach.organization();
     }
 
     private boolean seesHosts(Caller caller) {
@@ -77,21 +85,23 @@ public final class CoreServers implements Servers {
 
     @Override
     public Page<ServerView> list(Caller caller, Ref organization, Query query) {
-        OrganizationView of = may(caller, Action.SERVER_READ, organization);
+        Reach reach = reach(caller, Action.SERVER_READ, organization);
         boolean withHost = seesHosts(caller);
-        return bench.tx().read(() -> views.page(of.id(), bench.servers().page(of.id(), query), withHost));
+        return bench.tx()
+                .read(() ->
+                        views.page(reach.organization().id(), bench.servers().page(reach, query), withHost));
     }
 
     @Override
     public ServerView get(Caller caller, Ref organization, Ref ref) {
-        OrganizationView of = may(caller, Action.SERVER_READ, organization);
+        OrganizationView of = may(caller, Action.SERVER_READ, organization, ref);
         boolean withHost = seesHosts(caller);
         return bench.tx().read(() -> views.one(of.id(), ref, withHost));
     }
 
     @Override
     public List<SnapshotView> snapshots(Caller caller, Ref organization, Ref server) {
-        OrganizationView of = may(caller, Action.SERVER_READ, organization);
+        OrganizationView of = may(caller, Action.SERVER_READ, organization, server);
         return bench.tx().read(() -> bench.parts()
                 .snapshots(bench.servers().must(of.id(), server).id()));
     }
@@ -108,7 +118,7 @@ public final class CoreServers implements Servers {
 
     @Override
     public byte[] consoleLog(Caller caller, Ref organization, Ref server, int maxBytes) {
-        OrganizationView of = may(caller, Action.SERVER_CONSOLE, organization);
+        OrganizationView of = may(caller, Action.SERVER_CONSOLE, organization, server);
         return consoles.log(bench.tx().read(() -> bench.servers().must(of.id(), server)), maxBytes);
     }
 }

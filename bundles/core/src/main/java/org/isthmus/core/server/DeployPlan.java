@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Plan;
@@ -27,6 +28,7 @@ import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Policies;
+import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.image.Image;
@@ -36,6 +38,7 @@ import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.core.server.Server.Power;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.ServerId;
@@ -92,6 +95,20 @@ final class DeployPlan {
                 .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)))
                 .violating(violations)
                 .deploying();
+    }
+
+    /** The new server, and what it is made of: a right that does not reach all of these makes none. */
+    List<Resource> touches(OrganizationView organization, DeployServer wish, Optional<DepartmentId> department) {
+        List<Subject> networks = wish.nics().stream()
+                .map(nic -> Subject.of("network", nic.network()))
+                .distinct()
+                .toList();
+        List<Resource> found = bench.things().find(organization.id(), networks);
+        List<Resource> all = new ArrayList<>(found);
+        all.addAll(bench.things().find(organization.id(), List.of(Subject.of("image", wish.image()))));
+        all.add(Things.made(
+                Things.Kind.SERVER, Ref.of(wish.name()), wish.tags(), department, found.toArray(Resource[]::new)));
+        return all;
     }
 
     private void requireOneRule(OrganizationView organization, DeployServer wish) {
@@ -187,6 +204,7 @@ final class DeployPlan {
                         new Server(
                                 id,
                                 organization.id(),
+                                change.department(),
                                 found.location().id(),
                                 wish.name(),
                                 ServerState.REQUESTED,

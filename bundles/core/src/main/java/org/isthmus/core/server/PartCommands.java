@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.organization.OrganizationView;
@@ -54,14 +55,19 @@ final class PartCommands {
 
     List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(AttachDisk.class, this::attachDisk),
-                new Handling<>(DetachDisk.class, this::detachDisk),
-                new Handling<>(GrowDisk.class, this::growDisk),
-                new Handling<>(AttachNic.class, this::attachNic),
-                new Handling<>(DetachNic.class, this::detachNic),
-                new Handling<>(TakeSnapshot.class, this::takeSnapshot),
-                new Handling<>(RevertSnapshot.class, this::revertSnapshot),
-                new Handling<>(DeleteSnapshot.class, this::deleteSnapshot));
+                ServerCommands.on(bench, AttachDisk.class, this::attachDisk),
+                ServerCommands.on(bench, DetachDisk.class, this::detachDisk),
+                ServerCommands.on(bench, GrowDisk.class, this::growDisk),
+                new Handling<>(AttachNic.class, this::attachNic, (organization, wish, department) -> bench.things()
+                        .find(
+                                organization.id(),
+                                List.of(
+                                        wish.about(),
+                                        Subject.of("network", wish.nic().network())))),
+                ServerCommands.on(bench, DetachNic.class, this::detachNic),
+                ServerCommands.on(bench, TakeSnapshot.class, this::takeSnapshot),
+                ServerCommands.on(bench, RevertSnapshot.class, this::revertSnapshot),
+                ServerCommands.on(bench, DeleteSnapshot.class, this::deleteSnapshot));
     }
 
     private static void requireAtRest(Server server) {

@@ -9,6 +9,7 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.core.location.HostStore.Claim;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.ImageId;
@@ -32,6 +33,7 @@ import org.isthmus.model.Name;
 public record Server(
         ServerId id,
         OrganizationId organization,
+        Optional<DepartmentId> department,
         LocationId location,
         Name name,
         ServerState state,

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
+import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -70,6 +71,7 @@ public final class ServerAssembly {
         ServerLife life = new ServerLife(store, parts, near.hosts(), given.usage(), given.operations());
         Workbench bench = new Workbench(
                 given.rows().tx(),
+                new Things(given.rows().tx()),
                 store,
                 parts,
                 life,

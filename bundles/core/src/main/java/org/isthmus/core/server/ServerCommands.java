@@ -51,15 +51,23 @@ final class ServerCommands {
 
     List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(DeployServer.class, deploy::plan),
-                new Handling<>(ChangeServer.class, this::change),
-                new Handling<>(DeleteServer.class, this::delete),
-                new Handling<>(PurgeServer.class, this::purge),
-                new Handling<>(RecoverServer.class, this::recover),
-                new Handling<>(StartServer.class, this::start),
-                new Handling<>(StopServer.class, this::stop),
-                new Handling<>(RestartServer.class, this::restart),
-                new Handling<>(ResizeServer.class, this::resize));
+                new Handling<>(DeployServer.class, deploy::plan, deploy::touches),
+                new Handling<>(ChangeServer.class, this::change, (organization, wish, department) -> bench.things()
+                        .named(organization, wish.about(), wish.tags())),
+                on(bench, DeleteServer.class, this::delete),
+                on(bench, PurgeServer.class, this::purge),
+                on(bench, RecoverServer.class, this::recover),
+                on(bench, StartServer.class, this::start),
+                on(bench, StopServer.class, this::stop),
+                on(bench, RestartServer.class, this::restart),
+                on(bench, ResizeServer.class, this::resize));
+    }
+
+    /** Handles a command that names a server and nothing else. */
+    static <C extends ServerCommand<R>, R> Handling<C, R> on(
+            Workbench bench, Class<C> type, Handling.Planner<C, R> planner) {
+        return new Handling<>(type, planner, (organization, wish, department) -> bench.things()
+                .named(organization, wish.about(), Optional.empty()));
     }
 
     /** The server a command names, when it passes the check. */

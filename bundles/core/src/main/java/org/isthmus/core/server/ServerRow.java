@@ -22,6 +22,7 @@ import org.isthmus.core.Times;
 import org.isthmus.core.location.HostStore.Claim;
 import org.isthmus.core.server.Server.Place;
 import org.isthmus.core.server.Server.Power;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.ImageId;
@@ -43,6 +44,9 @@ class ServerRow {
 
     @Column(name = "organization_id")
     private String organization;
+
+    @Column(name = "department_id")
+    private String department;
 
     @Column(name = "location_id")
     private String location;
@@ -146,6 +150,7 @@ class ServerRow {
     ServerRow(Server server) {
         this.id = server.id().value();
         this.organization = server.organization().value();
+        this.department = server.department().map(DepartmentId::value).orElse(null);
         this.location = server.location().value();
         this.image = server.image().value();
         this.sshKeys = String.join("\n", server.sshKeys());
@@ -256,6 +261,7 @@ class ServerRow {
         return new Server(
                 new ServerId(id),
                 new OrganizationId(organization),
+                Optional.ofNullable(department).map(DepartmentId::new),
                 new LocationId(location),
                 new Name(name),
                 ServerState.valueOf(state),

@@ -15,12 +15,14 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Select;
 import org.isthmus.core.TagTable;
+import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.location.Uses;
 import org.isthmus.model.Ids.EndpointId;
@@ -136,11 +138,13 @@ public final class ServerStore implements Uses {
         }
     }
 
-    Page<Version> page(OrganizationId organization, Query query) {
+    Page<Version> page(Reach reach, Query query) {
+        String organization = reach.organization().id().value();
         return new Select<>(rows, ServerRow.class, TABLE)
-                .where("x.organization_id = ?", organization.value())
+                .where("x.organization_id = ?", organization)
+                .within(reach, Things.Kind.SERVER)
                 .filtered(query, FILTERS)
-                .tagged(query, organization.value(), TAGS)
+                .tagged(query, organization, TAGS)
                 .page(query.page(), Version.COLUMNS, Version::of, each -> each.id()
                         .value());
     }

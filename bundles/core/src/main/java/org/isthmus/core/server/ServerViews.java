@@ -163,6 +163,7 @@ final class ServerViews {
                 server.id(),
                 server.name(),
                 server.organization(),
+                server.department(),
                 server.location(),
                 server.state(),
                 server.reason(),

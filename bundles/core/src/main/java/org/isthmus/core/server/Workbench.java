@@ -3,6 +3,7 @@ package org.isthmus.core.server;
 
 import java.util.Optional;
 import java.util.function.Function;
+import org.isthmus.core.Things;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.HostStore;
@@ -21,6 +22,7 @@ import org.isthmus.store.Tx;
  */
 record Workbench(
         Tx tx,
+        Things things,
         ServerStore servers,
         PartStore parts,
         ServerLife life,

@@ -18,6 +18,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.AttachDisk;
 import org.isthmus.api.server.Servers.AttachNic;
@@ -76,7 +77,7 @@ final class KeptViewsTest {
     private List<ServerView> asTheRowsSay(boolean withHost) {
         ServerViews fresh = new ServerViews(servers, parts, ports, cloud.house.prices);
         return cloud.house.database.tx().read(() -> {
-            Page<ServerStore.Version> page = servers.page(cloud.acme.id(), Query.all());
+            Page<ServerStore.Version> page = servers.page(Reach.everywhere(cloud.acme, List.of()), Query.all());
             return fresh.page(cloud.acme.id(), page, withHost).items();
         });
     }

@@ -40,6 +40,7 @@ final class ServerRowTest {
         return new Server(
                 house.ids.server(),
                 house.ids.organization(),
+                Optional.of(house.ids.department()),
                 house.ids.location(),
                 new Name("web"),
                 ServerState.REQUESTED,

@@ -3,11 +3,14 @@ package org.isthmus.identity.department;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -16,6 +19,7 @@ import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.Holdings;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
@@ -45,6 +49,19 @@ public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepar
     @Override
     public Class<ChangeDepartment> handles() {
         return ChangeDepartment.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, ChangeDepartment command, Optional<DepartmentId> department) {
+        List<Resource> touched = new ArrayList<>();
+        departments
+                .resolve(organization.id(), command.department())
+                .ifPresent(present -> touched.add(Places.of(present.id())));
+        command.parent()
+                .ifPresent(to -> touched.add(Places.of(to.flatMap(
+                        above -> departments.resolve(organization.id(), above).map(DepartmentView::id)))));
+        return touched;
     }
 
     @Override
@@ -86,6 +103,8 @@ public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepar
                 Tree.requireNoLoop(before, present.id(), above);
                 Tree.requireShallow(before, above);
                 Holdings.require(caller, before, before.heldBy(above), now);
+                // whoever has a grant on those above gets the things of this one
+                Holdings.require(caller, before, before.gaining(present.id(), above), now);
             });
             Rights after = before.withParent(present.id(), parent);
             parent.ifPresent(above -> Segregation.requireApart(before, after, present.id(), above, now));

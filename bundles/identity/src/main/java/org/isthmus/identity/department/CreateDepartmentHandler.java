@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.department;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Departments.CreateDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DepartmentStore;
@@ -39,6 +42,13 @@ public final class CreateDepartmentHandler implements CommandHandler<CreateDepar
     @Override
     public Class<CreateDepartment> handles() {
         return CreateDepartment.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, CreateDepartment command, Optional<DepartmentId> department) {
+        return List.of(Places.of(command.parent()
+                .flatMap(above -> departments.resolve(organization.id(), above).map(DepartmentView::id))));
     }
 
     @Override

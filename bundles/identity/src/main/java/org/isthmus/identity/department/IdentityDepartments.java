@@ -29,16 +29,19 @@ public final class IdentityDepartments implements Departments {
 
     @Override
     public Page<DepartmentView> list(Caller caller, Ref organization, Query query) {
-        return store.list(
-                access.require(caller, Action.ORGANIZATION_READ, organization).id(), query);
+        return store.list(organization(caller, organization), query);
     }
 
     @Override
     public DepartmentView get(Caller caller, Ref organization, Ref department) {
-        return need(
-                store,
-                access.require(caller, Action.ORGANIZATION_READ, organization).id(),
-                department);
+        return need(store, organization(caller, organization), department);
+    }
+
+    /** Whoever may see a part of the organization sees how it is divided. */
+    private OrganizationId organization(Caller caller, Ref organization) {
+        return access.reach(caller, Action.ORGANIZATION_READ, organization)
+                .organization()
+                .id();
     }
 
     static DepartmentView need(DepartmentStore store, OrganizationId organization, Ref department) {

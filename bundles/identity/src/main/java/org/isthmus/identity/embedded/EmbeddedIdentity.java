@@ -121,7 +121,7 @@ public final class EmbeddedIdentity {
                 organizationStore,
                 clock,
                 settings.rightsRecheck());
-        IdentityAccess decisions = new IdentityAccess(rights, start, clock);
+        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
 
         owners = new Owners();
@@ -143,7 +143,7 @@ public final class EmbeddedIdentity {
         organizations = new IdentityOrganizations(decisions, organizationStore);
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
-        grants = new IdentityGrants(decisions, grantStore, userStore, rights, clock);
+        grants = new IdentityGrants(decisions, grantStore, userStore, rights, departmentStore, owners, clock);
         roles = new IdentityRoles(decisions, roleStore);
         sessions = new IdentitySessions(decisions, sessionStore, userStore, clock);
         tokens = new IdentityTokens(decisions, tokenStore, userStore);
@@ -172,12 +172,12 @@ public final class EmbeddedIdentity {
                 new ResetPasswordHandler(userStore, sessionStore, rights, bearers, passwords, secrets, clock),
                 new CreateDepartmentHandler(departmentStore, rights, ids),
                 new ChangeDepartmentHandler(departmentStore, rights, clock),
-                new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights),
+                new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights, owners),
                 new CreateRoleHandler(roleStore, rights, ids),
                 new ChangeRoleHandler(roleStore, rights, clock),
                 new DeleteRoleHandler(roleStore, rights),
-                new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, clock, ids),
-                new DeleteGrantHandler(grantStore, rights, clock),
+                new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, owners, clock, ids),
+                new DeleteGrantHandler(grantStore, userStore, rights, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
                 new CreateTokenHandler(tokenStore, userStore, rights, bearers, clock, ids),
                 new DeleteTokenHandler(tokenStore, userStore, bearers));

@@ -6,9 +6,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -18,9 +21,11 @@ import org.isthmus.api.identity.Grants.GrantView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.organization.Owners;
 import org.isthmus.identity.right.Held;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
@@ -30,6 +35,7 @@ import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.service.component.annotations.Activate;
@@ -40,11 +46,16 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class CreateGrantHandler implements CommandHandler<CreateGrant, GrantView> {
     private static final int MOST_OF_ONE_SUBJECT = 500;
+    /** What the column has room for. */
+    private static final int MOST_TAG = 200;
+
+    private static final String ORGANIZATION = "organization";
 
     private final GrantStore grants;
     private final UserStore users;
     private final DepartmentStore departments;
     private final RightsCache rights;
+    private final Owners owners;
     private final OrganizationId platform;
     private final Clock clock;
     private final Ids ids;
@@ -56,12 +67,14 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
             @Reference DepartmentStore departments,
             @Reference RightsCache rights,
             @Reference IdentityAccess access,
+            @Reference Owners owners,
             @Reference Clock clock,
             @Reference Ids ids) {
         this.grants = grants;
         this.users = users;
         this.departments = departments;
         this.rights = rights;
+        this.owners = owners;
         this.platform = access.platform();
         this.clock = clock;
         this.ids = ids;
@@ -73,8 +86,13 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
     }
 
     @Override
+    public List<Resource> touches(
+            OrganizationView organization, CreateGrant command, Optional<DepartmentId> department) {
+        return List.of(IdentityGrants.place(users, organization.id(), subject(organization, command.subject())));
+    }
+
+    @Override
     public Plan<GrantView> plan(Caller caller, OrganizationView organization, CreateGrant command) {
-        requireOrganization(organization, command.scope());
         GrantId id = ids.grant();
         check(caller, organization, command, id, rights.current(organization.id()), clock.instant());
         return Plan.of(Subject.of("grant", id), change -> {
@@ -87,7 +105,7 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
                     organization.id(),
                     subject,
                     role.key(),
-                    Subject.of("organization", organization.id()),
+                    wish.scope(),
                     command.from(),
                     command.until(),
                     change.now(),
@@ -96,7 +114,13 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
             change.event(
                     "grant.created",
                     Subject.of("grant", id),
-                    Map.of("role", role.name(), "subject", subject.kind() + " " + subject.id()));
+                    Map.of(
+                            "role",
+                            role.name(),
+                            "subject",
+                            subject.kind() + " " + subject.id(),
+                            "scope",
+                            wish.scope().kind() + " " + wish.scope().id()));
             return IdentityGrants.named(made, before);
         });
     }
@@ -109,7 +133,11 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
         if (command.until().filter(until -> !until.isAfter(now)).isPresent()) {
             throw Problem.MALFORMED.at("/until", "until is in the past.");
         }
-        Held wish = Held.wished(id, subject, role, command.from(), command.until());
+        Resource scope = scope(organization, command.scope());
+        if (role.is(ShippedRole.OPERATOR) && !scope.thing().kind().equals(ORGANIZATION)) {
+            throw Problem.MALFORMED.at("/scope/kind", "An operator is one of the whole platform.");
+        }
+        Held wish = Held.wished(id, subject, role, scope.thing(), scope.within(), command.from(), command.until());
         Holdings.require(caller, before, List.of(wish), now);
         Segregation.requireApart(before, wish, now);
         if (before.has(wish)) {
@@ -133,11 +161,11 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
     private Subject subject(OrganizationView organization, Subject named) {
         Optional<Subject> found =
                 switch (named.kind()) {
-                    case "user" -> users.resolve(organization.id(), ref(named))
+                    case "user" -> users.resolve(organization.id(), ref(named, "/subject/id"))
                             .map(UserView::id)
                             .map(id -> Subject.of("user", id));
                     case "department" -> departments
-                            .resolve(organization.id(), ref(named))
+                            .resolve(organization.id(), ref(named, "/subject/id"))
                             .map(DepartmentView::id)
                             .map(id -> Subject.of("department", id));
                     default -> throw Problem.MALFORMED.at(
@@ -147,23 +175,63 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
                 "/subject/id", "There is no " + named.kind() + " " + named.id() + " in this organization."));
     }
 
-    private static void requireOrganization(OrganizationView organization, Subject scope) {
-        if (!scope.kind().equals("organization")) {
-            throw Problem.MALFORMED.at(
+    /** Where it is to hold: the part by its id, and what that lies in. */
+    private Resource scope(OrganizationView organization, Subject named) {
+        return switch (named.kind()) {
+            case ORGANIZATION -> whole(organization, named);
+            case "department" -> departments
+                    .resolve(organization.id(), ref(named, "/scope/id"))
+                    .map(department -> Places.of(department.id()))
+                    .orElseThrow(() -> absentScope(named));
+            case "tag" -> tag(named);
+            case "network", "server", "image" -> owners.find(organization.id(), checked(named))
+                    .map(CreateGrantHandler::byId)
+                    .orElseThrow(() -> absentScope(named));
+            default -> throw Problem.MALFORMED.at(
                     "/scope/kind",
-                    "In this version a grant holds in its whole organization: the kind is \"organization\".");
-        }
-        if (!scope.id().equals(organization.id().value())
-                && !scope.id().equals(organization.name().value())) {
-            throw Problem.MALFORMED.at("/scope/id", "A grant holds in the organization it is made in.");
-        }
+                    "A grant holds in the organization, or in a department, network, server, image or tag of it.");
+        };
     }
 
-    private static Ref ref(Subject named) {
+    private static Resource whole(OrganizationView organization, Subject named) {
+        if (!named.id().equals(organization.id().value())
+                && !named.id().equals(organization.name().value())) {
+            throw Problem.MALFORMED.at("/scope/id", "A grant holds in the organization it is made in.");
+        }
+        return new Resource(Subject.of(ORGANIZATION, organization.id()), Set.of(), Optional.empty());
+    }
+
+    private static Resource tag(Subject named) {
+        int colon = named.id().indexOf(':');
+        if (colon < 1 || colon == named.id().length() - 1 || named.id().length() > MOST_TAG) {
+            throw Problem.MALFORMED.at("/scope/id", "A tag is written key:value.");
+        }
+        return new Resource(named, Set.of(named), Optional.empty());
+    }
+
+    private static Subject checked(Subject named) {
+        return Subject.of(named.kind(), ref(named, "/scope/id"));
+    }
+
+    /** Called by its id, whatever it was named by. */
+    private static Resource byId(Resource found) {
+        Subject self = found.within().stream()
+                .filter(part -> part.kind().equals(found.thing().kind()))
+                .findFirst()
+                .orElseThrow();
+        return new Resource(self, found.within(), found.seenWith());
+    }
+
+    private static ProblemException absentScope(Subject named) {
+        return Problem.MALFORMED.at(
+                "/scope/id", "There is no " + named.kind() + " " + named.id() + " in this organization.");
+    }
+
+    private static Ref ref(Subject named, String pointer) {
         try {
             return new Ref(named.id());
         } catch (IllegalArgumentException e) {
-            throw Problem.MALFORMED.at("/subject/id", e.getMessage());
+            throw Problem.MALFORMED.at(pointer, e.getMessage());
         }
     }
 }

@@ -3,9 +3,12 @@ package org.isthmus.identity.grant;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -16,6 +19,8 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -24,12 +29,18 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, GrantView> {
     private final GrantStore grants;
+    private final UserStore users;
     private final RightsCache rights;
     private final Clock clock;
 
     @Activate
-    public DeleteGrantHandler(@Reference GrantStore grants, @Reference RightsCache rights, @Reference Clock clock) {
+    public DeleteGrantHandler(
+            @Reference GrantStore grants,
+            @Reference UserStore users,
+            @Reference RightsCache rights,
+            @Reference Clock clock) {
         this.grants = grants;
+        this.users = users;
         this.rights = rights;
         this.clock = clock;
     }
@@ -37,6 +48,14 @@ public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, Gra
     @Override
     public Class<DeleteGrant> handles() {
         return DeleteGrant.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, DeleteGrant command, Optional<DepartmentId> department) {
+        return grants.find(organization.id(), command.grant()).stream()
+                .map(grant -> IdentityGrants.place(users, organization.id(), grant.subject()))
+                .toList();
     }
 
     @Override

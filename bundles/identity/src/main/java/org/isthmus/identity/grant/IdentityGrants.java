@@ -15,18 +15,25 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.organization.Owners;
+import org.isthmus.identity.right.Held;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
+import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
@@ -41,6 +48,8 @@ public final class IdentityGrants implements Grants {
     private final GrantStore store;
     private final UserStore users;
     private final RightsCache rights;
+    private final DepartmentStore departments;
+    private final Owners owners;
     private final Clock clock;
 
     @Activate
@@ -49,62 +58,98 @@ public final class IdentityGrants implements Grants {
             @Reference GrantStore store,
             @Reference UserStore users,
             @Reference RightsCache rights,
+            @Reference DepartmentStore departments,
+            @Reference Owners owners,
             @Reference Clock clock) {
         this.access = access;
         this.store = store;
         this.users = users;
         this.rights = rights;
+        this.departments = departments;
+        this.owners = owners;
         this.clock = clock;
     }
 
     @Override
     public Page<GrantView> list(Caller caller, Ref organization, Query query) {
-        OrganizationId in =
-                access.require(caller, Action.GRANT_READ, organization).id();
-        Rights known = rights.current(in);
+        Reach reach = access.reach(caller, Action.GRANT_READ, organization);
+        Rights known = rights.current(reach.organization().id());
         Map<String, String> equal = new HashMap<>(query.equal());
         equal.computeIfPresent(
                 "role", (field, named) -> known.role(named).map(Role::key).orElse(named));
-        return store.list(in, new Query(equal, query.tag(), query.page())).map(grant -> named(grant, known));
+        return store.list(reach, new Query(equal, query.tag(), query.page())).map(grant -> named(grant, known));
     }
 
     @Override
     public GrantView get(Caller caller, Ref organization, Ref grant) {
-        OrganizationId in =
-                access.require(caller, Action.GRANT_READ, organization).id();
+        Reach reach = access.reach(caller, Action.GRANT_READ, organization);
+        OrganizationId in = reach.organization().id();
         return Optional.of(grant)
                 .filter(ref -> ref.isId(GrantId.PREFIX))
                 .flatMap(ref -> store.find(in, new GrantId(ref.text())))
+                .filter(found -> reach.everything() || reach.covers(place(users, in, found.subject())))
                 .map(found -> named(found, rights.current(in)))
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no grant %s in this organization.", grant));
     }
 
+    /** A user or department a role is given to, as grants see them. */
+    static Resource place(UserStore users, OrganizationId organization, Subject subject) {
+        return subject.kind().equals("department")
+                ? Places.of(new DepartmentId(subject.id()))
+                : users.resolve(organization, new Ref(subject.id()))
+                        .map(user -> Places.of(user, subject.id()))
+                        .orElse(Resource.WHOLE_ORGANIZATION);
+    }
+
     @Override
     public AccessView explain(Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource) {
-        OrganizationView in = access.require(caller, Action.GRANT_READ, organization);
+        Reach reach = access.reach(caller, Action.GRANT_READ, organization);
+        OrganizationView in = reach.organization();
         UserView who = users.resolve(in.id(), user)
+                .filter(found -> reach.covers(Places.of(found, user.text())))
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s in this organization.", user));
+        Optional<Resource> thing = resource.map(named -> thing(in, named));
         Caller asking = as(who, in);
         Access.Decision decision = access.decide(asking, action, Ref.of(in.id()));
-        boolean allowed = decision.verdict() == Access.Verdict.ALLOWED;
+        List<Held> allowing = decision.verdict() == Access.Verdict.FORBIDDEN
+                ? thing.map(one -> access.allowing(asking, action, one)).orElse(List.of())
+                : access.allowing(asking, action);
+        boolean allowed = decision.verdict() == Access.Verdict.ALLOWED || !allowing.isEmpty();
         List<Reason> because = new ArrayList<>();
         if (who.state() == UserView.State.DISABLED) {
             because.add(Reason.of("the user is disabled"));
         } else if (allowed) {
-            access.allowing(asking, action)
-                    .forEach(held -> because.add(new Reason(
-                            Optional.of(held.grant()),
-                            Optional.of(held.role().name()),
-                            Optional.of(held.subject()),
-                            held.because())));
+            allowing.forEach(held -> because.add(new Reason(
+                    Optional.of(held.grant()),
+                    Optional.of(held.role().name()),
+                    Optional.of(held.subject()),
+                    held.because())));
         }
         if (because.isEmpty()) {
             decision.because().forEach(text -> because.add(Reason.of(text)));
         }
-        if (decision.verdict() == Access.Verdict.FORBIDDEN) {
+        if (!allowed && decision.verdict() == Access.Verdict.FORBIDDEN) {
             because.add(Reason.of("roles that have it: " + rolesWith(action, in.id())));
+            access.parts(asking, action).stream()
+                    .filter(held -> who.state() == UserView.State.ACTIVE)
+                    .map(held -> Reason.of("only in part of the organization: " + held.because()))
+                    .forEach(because::add);
         }
         return new AccessView(allowed, because);
+    }
+
+    private Resource thing(OrganizationView in, Subject named) {
+        Optional<Resource> found =
+                switch (named.kind()) {
+                    case "organization" -> Optional.of(Resource.WHOLE_ORGANIZATION);
+                    case "user" -> users.resolve(in.id(), new Ref(named.id())).map(user -> Places.of(user, named.id()));
+                    case "department" -> departments
+                            .resolve(in.id(), new Ref(named.id()))
+                            .map(department -> Places.of(department.id()));
+                    default -> owners.find(in.id(), named);
+                };
+        return found.orElseThrow(
+                () -> Problem.NOT_FOUND.because("There is no %s %s in this organization.", named.kind(), named.id()));
     }
 
     private String rolesWith(Action action, OrganizationId in) {

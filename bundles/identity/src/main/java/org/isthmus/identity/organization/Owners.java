@@ -4,7 +4,10 @@ package org.isthmus.identity.organization;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
 import org.isthmus.api.organization.Organizations.Owned;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -29,6 +32,20 @@ public final class Owners {
 
     public void unbindOwned(Owned owned) {
         all.remove(owned);
+    }
+
+    /** What of a department is still there. */
+    public Optional<String> stillOwned(OrganizationId organization, DepartmentId department) {
+        return all.stream()
+                .flatMap(owned -> owned.stillOwned(organization, department).stream())
+                .findFirst();
+    }
+
+    /** A thing as grants see it, by id or name, of whoever keeps it. */
+    public Optional<Resource> find(OrganizationId organization, Subject thing) {
+        return all.stream()
+                .flatMap(owned -> owned.find(organization, thing).stream())
+                .findFirst();
     }
 
     /** What is still owned, of everybody who keeps something. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.isthmus.api.Subject;
 import org.isthmus.identity.role.Role;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.UserId;
@@ -25,6 +26,9 @@ interface Facts {
 
     /** The roles that the organization made itself. */
     Collection<Role> ownRoles();
+
+    /** All grants that hold on exactly this part of the organization. */
+    List<Held> on(Subject scope);
 
     /** All grants of a role. */
     List<Held> of(Role role);

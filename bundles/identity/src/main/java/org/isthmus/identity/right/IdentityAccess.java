@@ -3,16 +3,22 @@ package org.isthmus.identity.right;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Access.Reach;
+import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
+import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.service.component.annotations.Activate;
@@ -25,15 +31,19 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = {Access.class, IdentityAccess.class})
 public final class IdentityAccess implements Access {
-    private static final int MOST_REASONS = 5;
-
     private final RightsCache rights;
+    private final DepartmentStore departments;
     private final OrganizationId platform;
     private final Clock clock;
 
     @Activate
-    public IdentityAccess(@Reference RightsCache rights, @Reference FirstStart start, @Reference Clock clock) {
+    public IdentityAccess(
+            @Reference RightsCache rights,
+            @Reference DepartmentStore departments,
+            @Reference FirstStart start,
+            @Reference Clock clock) {
         this.rights = rights;
+        this.departments = departments;
         this.platform = start.platform();
         this.clock = clock;
     }
@@ -50,6 +60,20 @@ public final class IdentityAccess implements Access {
             return new Decision(Verdict.ABSENT, Optional.empty(), List.of("no member of an organization of that name"));
         }
         return decide(caller, action, found.get(), member.get());
+    }
+
+    @Override
+    public Reach reach(Caller caller, Action action, Ref organization) {
+        Decision decision = decide(caller, action, organization);
+        if (decision.verdict() == Verdict.FORBIDDEN && permitted(caller, action)) {
+            Map<Subject, String> parts =
+                    rights.current(caller.organization()).parts(caller.user().orElseThrow(), action, clock.instant());
+            if (!parts.isEmpty()) {
+                return new Reach(decision.organization().orElseThrow(), false, List.of(), parts);
+            }
+        }
+        return Reach.everywhere(
+                Access.allowed(decision, action, organization).organization().orElseThrow(), decision.because());
     }
 
     private Decision decide(Caller caller, Action action, Rights own, Member member) {
@@ -84,6 +108,24 @@ public final class IdentityAccess implements Access {
                 .orElse(List.of());
     }
 
+    /** The same of one thing, by grants on parts that it lies in. */
+    public List<Held> allowing(Caller caller, Action action, Resource thing) {
+        return rights.of(caller.organization())
+                .map(own -> own.allowing(caller.user().orElseThrow(), action, thing, clock.instant()))
+                .orElse(List.of());
+    }
+
+    /** The grants by which a user may do this in parts of their organization only: at most five. */
+    public List<Held> parts(Caller caller, Action action) {
+        return rights
+                .of(caller.organization())
+                .map(own -> own.partly(caller.user().orElseThrow(), action, clock.instant()))
+                .orElse(List.of())
+                .stream()
+                .limit(MOST_REASONS)
+                .toList();
+    }
+
     private Decision all(Caller caller, Ref organization) {
         Optional<OrganizationView> found = rights.of(organization).map(Rights::organization);
         return found.isEmpty()
@@ -98,6 +140,15 @@ public final class IdentityAccess implements Access {
         }
         boolean allowed = decide(caller, action, Ref.of(caller.organization())).verdict() == Verdict.ALLOWED;
         return new Visibility(false, allowed ? Set.of(caller.organization()) : Set.of());
+    }
+
+    @Override
+    public DepartmentId department(OrganizationId organization, Ref named) {
+        return departments
+                .resolve(organization, named)
+                .map(DepartmentView::id)
+                .orElseThrow(() -> Problem.MALFORMED.at(
+                        "/department", "There is no department " + named + " in this organization."));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
@@ -25,10 +28,14 @@ import org.isthmus.model.Ids.UserId;
  * such value, made by {@code without…} and {@code with…}.
  */
 public final class Rights {
+    private static final String DEPARTMENT = "department";
+
     private final OrganizationView organization;
     private final Facts facts;
     /** What each user holds, by action: worked out when first asked. */
     private final Map<UserId, Map<Action, List<Held>>> byAction = new ConcurrentHashMap<>();
+    /** Departments as scopes, with all below. */
+    private final Map<Subject, List<Subject>> below = new ConcurrentHashMap<>();
 
     Rights(OrganizationView organization, Facts facts) {
         this.organization = organization;
@@ -105,7 +112,7 @@ public final class Rights {
         return facts.givenTo(subject);
     }
 
-    /** The grants by which an active user may do this now: at most {@code most} of them. */
+    /** The grants on the whole organization by which an active user may do this now: at most {@code most} of them. */
     List<Held> allowing(UserId user, Action action, Instant now, int most) {
         List<Held> having = byAction(user).getOrDefault(action, List.of());
         if (having.isEmpty()) {
@@ -114,7 +121,7 @@ public final class Rights {
         long moment = Micros.of(now);
         List<Held> valid = new ArrayList<>(Math.min(having.size(), most));
         for (Held held : having) {
-            if (held.window().contains(moment)) {
+            if (held.everywhere() && held.window().contains(moment)) {
                 valid.add(held);
                 if (valid.size() == most) {
                     break;
@@ -124,19 +131,67 @@ public final class Rights {
         return valid;
     }
 
-    /** Whether an active user holds this role now. */
+    /** The parts of the organization in which a user may do this now, and by which grant; departments with all below. */
+    Map<Subject, String> parts(UserId user, Action action, Instant now) {
+        Map<Subject, String> parts = new HashMap<>();
+        for (Held held : partly(user, action, now)) {
+            below(held.scope()).forEach(part -> parts.putIfAbsent(part, held.because()));
+        }
+        return parts;
+    }
+
+    /** The grants on parts of the organization by which a user may do this now. */
+    List<Held> partly(UserId user, Action action, Instant now) {
+        long moment = Micros.of(now);
+        return byAction(user).getOrDefault(action, List.of()).stream()
+                .filter(held -> !held.everywhere() && held.window().contains(moment))
+                .toList();
+    }
+
+    /** Those of them that reach one thing. */
+    List<Held> allowing(UserId user, Action action, Resource thing, Instant now) {
+        return partly(user, action, now).stream()
+                .filter(held -> below(held.scope()).stream().anyMatch(thing.within()::contains))
+                .toList();
+    }
+
+    /** A part, and the departments below when it is one. */
+    private List<Subject> below(Subject part) {
+        if (!part.kind().equals(DEPARTMENT)) {
+            return List.of(part);
+        }
+        return below.computeIfAbsent(part, top -> {
+            DepartmentId id = new DepartmentId(top.id());
+            return facts.parents().keySet().stream()
+                    .filter(department -> upwards(department).contains(id))
+                    .map(department -> Subject.of(DEPARTMENT, department))
+                    .toList();
+        });
+    }
+
+    /** Whether who holds one grant has, as far as it lasts, all the places of the other. */
+    private boolean reaches(Held own, Held given) {
+        return own.everywhere()
+                || given.within().stream().anyMatch(part -> below(own.scope()).contains(part));
+    }
+
+    /** Whether an active user holds this role now, in the whole organization. */
     public boolean holds(UserId user, ShippedRole role, Instant now) {
         long moment = Micros.of(now);
         return member(user).filter(Member::active).isPresent()
                 && heldBy(user).stream()
-                        .anyMatch(held -> held.role().is(role) && held.window().contains(moment));
+                        .anyMatch(held -> held.role().is(role)
+                                && held.everywhere()
+                                && held.window().contains(moment));
     }
 
-    /** Whether an active person holds this role now and without an end. */
+    /** Whether an active person holds this role now, in the whole organization and without an end. */
     private boolean anybodyHolds(ShippedRole role, Instant now) {
         long moment = Micros.of(now);
         return facts.of(role.role()).stream()
-                .filter(held -> held.window().contains(moment) && held.window().until() == Long.MAX_VALUE)
+                .filter(held -> held.everywhere()
+                        && held.window().contains(moment)
+                        && held.window().until() == Long.MAX_VALUE)
                 .anyMatch(held -> held.subject().kind().equals("department")
                         ? anybodyBelow(new DepartmentId(held.subject().id()))
                         : member(new UserId(held.subject().id()))
@@ -162,7 +217,7 @@ public final class Rights {
     }
 
     /**
-     * The actions of a grant that a user does not hold themselves for as long as the grant would last.
+     * The actions of a grant that a user does not hold themselves, where it holds and for as long as it would last.
      *
      * @param only what else limits the user, such as a token
      * @param wanted what of the grant is asked for
@@ -177,7 +232,7 @@ public final class Rights {
         for (Action action : grant.role().actions()) {
             boolean held = only.map(set -> set.contains(action)).orElse(true)
                     && having.getOrDefault(action, List.of()).stream()
-                            .anyMatch(own -> own.window().covers(grant.window(), moment));
+                            .anyMatch(own -> own.window().covers(grant.window(), moment) && reaches(own, grant));
             if (wanted.contains(action) && !held) {
                 missing.add(action);
             }
@@ -188,6 +243,16 @@ public final class Rights {
     /** Whether the same was given before. */
     public boolean has(Held wish) {
         return facts.givenTo(wish.subject().id()).stream().anyMatch(wish::sameAs);
+    }
+
+    /** Grants on departments that will reach this one in its new place, as if they were on it alone. */
+    public List<Held> gaining(DepartmentId moved, DepartmentId above) {
+        List<DepartmentId> had = upwards(moved);
+        return upwards(above).stream()
+                .filter(department -> !had.contains(department))
+                .flatMap(department -> facts.on(Subject.of(DEPARTMENT, department)).stream())
+                .map(held -> held.on(Subject.of(DEPARTMENT, moved)))
+                .toList();
     }
 
     public Rights withoutUser(UserId user) {

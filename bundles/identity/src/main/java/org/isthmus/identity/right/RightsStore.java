@@ -32,8 +32,8 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = RightsStore.class)
 public final class RightsStore {
     private static final int ATTEMPTS = 5;
-    private static final String GRANTS = "SELECT id, subject_kind, subject_id, role, from_at, until_at FROM idn_grant"
-            + " WHERE organization = ? AND scope_kind = 'organization' AND ";
+    private static final String GRANTS = "SELECT id, subject_kind, subject_id, role, from_at, until_at, scope_kind,"
+            + " scope_id FROM idn_grant WHERE organization = ? AND ";
 
     private final Tx tx;
     private final OrganizationStore organizations;
@@ -104,6 +104,12 @@ public final class RightsStore {
         return grants(GRANTS + "subject_id = ? ORDER BY id", organization, subject, roles);
     }
 
+    List<Held> on(OrganizationId organization, Subject scope, Function<String, Optional<Role>> roles) {
+        return grants(GRANTS + "scope_id = ? ORDER BY id", organization, scope.id(), roles).stream()
+                .filter(held -> held.scope().equals(scope))
+                .toList();
+    }
+
     List<Held> of(OrganizationId organization, Role role, Function<String, Optional<Role>> roles) {
         return grants(GRANTS + "role = ? ORDER BY id", organization, role.key(), roles);
     }
@@ -171,6 +177,7 @@ public final class RightsStore {
                                 new GrantId(rows.getString(1)),
                                 new Subject(rows.getString(2), rows.getString(3)),
                                 role.get(),
+                                new Subject(rows.getString(7), rows.getString(8)),
                                 new Window(micros(rows, 5, Long.MIN_VALUE), micros(rows, 6, Long.MAX_VALUE))));
                     }
                 }

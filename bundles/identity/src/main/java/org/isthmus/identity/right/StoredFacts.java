@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.isthmus.api.Subject;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
@@ -86,6 +87,11 @@ final class StoredFacts implements Facts {
     @Override
     public List<Held> givenTo(String subject) {
         return kept(grants, subject, key -> store.givenTo(organization.id(), key, this::role));
+    }
+
+    @Override
+    public List<Held> on(Subject scope) {
+        return store.on(organization.id(), scope, this::role);
     }
 
     @Override

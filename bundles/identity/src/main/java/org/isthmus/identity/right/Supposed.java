@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.isthmus.api.Subject;
 import org.isthmus.identity.role.Role;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
@@ -44,6 +45,11 @@ final class Supposed {
         @Override
         default List<Held> givenTo(String subject) {
             return present().givenTo(subject);
+        }
+
+        @Override
+        default List<Held> on(Subject scope) {
+            return present().on(scope);
         }
 
         @Override
@@ -91,6 +97,11 @@ final class Supposed {
         @Override
         public List<Held> givenTo(String subject) {
             return without(present.givenTo(subject));
+        }
+
+        @Override
+        public List<Held> on(Subject scope) {
+            return without(present.on(scope));
         }
 
         @Override

@@ -8,6 +8,8 @@ import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
+import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Grants.GrantView;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -38,10 +40,18 @@ public final class GrantStore {
     }
 
     /** Filters: subject (an id), role. Newest last. */
-    public Page<GrantView> list(OrganizationId organization, Query query) {
+    public Page<GrantView> list(Reach reach, Query query) {
         Map<String, String> filters = Selection.filters(query, FILTERS);
-        Selection<GrantRow> selection =
-                new Selection<>(GrantRow.class, "id").where("organization", organization.value());
+        Selection<GrantRow> selection = new Selection<>(GrantRow.class, "id")
+                .where("organization", reach.organization().id().value());
+        if (!reach.everything()) {
+            // to departments in reach, and to those who are in them
+            selection.whereAny(
+                    "r.subjectId in (:departments) or r.subjectId in (select u.id from UserRow u where u.department in"
+                            + " (:departments))",
+                    "departments",
+                    reach.ids("department"));
+        }
         filters.forEach((field, value) -> selection.where(field.equals("subject") ? "subjectId" : field, value));
         Optional<String> after = Cursor.key(query.page());
         int limit = query.page().limit();
@@ -79,6 +89,16 @@ public final class GrantStore {
                         "delete from GrantRow r where r.organization = :organization and r.subjectId = :subject")
                 .setParameter("organization", organization.value())
                 .setParameter("subject", subject)
+                .executeUpdate());
+    }
+
+    /** All grants that hold on one part of the organization only. */
+    public void deleteOn(OrganizationId organization, Subject scope) {
+        tx.execute(() -> em().createQuery("delete from GrantRow r where r.organization = :organization"
+                        + " and r.scopeKind = :kind and r.scopeId = :id")
+                .setParameter("organization", organization.value())
+                .setParameter("kind", scope.kind())
+                .setParameter("id", scope.id())
                 .executeUpdate());
     }
 

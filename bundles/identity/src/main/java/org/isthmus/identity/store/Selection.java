@@ -56,6 +56,15 @@ final class Selection<R> {
         return this;
     }
 
+    /** A condition of our own with a list of values; nothing is selected when that is empty. */
+    Selection<R> whereAny(String condition, String parameter, List<String> among) {
+        conditions.add(among.isEmpty() ? "1 = 0" : "(" + condition + ")");
+        if (!among.isEmpty()) {
+            values.put(parameter, among);
+        }
+        return this;
+    }
+
     /** At most {@code limit + 1} rows: the extra one only tells that there is more. */
     List<R> page(EntityManager em, Optional<String> after, int limit) {
         after.ifPresent(last -> {

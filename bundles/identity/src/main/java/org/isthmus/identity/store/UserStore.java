@@ -11,6 +11,7 @@ import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -73,10 +74,13 @@ public final class UserStore {
     }
 
     /** Filters: name, username, state, kind, department (an id). By username. */
-    public Page<UserView> list(OrganizationId organization, Query query) {
+    public Page<UserView> list(Reach reach, Query query) {
         Map<String, String> filters = Selection.filters(query, FILTERS);
-        Selection<UserRow> selection =
-                new Selection<>(UserRow.class, "username").where("organization", organization.value());
+        Selection<UserRow> selection = new Selection<>(UserRow.class, "username")
+                .where("organization", reach.organization().id().value());
+        if (!reach.everything()) {
+            selection.whereAny("r.department in (:departments)", "departments", reach.ids("department"));
+        }
         String name = filters.get("name");
         String username = filters.get("username");
         if (name != null && username != null && !name.equals(username)) {

@@ -3,9 +3,12 @@ package org.isthmus.identity.user;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -14,6 +17,7 @@ import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
@@ -58,6 +62,16 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
     @Override
     public Class<ChangeUser> handles() {
         return ChangeUser.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, ChangeUser command, Optional<DepartmentId> department) {
+        List<Resource> touched = new ArrayList<>(UserRefs.touched(users, organization.id(), command.user()));
+        command.department()
+                .ifPresent(to -> touched.add(Places.newUser(
+                        command.user().text(), UserRefs.department(departments, organization.id(), to))));
+        return touched;
     }
 
     @Override

@@ -3,11 +3,13 @@ package org.isthmus.identity.user;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -18,6 +20,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.Holdings;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
@@ -64,6 +67,13 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
     @Override
     public Class<CreateUser> handles() {
         return CreateUser.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, CreateUser command, Optional<DepartmentId> department) {
+        return List.of(Places.newUser(
+                command.username(), UserRefs.department(departments, organization.id(), command.department())));
     }
 
     @Override

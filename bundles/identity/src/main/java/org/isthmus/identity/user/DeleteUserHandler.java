@@ -2,10 +2,12 @@
 package org.isthmus.identity.user;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -19,6 +21,7 @@ import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -55,6 +58,12 @@ public final class DeleteUserHandler implements CommandHandler<DeleteUser, UserV
     @Override
     public Class<DeleteUser> handles() {
         return DeleteUser.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, DeleteUser command, Optional<DepartmentId> department) {
+        return UserRefs.touched(users, organization.id(), command.user());
     }
 
     @Override

@@ -6,10 +6,12 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Page;
@@ -31,7 +33,7 @@ public final class IdentityUsers implements Users {
 
     @Override
     public Page<UserView> list(Caller caller, Ref organization, Query query) {
-        return store.list(access.require(caller, Action.USER_READ, organization).id(), query);
+        return store.list(access.reach(caller, Action.USER_READ, organization), query);
     }
 
     @Override
@@ -40,8 +42,12 @@ public final class IdentityUsers implements Users {
             OrganizationView own = access.requireMember(caller, Action.USER_READ, organization);
             return UserRefs.need(store, own.id(), Ref.of(caller.user().orElseThrow()));
         }
-        return UserRefs.need(
-                store, access.require(caller, Action.USER_READ, organization).id(), user);
+        Reach reach = access.reach(caller, Action.USER_READ, organization);
+        UserView found = UserRefs.need(store, reach.organization().id(), user);
+        if (!reach.covers(Places.of(found, user.text()))) {
+            throw UserRefs.absent(user);
+        }
+        return found;
     }
 
     @Override

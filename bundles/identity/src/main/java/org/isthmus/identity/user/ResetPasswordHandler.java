@@ -2,11 +2,13 @@
 package org.isthmus.identity.user;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -23,6 +25,7 @@ import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.Account;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Secret;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -63,6 +66,12 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
     @Override
     public Class<ResetPassword> handles() {
         return ResetPassword.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, ResetPassword command, Optional<DepartmentId> department) {
+        return UserRefs.touched(users, organization.id(), command.user());
     }
 
     @Override

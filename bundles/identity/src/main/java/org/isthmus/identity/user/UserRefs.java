@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
+import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.UserView;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.UserStore;
@@ -19,8 +23,18 @@ final class UserRefs {
     private UserRefs() {}
 
     static UserView need(UserStore users, OrganizationId organization, Ref user) {
-        return users.resolve(organization, user)
-                .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s in this organization.", user));
+        return users.resolve(organization, user).orElseThrow(() -> absent(user));
+    }
+
+    static ProblemException absent(Ref user) {
+        return Problem.NOT_FOUND.because("There is no user %s in this organization.", user);
+    }
+
+    /** The user a command names, as grants see them. */
+    static List<Resource> touched(UserStore users, OrganizationId organization, Ref user) {
+        return users.resolve(organization, user).stream()
+                .map(found -> Places.of(found, user.text()))
+                .toList();
     }
 
     static Optional<DepartmentId> department(

@@ -26,6 +26,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Grants.GrantView;
 import org.isthmus.api.identity.Roles.RoleView;
@@ -381,17 +382,31 @@ final class RowsTest {
             store.insert(account(organization, "user-" + i));
         }
 
-        Page<UserView> first = store.list(organization, page(10, Optional.empty()));
+        Page<UserView> first = store.list(all(organization), page(10, Optional.empty()));
         store.delete(organization, first.items().get(9).id());
         store.insert(account(organization, "aaa"));
-        Page<UserView> second = store.list(organization, page(10, first.next()));
-        Page<UserView> third = store.list(organization, page(10, second.next()));
+        Page<UserView> second = store.list(all(organization), page(10, first.next()));
+        Page<UserView> third = store.list(all(organization), page(10, second.next()));
 
         assertEquals("user-10", first.items().get(0).username());
         assertEquals("user-20", second.items().get(0).username());
         assertEquals(5, third.items().size());
         assertEquals("user-34", third.items().get(4).username());
         assertEquals(Optional.empty(), third.next());
+    }
+
+    private static Reach all(OrganizationId organization) {
+        return Reach.everywhere(
+                new OrganizationView(
+                        organization,
+                        new Name("acme"),
+                        "Acme",
+                        Optional.empty(),
+                        Policy.DEFAULT,
+                        java.time.Instant.EPOCH,
+                        "root",
+                        0),
+                List.of());
     }
 
     private static Query page(int limit, Optional<String> cursor) {
@@ -418,12 +433,15 @@ final class RowsTest {
                 .detail()
                 .contains("ACTIVE, DISABLED"));
         for (String cursor : List.of("", "%%%", "AAAA", "x".repeat(1000))) {
-            Refused.with(Problem.MALFORMED, () -> store.list(organization, page(10, Optional.of(cursor))));
+            Refused.with(Problem.MALFORMED, () -> store.list(all(organization), page(10, Optional.of(cursor))));
         }
     }
 
     private static List<String> names(UserStore store, OrganizationId organization, Map<String, String> filters) {
-        return store.list(organization, new Query(filters, Optional.empty(), Page.Request.first())).items().stream()
+        return store
+                .list(all(organization), new Query(filters, Optional.empty(), Page.Request.first()))
+                .items()
+                .stream()
                 .map(UserView::username)
                 .collect(Collectors.toList());
     }

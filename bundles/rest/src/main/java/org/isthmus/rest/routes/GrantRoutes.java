@@ -74,7 +74,10 @@ public final class GrantRoutes {
     record NewGrant(
             @Field("a user or a department") Thing subject,
             @Field(value = "a role's name", most = 100, example = "\"server-deployer\"") String role,
-            @Field("where; the organization unless said otherwise") Optional<Thing> scope,
+            @Field(
+                            "where: the organization unless said otherwise; a department and all below, a network and what is on it,"
+                                    + " a server, an image, or a tag as key:value")
+                    Optional<Thing> scope,
             @Field("from when; at once unless said otherwise") Optional<Instant> from,
             @Field(value = "until when; for good unless said otherwise", example = "\"2027-11-23T08:00:00Z\"")
                     Optional<Instant> until) {

@@ -39,9 +39,11 @@ public final class ImageRoutes {
             @Field(value = "the operating system on it", most = 100, example = "\"Debian 12\"") Optional<String> os,
             @Field("where its content comes from; an upload unless said otherwise") Optional<Source> source,
             @Field("what the content must have; a damaged upload is then found") Optional<Sha256> sha256,
-            @Field(value = "for finding", most = 50) Optional<Map<String, String>> tags) {
+            @Field(value = "for finding", most = 50) Optional<Map<String, String>> tags,
+            @Field("the department it belongs to, for good; the caller's own unless said otherwise")
+                    Optional<Ref> department) {
         CreateImage command(Ref organization) {
-            return new CreateImage(organization, name, os, sha256, tags.orElse(Map.of()));
+            return new CreateImage(organization, name, os, sha256, tags.orElse(Map.of()), department);
         }
     }
 

@@ -36,7 +36,9 @@ public final class NetworkRoutes {
             @Field("/8 to /29 of private space (RFC 1918)") Cidr cidr,
             @Field("no server on it can ever be exposed; can be set, never unset") Optional<Boolean> neverPublic,
             @Field("its servers find each other by name; yes unless said otherwise") Optional<Boolean> dns,
-            @Field(value = "for finding and for policies", most = 50) Optional<Map<String, String>> tags) {
+            @Field(value = "for finding and for policies", most = 50) Optional<Map<String, String>> tags,
+            @Field("the department it belongs to, for good; the caller's own unless said otherwise")
+                    Optional<Ref> department) {
         CreateNetwork command(Ref organization) {
             return new CreateNetwork(
                     organization,
@@ -45,7 +47,8 @@ public final class NetworkRoutes {
                     cidr,
                     neverPublic.orElse(false),
                     dns.orElse(true),
-                    tags.orElse(Map.of()));
+                    tags.orElse(Map.of()),
+                    department);
         }
     }
 

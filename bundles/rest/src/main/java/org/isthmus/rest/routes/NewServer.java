@@ -35,7 +35,9 @@ record NewServer(
         @Field(value = "for finding and for policies", most = 50) Optional<Map<String, String>> tags,
         @Field("a protected server cannot be deleted") Optional<Boolean> isProtected,
         @Field("its network's unless said otherwise") Optional<Ref> location,
-        Optional<WishedPlacement> placement) {
+        Optional<WishedPlacement> placement,
+        @Field("the department it belongs to, for good; the caller's own unless said otherwise")
+                Optional<Ref> department) {
 
     record WishedInterface(Ref network, @Field("a free one unless said otherwise") Optional<Ipv4> address) {
         WishedNic nic() {
@@ -84,6 +86,7 @@ record NewServer(
                 tags.orElse(Map.of()),
                 isProtected.orElse(false),
                 location,
-                placement.map(WishedPlacement::placement).orElse(Placement.DEFAULT));
+                placement.map(WishedPlacement::placement).orElse(Placement.DEFAULT),
+                department);
     }
 }

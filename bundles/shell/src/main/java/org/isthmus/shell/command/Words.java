@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.shell.show.Shown;
 
 /** What people type, read into values; what cannot be is an IllegalArgumentException that says how it is written. */
@@ -108,5 +109,14 @@ public final class Words {
                 .map(key -> Action.byKey(key)
                         .orElseThrow(() -> new IllegalArgumentException("There is no action " + key + ".")))
                 .collect(Collectors.toSet());
+    }
+
+    /** A thing written {@code kind:name}. */
+    public static Subject thing(String option, String text) {
+        int colon = text.indexOf(':');
+        if (colon < 1 || colon == text.length() - 1) {
+            throw new IllegalArgumentException(option + " is written kind:name, as server:web-1.");
+        }
+        return new Subject(text.substring(0, colon), text.substring(colon + 1));
     }
 }

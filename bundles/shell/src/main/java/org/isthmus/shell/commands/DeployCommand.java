@@ -77,6 +77,10 @@ public final class DeployCommand extends OrganizationSubmit<DeployServer, Server
     @Option(name = "--purpose", description = "What it is for")
     private String purpose;
 
+    @Option(name = "--department", description = "The department it belongs to; your own unless said")
+    @Completion(Names.Departments.class)
+    private String department;
+
     @Option(name = "--tag", multiValued = true, description = "key=value")
     private List<String> tags = List.of();
 
@@ -135,7 +139,8 @@ public final class DeployCommand extends OrganizationSubmit<DeployServer, Server
                         Words.set(hostTags),
                         Optional.ofNullable(group)
                                 .map(it -> new Group(
-                                        new Name(it), Words.constant(GroupRule.class, groupRule), groupStrict))));
+                                        new Name(it), Words.constant(GroupRule.class, groupRule), groupStrict))),
+                Words.ref(department));
     }
 
     /** {@code network} or {@code network:address}. */

@@ -144,6 +144,13 @@ public final class GrantCommands {
         @Completion(Names.Departments.class)
         private String department;
 
+        @Option(
+                name = "--on",
+                description = "Only on this part of the organization: department:NAME, network:NAME, server:NAME,"
+                        + " image:NAME or tag:KEY:VALUE")
+        @Completion(Anything.class)
+        private String on;
+
         @Option(name = "--from", description = "From this moment on, as 2026-12-24T08:00:00Z")
         private String from;
 
@@ -153,10 +160,12 @@ public final class GrantCommands {
         @Override
         protected CreateGrant command() {
             Ref in = organization();
-            Subject scope = Subject.of(
-                    "organization",
-                    with(Organizations.class, (all, caller) -> all.get(caller, in))
-                            .id());
+            Subject scope = on != null
+                    ? Words.thing("--on", on)
+                    : Subject.of(
+                            "organization",
+                            with(Organizations.class, (all, caller) -> all.get(caller, in))
+                                    .id());
             return new CreateGrant(in, subject(in), role, scope, instant(from), instant(until));
         }
 
@@ -204,12 +213,17 @@ public final class GrantCommands {
         @Completion(Names.Actions.class)
         private String action;
 
+        @Option(name = "--on", description = "With this thing: server:NAME, network:NAME, image:NAME")
+        @Completion(Anything.class)
+        private String on;
+
         @Override
         protected void run() {
             Ref in = organization();
+            Optional<Subject> thing = Optional.ofNullable(on).map(text -> Words.thing("--on", text));
             Action asked = Action.byKey(action)
                     .orElseThrow(() -> new IllegalArgumentException("There is no action " + action + "."));
-            print(with(Grants.class, (all, caller) -> all.explain(caller, in, new Ref(user), asked, Optional.empty())));
+            print(with(Grants.class, (all, caller) -> all.explain(caller, in, new Ref(user), asked, thing)));
         }
     }
 }

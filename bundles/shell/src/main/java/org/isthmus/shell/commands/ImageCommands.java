@@ -64,6 +64,10 @@ public final class ImageCommands {
         @Option(name = "--sha256", description = "Checksum its content must have, in hex")
         private String sha256;
 
+        @Option(name = "--department", description = "The department it belongs to; your own unless said")
+        @Completion(Names.Departments.class)
+        private String department;
+
         @Option(name = "--tag", multiValued = true, description = "key=value")
         private List<String> tags = List.of();
 
@@ -74,7 +78,8 @@ public final class ImageCommands {
                     new Name(name),
                     Optional.ofNullable(os),
                     Optional.ofNullable(sha256).map(Sha256::new),
-                    Words.pairs("--tag", tags));
+                    Words.pairs("--tag", tags),
+                    Words.ref(department));
         }
     }
 

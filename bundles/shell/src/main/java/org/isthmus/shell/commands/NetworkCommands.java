@@ -71,6 +71,10 @@ public final class NetworkCommands {
         @Option(name = "--no-dns", description = "Its servers do not find each other by name")
         private boolean noDns;
 
+        @Option(name = "--department", description = "The department it belongs to; your own unless said")
+        @Completion(Names.Departments.class)
+        private String department;
+
         @Option(name = "--tag", multiValued = true, description = "key=value")
         private List<String> tags = List.of();
 
@@ -83,7 +87,8 @@ public final class NetworkCommands {
                     Cidr.of(cidr),
                     neverPublic,
                     !noDns,
-                    Words.pairs("--tag", tags));
+                    Words.pairs("--tag", tags),
+                    Words.ref(department));
         }
     }
 

@@ -214,6 +214,7 @@ final class StreamsTest {
                     new Name("debian"),
                     cloud.platform.id(),
                     Optional.empty(),
+                    Optional.empty(),
                     ImageState.UPLOADING,
                     Optional.empty(),
                     Optional.empty(),

@@ -118,6 +118,7 @@ public final class FakeCloud {
                 ids.network(),
                 new Name(name),
                 platform.id(),
+                Optional.empty(),
                 berlin.id(),
                 Cidr.of("10.1.0.0/24"),
                 "10.1.0.1",

@@ -135,12 +135,17 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V11
+            // as it was before V12
             change(
                     open,
-                    "drop table idn_role",
-                    "alter table idn_organization drop column conflicting_roles",
-                    "delete from \"flyway_schema_history\" where \"version\" = '11'",
+                    "drop index idn_grant_scope",
+                    "drop index net_network_by_department",
+                    "alter table net_network drop column department_id",
+                    "drop index img_image_by_department",
+                    "alter table img_image drop column department_id",
+                    "drop index srv_server_by_department",
+                    "alter table srv_server drop column department_id",
+                    "delete from \"flyway_schema_history\" where \"version\" = '12'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

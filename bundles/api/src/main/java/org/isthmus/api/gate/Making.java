@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.api.gate;
+
+import java.util.Optional;
+import org.isthmus.api.Ref;
+
+/**
+ * A command that makes something which belongs to a department, and stays so.
+ *
+ * @param <R> what is shown when it was accepted
+ */
+public interface Making<R> extends Command<R> {
+    /** The department as named; empty means the caller's own, if they have one. */
+    Optional<Ref> department();
+}

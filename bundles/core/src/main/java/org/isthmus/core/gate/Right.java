@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.gate;
+
+import java.util.List;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
+import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Making;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.core.Things;
+import org.isthmus.model.Ids.DepartmentId;
+
+/** A caller's right to one command: by grants on the whole organization, or on all that the command names. */
+final class Right<R> {
+    private final Access access;
+    private final Caller caller;
+    private final Command<R> command;
+    private final Access.Reach reach;
+    private final CommandHandler<?, ?> handler;
+    private final Optional<DepartmentId> department;
+
+    Right(Access access, Caller caller, Command<R> command, Access.Reach reach, CommandHandler<?, ?> handler) {
+        this.access = access;
+        this.caller = caller;
+        this.command = command;
+        this.reach = reach;
+        this.handler = handler;
+        this.department = command instanceof Making<?> making ? home(making) : Optional.empty();
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    Command<R> command() {
+        return command;
+    }
+
+    OrganizationView organization() {
+        return reach.organization();
+    }
+
+    /** What is made will belong to it. */
+    Optional<DepartmentId> department() {
+        return department;
+    }
+
+    private Optional<DepartmentId> home(Making<?> making) {
+        Optional<Ref> named = making.department();
+        if (named.isPresent()) {
+            return Optional.of(access.department(organization().id(), named.get()));
+        }
+        return caller.organization().equals(organization().id())
+                ? access.departments(caller).stream().findFirst()
+                : Optional.empty();
+    }
+
+    /** By what it is allowed, as the audit log has it; NOT_FOUND or FORBIDDEN when something it names is out of reach. */
+    String because() {
+        return reach.because(touched());
+    }
+
+    /** The same in the command's transaction: what it names may have become something else. */
+    void again() {
+        touched();
+    }
+
+    private List<Resource> touched() {
+        if (reach.everything()) {
+            return List.of();
+        }
+        List<Resource> all = touches();
+        for (Resource each : all) {
+            if (!reach.covers(each)) {
+                throw seen(each) ? Access.lacking(command.action(), words(each)) : absent(each);
+            }
+        }
+        return all;
+    }
+
+    @SuppressWarnings("unchecked") // a handler is kept under the class it says it handles
+    private List<Resource> touches() {
+        return ((CommandHandler<Command<R>, R>) handler).touches(organization(), command, department);
+    }
+
+    private boolean seen(Resource thing) {
+        try {
+            return thing.seenWith().isEmpty()
+                    || access.reach(caller, thing.seenWith().get(), command.organization())
+                            .covers(thing);
+        } catch (ProblemException e) {
+            if (e.type() == Problem.FORBIDDEN) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private String words(Resource thing) {
+        return thing.equals(Resource.WHOLE_ORGANIZATION)
+                ? organization().name().value()
+                : thing.thing().kind() + " " + thing.thing().id();
+    }
+
+    private static ProblemException absent(Resource thing) {
+        return Things.absent(thing.thing().kind(), thing.thing().id());
+    }
+}
