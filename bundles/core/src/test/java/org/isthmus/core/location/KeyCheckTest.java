@@ -19,6 +19,7 @@ import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.isthmus.store.seal.SecretBox;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +44,7 @@ final class KeyCheckTest {
 
     private void start(String controller) {
         try {
-            box(controller).mustBeTheKeyOf(rows, file(controller));
+            checked(controller, rows);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -78,6 +79,10 @@ final class KeyCheckTest {
         }
         assertEquals(1, working.size(), working::toString);
         start("controller-" + working.get(0));
+    }
+
+    private CheckedSeal checked(String controller, RowStore of) throws IOException {
+        return new CheckedSeal(box(controller), of, file(controller));
     }
 
     private SecretBox box(String controller) throws IOException {
@@ -145,11 +150,9 @@ final class KeyCheckTest {
         start("first");
         AwayTx away = new AwayTx(database.tx());
         RowStore later = new RowStore(away, database.entityManagerFactory("core"));
-        SecretBox right = box("first");
-        SecretBox wrong = box("second");
         away.isAway = true;
-        right.mustBeTheKeyOf(later, file("first"));
-        wrong.mustBeTheKeyOf(later, file("second"));
+        CheckedSeal right = checked("first", later);
+        CheckedSeal wrong = checked("second", later);
 
         assertThrows(TxException.class, () -> right.seal(SWORDFISH, "here"));
         away.isAway = false;
@@ -164,9 +167,8 @@ final class KeyCheckTest {
     @Test
     void aKeyThatWasLeftInATransactionThatEndsInNothingIsAskedForAgain() throws IOException {
         AwayTx away = new AwayTx(database.tx());
-        SecretBox box = box("first");
         away.isAway = true;
-        box.mustBeTheKeyOf(new RowStore(away, database.entityManagerFactory("core")), file("first"));
+        CheckedSeal box = checked("first", new RowStore(away, database.entityManagerFactory("core")));
         away.isAway = false;
 
         assertThrows(
