@@ -93,8 +93,8 @@ public final class SessionRoutes {
         on.list(
                 SESSIONS,
                 "listSessions",
-                own,
-                "The caller's open sessions, or those of a user; these need the action user.read.",
+                own.whenGiven("user", Action.USER_READ),
+                "The caller's open sessions, or those of a user.",
                 OpenSessionView.class,
                 Filters.by().ref("user").only(),
                 call -> services.call(
@@ -109,7 +109,8 @@ public final class SessionRoutes {
                 call -> services.call(
                         Sessions.class, all -> all.get(call.caller(), call.organization(), call.ref("session"))));
         on.change(Verb.DELETE, SESSION, "endSession", Action.OWN_ACCOUNT, "Ends a session: refused from then on.")
-                .with(Parameter.optional("user", Ref.class, "whose it is, if not the caller's; needs user.change"))
+                .whenGiven("user", Action.USER_CHANGE)
+                .with(Parameter.optional("user", Ref.class, "whose it is, if not the caller's"))
                 .command(
                         EndSession.class,
                         call -> new EndSession(
