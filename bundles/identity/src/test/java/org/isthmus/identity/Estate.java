@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.isthmus.store.seal.SecretBox;
 
 /** A database with identity on it, a small gate, and shortcuts to people and organizations. */
 public final class Estate implements AutoCloseable {
@@ -56,6 +58,7 @@ public final class Estate implements AutoCloseable {
     private final Ids ids = new Ids(clock);
     private final EmbeddedDatabase database;
     private final Path passwordFile;
+    private final SecretBox seal;
     private final ListedAudit audit;
     private final Swappable<AuditLog> audits =
             new Swappable<>("The audit log", Duration.ofMillis(10), Duration.ofSeconds(1));
@@ -79,6 +82,11 @@ public final class Estate implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        try {
+            seal = SecretBox.withKeyFile(passwordFile.resolveSibling("secrets.key"), new SecureRandom());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         audit = new ListedAudit(database.tx(), ids);
         audits.bind(audit, 0);
         identity = another();
@@ -94,7 +102,9 @@ public final class Estate implements AutoCloseable {
     }
 
     public EmbeddedIdentity another(Settings settings) {
-        return EmbeddedIdentity.open(database, clock, ids, audits, settings);
+        EmbeddedIdentity controller = EmbeddedIdentity.open(database, clock, ids, audits, settings);
+        controller.sealWith(seal);
+        return controller;
     }
 
     public EmbeddedIdentity identity() {
@@ -237,6 +247,7 @@ public final class Estate implements AutoCloseable {
         database.close();
         try {
             Files.deleteIfExists(passwordFile);
+            Files.deleteIfExists(passwordFile.resolveSibling("secrets.key"));
             Files.deleteIfExists(passwordFile.getParent());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -140,6 +140,9 @@ final class KeyCheckTest {
 
         change("update loc_endpoint set secrets = '{}'");
         change("delete from srv_seed");
+        change("update idn_user set totp = null, totp_since = null, totp_step = null, version = version + 1"
+                + " where totp is not null");
+        change("delete from idn_recovery");
         change("delete from loc_key");
 
         start("second");

@@ -86,6 +86,23 @@ public final class SessionStore {
                 .executeUpdate());
     }
 
+    /** The second factor was proved in it. */
+    public void proved(SessionId session, Instant now) {
+        tx.execute(() -> em().createQuery("update SessionRow r set r.provedAt = :now where r.id = :id")
+                .setParameter("now", Micros.of(now))
+                .setParameter("id", session.value())
+                .executeUpdate());
+    }
+
+    /** Nothing was ever proved in a user's sessions: the second factor is gone. */
+    public void unproved(OrganizationId organization, UserId user) {
+        tx.execute(() -> em().createQuery("update SessionRow r set r.provedAt = null"
+                        + " where r.organization = :organization and r.userId = :user")
+                .setParameter("organization", organization.value())
+                .setParameter("user", user.value())
+                .executeUpdate());
+    }
+
     /** Ends a user's sessions, but for one. */
     public void deleteOf(OrganizationId organization, UserId user, Optional<SessionId> except) {
         tx.execute(() -> em().createQuery("delete from SessionRow r where r.organization = :organization"

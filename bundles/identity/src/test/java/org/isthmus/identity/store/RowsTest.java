@@ -294,10 +294,22 @@ final class RowsTest {
     void aSessionComesBackAsItWas() {
         SessionStore store = new SessionStore(tx, unit);
         Session session = new Session(
-                IDS.session(), IDS.organization(), IDS.user(), digest("s"), "192.0.2.1", NOW, NOW.plusSeconds(60));
+                IDS.session(),
+                IDS.organization(),
+                IDS.user(),
+                digest("s"),
+                "192.0.2.1",
+                NOW,
+                NOW.plusSeconds(60),
+                Optional.of(NOW));
 
         store.insert(session);
 
+        assertEquals(Optional.of(session), store.find(session.bearer()));
+        store.unproved(session.organization(), session.user());
+        assertEquals(
+                Optional.empty(), store.find(session.bearer()).orElseThrow().provedAt());
+        store.proved(session.id(), NOW);
         assertEquals(Optional.of(session), store.find(session.bearer()));
         store.delete(session.id());
         assertEquals(Optional.empty(), store.find(session.bearer()));
@@ -316,7 +328,8 @@ final class RowsTest {
                     digest("tidy-" + i),
                     "local",
                     NOW,
-                    i == 5 ? NOW : NOW.plusSeconds(60)));
+                    i == 5 ? NOW : NOW.plusSeconds(60),
+                    Optional.empty()));
         }
 
         store.tidy(organization, user, NOW, 3);
