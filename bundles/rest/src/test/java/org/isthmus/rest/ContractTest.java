@@ -285,6 +285,7 @@ final class ContractTest {
                         "listTokens", Map.of("user", Action.USER_READ),
                         "createToken", Map.of("user", Action.USER_CHANGE),
                         "deleteToken", Map.of("user", Action.USER_CHANGE),
+                        "removeTotp", Map.of("totp", Action.OWN_ACCOUNT),
                         "listSessions", Map.of("user", Action.USER_READ),
                         "endSession", Map.of("user", Action.USER_CHANGE)),
                 found);

@@ -48,8 +48,12 @@ public final class SessionRoutes {
     record Login(
             @Field(value = "name@organization", most = 200, example = "\"admin@platform\"") String username,
             @Field(value = "the password", most = 1024) Secret password,
-            @Field(value = "the six digits of a second factor, for users who have one", most = 16)
-                    Optional<String> totp) {}
+            @Field(
+                            value =
+                                    "for users who have a second factor: its six digits of the moment, or a recovery code",
+                            most = 64,
+                            example = "\"123456\"")
+                    Optional<Secret> totp) {}
 
     record Session(String token, Instant expiresAt, UserView user, boolean mustChangePassword) {}
 
@@ -123,8 +127,8 @@ public final class SessionRoutes {
     private Reply logIn(Call call) throws IOException {
         Login login = Bound.body(call, Login.class);
         call.reachedGate();
-        SessionOpened opened =
-                services.call(Logins.class, logins -> logins.login(login.username(), login.password(), call.origin()));
+        SessionOpened opened = services.call(
+                Logins.class, logins -> logins.login(login.username(), login.password(), login.totp(), call.origin()));
         return Reply.json(
                 201,
                 new Session(opened.token().reveal(), opened.expiresAt(), opened.user(), opened.mustChangePassword()));
