@@ -14,6 +14,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Ref;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids;
@@ -84,6 +85,14 @@ public final class Fakes {
                 return new Decision(Verdict.FORBIDDEN, found, List.of("taken away"));
             }
             return new Decision(Verdict.ALLOWED, found, List.of("everybody may"));
+        }
+
+        @Override
+        public void requireStepUp(Caller caller, OrganizationView organization) {
+            if (organization.policy().requireMfa() == Policy.Mfa.STEP_UP
+                    && !caller.proof().lasting()) {
+                throw IdentityProblem.STEP_UP_NEEDED.because("Prove it again.");
+            }
         }
 
         @Override

@@ -36,6 +36,8 @@ import org.isthmus.api.identity.Users.UserCreated;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations.CreateOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
+import org.isthmus.api.organization.Organizations.SetPolicy;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.model.Ids;
@@ -206,6 +208,17 @@ public final class Estate implements AutoCloseable {
         return identity.logins().login(username, PASSWORD, origin()).token();
     }
 
+    /** Asks for second factors from now on. */
+    public void requireMfa(Customer customer, Policy.Mfa when) {
+        OrganizationView now = identity.organizations().find(customer.id()).orElseThrow();
+        submit(
+                root(),
+                new SetPolicy(
+                        customer.ref(),
+                        now.version(),
+                        new Policy(25, Duration.ofHours(24), Optional.empty(), List.of(), List.of(), when)));
+    }
+
     public Access.Verdict verdict(Caller caller, Action action, Ref organization) {
         return identity.access().decide(caller, action, organization).verdict();
     }
@@ -218,6 +231,9 @@ public final class Estate implements AutoCloseable {
     public <R> R submit(EmbeddedIdentity controller, Caller caller, Command<R> command) {
         OrganizationView organization = controller.access().require(caller, command.action(), command.organization());
         Plan<R> plan = plan(controller, caller, organization, command);
+        if (plan.destructive()) {
+            controller.access().requireStepUp(caller, organization);
+        }
         return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization.id())));
     }
 

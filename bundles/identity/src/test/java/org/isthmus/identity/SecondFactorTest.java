@@ -59,47 +59,8 @@ final class SecondFactorTest {
         estate.close();
     }
 
-    /** Somebody with a second factor. */
-    private record Armed(Estate.Customer customer, Caller caller, Secret secret, List<Secret> recoveryCodes) {
-        String username() {
-            return caller.username();
-        }
-
-        Ref ref() {
-            return Ref.of(caller.user().orElseThrow());
-        }
-
-        /** What the device shows, after enough time that it was not shown before. */
-        Secret next() {
-            estate.clock().pass(Duration.ofSeconds(30));
-            return shown();
-        }
-
-        Secret shown() {
-            return new Secret(Totp.code(secret.reveal(), estate.clock().instant()));
-        }
-
-        /** Six digits that none of these moments show. */
-        Secret wrong() {
-            List<String> near = new ArrayList<>();
-            for (int steps = -2; steps <= 40; steps++) {
-                near.add(Totp.code(secret.reveal(), estate.clock().instant().plus(Duration.ofSeconds(30L * steps))));
-            }
-            return new Secret(List.of("123456", "654321", "111111").stream()
-                    .filter(code -> !near.contains(code))
-                    .findFirst()
-                    .orElseThrow());
-        }
-    }
-
-    private static Armed armed(Estate.Customer customer, String username, String... roles) {
-        Caller caller = estate.person(customer, username, roles);
-        Ref self = Ref.of(caller.user().orElseThrow());
-        TotpBegun begun = estate.submit(caller, new BeginTotp(customer.ref(), self));
-        Secret code =
-                new Secret(Totp.code(begun.secret().reveal(), estate.clock().instant()));
-        TotpConfirmed confirmed = estate.submit(caller, new ConfirmTotp(customer.ref(), self, code));
-        return new Armed(customer, caller, begun.secret(), confirmed.recoveryCodes());
+    private static Armed armed(Estate.Customer customer, String username) {
+        return Armed.of(estate, customer, username);
     }
 
     private static SessionOpened login(String username, Optional<Secret> code, String address) {
@@ -337,7 +298,7 @@ final class SecondFactorTest {
     @Test
     void whoHoldsAtLeastAsMuchTakesSomebodysAwayAndEndsTheirSessions() {
         Estate.Customer customer = estate.customer();
-        Armed mona = armed(customer, "mona", "server-deployer");
+        Armed mona = Armed.of(estate, customer, "mona", "server-deployer");
         Caller admin = estate.person(customer, "admin", "user-admin");
         Secret session =
                 login(mona.username(), Optional.of(mona.next()), "192.0.2.18").token();
@@ -356,7 +317,7 @@ final class SecondFactorTest {
     @Test
     void nobodyTakesTheirOwnAwayWithoutACodeOrGivesOneToSomebodyElse() {
         Estate.Customer customer = estate.customer();
-        Armed nils = armed(customer, "nils", "organization-admin");
+        Armed nils = Armed.of(estate, customer, "nils", "organization-admin");
         Caller boss = customer.administrator();
 
         Refused.with(

@@ -255,6 +255,11 @@ final class FakeCloud {
         }
 
         @Override
+        public void requireStepUp(Caller caller, OrganizationView organization) {
+            // nobody has a second factor here
+        }
+
+        @Override
         public List<DepartmentId> departments(Caller caller) {
             return List.of();
         }

@@ -9,6 +9,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.annotation.versioning.ProviderType;
@@ -27,7 +28,7 @@ public interface Access {
         return allowed(caller, action, organization).organization().orElseThrow();
     }
 
-    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND or FORBIDDEN. */
+    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND, FORBIDDEN or what the caller must do first. */
     default Decision allowed(Caller caller, Action action, Ref organization) {
         Decision decision = decide(caller, action, organization);
         return switch (decision.verdict()) {
@@ -39,6 +40,10 @@ public interface Access {
                             "You lack the action %s in %s. Ask someone who may grant roles there for a role that has it.",
                             action.key(), organization)
                     .with("action", action.key());
+            case SECOND_FACTOR_NEEDED -> throw IdentityProblem.ENROLMENT_NEEDED.because(
+                    "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
+                            + " …/users/{user}/totp, then …/totp/confirm.",
+                    organization);
             case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT …/users/{user}/password.");
         };
@@ -49,6 +54,12 @@ public interface Access {
      * them.
      */
     Visibility visible(Caller caller, Action action);
+
+    /**
+     * Asked before something is destroyed, dry runs included: STEP_UP_NEEDED when the organization's policy wants the second
+     * factor proved for that, and the caller has not within {@link Policy#STEP_UP_LASTS}. Root and the system need not.
+     */
+    void requireStepUp(Caller caller, OrganizationView organization);
 
     /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
     List<DepartmentId> departments(Caller caller);
@@ -62,7 +73,9 @@ public interface Access {
         FORBIDDEN,
         /** Not there, or not a member: nobody can tell which. */
         ABSENT,
-        PASSWORD_CHANGE_NEEDED
+        PASSWORD_CHANGE_NEEDED,
+        /** A person without a second factor, where the policy asks everybody for one. */
+        SECOND_FACTOR_NEEDED
     }
 
     /**

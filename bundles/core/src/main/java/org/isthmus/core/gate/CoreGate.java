@@ -125,6 +125,7 @@ public final class CoreGate implements Gate {
                         slot(command.getClass()).use()) {
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();
+                    requireStepUp(access.service(), caller, organization, plan);
                     Plan.refuse(plan.violations());
                     if (submission.dryRun()) {
                         if (plan.deployment()) {
@@ -171,6 +172,13 @@ public final class CoreGate implements Gate {
     private static <R> Plan<R> plan(
             CommandHandler<?, ?> handler, Caller caller, OrganizationView organization, Command<R> command) {
         return ((CommandHandler<Command<R>, R>) handler).plan(caller, organization, command);
+    }
+
+    /** Whoever destroys something has proved who they are as the policy asks, at this moment, not when they came. */
+    private static void requireStepUp(Access access, Caller caller, OrganizationView organization, Plan<?> plan) {
+        if (plan.destructive()) {
+            access.requireStepUp(caller, organization);
+        }
     }
 
     /** By what it is allowed, as the audit log has it. */

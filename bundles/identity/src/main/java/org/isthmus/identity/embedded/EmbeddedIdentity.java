@@ -44,10 +44,12 @@ import org.isthmus.identity.password.Backoff;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.RightsStore;
 import org.isthmus.identity.session.EndSessionHandler;
 import org.isthmus.identity.session.IdentitySessions;
+import org.isthmus.identity.session.StepUpHandler;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
@@ -130,7 +132,8 @@ public final class EmbeddedIdentity {
                 organizationStore,
                 clock,
                 settings.rightsRecheck());
-        IdentityAccess decisions = new IdentityAccess(rights, start, clock);
+        Proofs proofs = new Proofs(sessionStore, clock);
+        IdentityAccess decisions = new IdentityAccess(rights, proofs, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
 
         Factors factors = new Factors(factorStore, seals, secrets, backoff, clock);
@@ -196,7 +199,8 @@ public final class EmbeddedIdentity {
                 new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, clock, ids),
                 new DeleteGrantHandler(grantStore, rights, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
-                new CreateTokenHandler(tokenStore, userStore, rights, bearers, clock, ids),
+                new StepUpHandler(sessionStore, factors, bearers, clock),
+                new CreateTokenHandler(tokenStore, userStore, rights, bearers, proofs, clock, ids),
                 new DeleteTokenHandler(tokenStore, userStore, bearers));
     }
 

@@ -230,7 +230,7 @@ public final class IdentityLogins implements Logins {
                 proof.map(given -> now));
         sessions.tidy(user.organization(), user.id(), now, MOST_SESSIONS - 1);
         sessions.insert(session);
-        Caller caller = caller(user, who, origin, Optional.of(session.id()));
+        Caller caller = caller(user, who, origin, Optional.of(session.id()), session.provedAt());
         audit.append(note(caller, OPEN, Subject.of("session", session.id()), by(proof), Map.of()));
         return new SessionOpened(minted.secret(), session.expiresAt(), user, user.mustChangePassword());
     }
@@ -250,7 +250,8 @@ public final class IdentityLogins implements Logins {
                             audit.service(),
                             (user, proof) -> {
                                 Optional<String> refusal = refusalOfShell(user);
-                                Caller caller = caller(user, who, origin, Optional.empty());
+                                Caller caller = caller(
+                                        user, who, origin, Optional.empty(), proof.map(given -> clock.instant()));
                                 audit.service()
                                         .append(
                                                 refusal.isPresent()
@@ -438,7 +439,8 @@ public final class IdentityLogins implements Logins {
                 origin.requestId(),
                 found.only(),
                 member.mustChangePassword(),
-                found.session());
+                found.session(),
+                found.proof());
     }
 
     @Override
@@ -469,7 +471,12 @@ public final class IdentityLogins implements Logins {
         return platform;
     }
 
-    private static Caller caller(UserView user, Credentials who, Origin origin, Optional<Ids.SessionId> session) {
+    private static Caller caller(
+            UserView user,
+            Credentials who,
+            Origin origin,
+            Optional<Ids.SessionId> session,
+            Optional<Instant> provedAt) {
         return new Caller(
                 Caller.Kind.USER,
                 Optional.of(user.id()),
@@ -480,7 +487,8 @@ public final class IdentityLogins implements Logins {
                 origin.requestId(),
                 Optional.empty(),
                 user.mustChangePassword(),
-                session);
+                session,
+                Caller.Proof.of(provedAt));
     }
 
     private static AuditLog.Fact denied(Caller caller, UserView user, String why) {

@@ -23,4 +23,9 @@ public record Session(
         String address,
         Instant createdAt,
         Instant expiresAt,
-        Optional<Instant> provedAt) {}
+        Optional<Instant> provedAt) {
+    /** The same, the second factor proved in it just now. */
+    public Session proved(Instant now) {
+        return new Session(id, organization, user, bearer, address, createdAt, expiresAt, Optional.of(now));
+    }
+}

@@ -38,6 +38,11 @@ public final class SessionStore {
                 .map(SessionRow::toSession));
     }
 
+    public Optional<Session> find(SessionId session) {
+        return tx.read(() -> Optional.ofNullable(em().find(SessionRow.class, session.value()))
+                .map(SessionRow::toSession));
+    }
+
     /** A user's sessions that are not over, the oldest first. Filters: user, which whoever calls has looked up. */
     public Page<Session> open(OrganizationId organization, UserId user, Instant now, Query query) {
         Selection.filters(query, Set.of("user"));

@@ -88,8 +88,9 @@ final class RowsTest {
                 Optional.of(List.of("berlin", "paris")),
                 List.of("cost-centre", "owner"));
         Policy none = new Policy(0, Duration.ZERO, Optional.of(List.of()), List.of());
+        Policy strict = new Policy(0, Duration.ZERO, Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP);
         int i = 0;
-        for (Policy policy : List.of(all, none, Policy.DEFAULT)) {
+        for (Policy policy : List.of(all, none, strict, Policy.DEFAULT)) {
             OrganizationView made = organization("round-trip-" + i++, policy);
 
             assertEquals(made, store.insert(made));
@@ -352,6 +353,7 @@ final class RowsTest {
                 Optional.of(Set.of(Action.SERVER_READ, Action.SERVER_DEPLOY)),
                 NOW.plusSeconds(60),
                 Optional.empty(),
+                false,
                 NOW,
                 "anna@acme",
                 1);
@@ -362,6 +364,7 @@ final class RowsTest {
                 Optional.of(Set.of(Action.values())),
                 NOW.plusSeconds(60),
                 Optional.of(NOW),
+                true,
                 NOW,
                 "anna@acme",
                 1);

@@ -97,7 +97,10 @@ public final class GrantRoutes {
             @Field(value = "the only actions it may be used for; absent: all its owner may", most = 200)
                     Optional<Set<Action>> actions,
             @Field("at most 366 days from now") Instant expiresAt,
-            @Field("a service account it is for; absent: the caller") Optional<Ref> user) {}
+            @Field("a service account it is for; absent: the caller") Optional<Ref> user,
+            @Field(
+                            "it may destroy things where the policy asks for a second factor before; needs one that was just proved")
+                    Optional<Boolean> destructive) {}
 
     /** A token, and the secret that is shown this once. */
     record TokenWithSecret(@Flat TokenView token, Optional<String> secret) {
@@ -234,7 +237,12 @@ public final class GrantRoutes {
                 .command(
                         CreateToken.class,
                         (call, body) -> new CreateToken(
-                                call.organization(), body.name(), body.actions(), body.expiresAt(), body.user()))
+                                call.organization(),
+                                body.name(),
+                                body.actions(),
+                                body.expiresAt(),
+                                body.user(),
+                                body.destructive().orElse(false)))
                 .created(TokenWithSecret.class, TokenWithSecret::of);
         on.get(
                 TOKEN,

@@ -16,6 +16,7 @@ import org.isthmus.api.identity.Logins.SessionOpened;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Sessions.EndSession;
 import org.isthmus.api.identity.Sessions.OpenSessionView;
+import org.isthmus.api.identity.Sessions.StepUp;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
@@ -89,6 +90,17 @@ public final class SessionRoutes {
                 .trait(Trait.BEFORE_PASSWORD_CHANGE)
                 .answers(204, "ended")
                 .handledBy(here::logOut);
+        on.change(
+                        Verb.POST,
+                        BASE + "/sessions/current/step-up",
+                        "stepUp",
+                        Action.OWN_ACCOUNT,
+                        "Proves the second factor anew in this session, for what the policy guards by that: good for 5 minutes.")
+                .body(UserRoutes.Code.class)
+                .command(
+                        StepUp.class,
+                        (call, body) -> new StepUp(Ref.of(call.caller().organization()), body.totp()))
+                .shown(OpenSessionView.class);
         open(on, services);
     }
 

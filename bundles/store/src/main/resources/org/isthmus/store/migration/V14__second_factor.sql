@@ -16,3 +16,9 @@ create index idn_recovery_of on idn_recovery (organization);
 
 -- When the second factor was last proved in a session.
 alter table idn_session add column proved_at BIGINT;
+
+-- Tokens that may destroy things where a second factor is asked for before; null: no.
+alter table idn_token add column destructive BOOLEAN;
+
+-- When a second factor is asked for; null: at the login of those who have one.
+alter table idn_organization add column require_mfa VARCHAR(20);
