@@ -49,6 +49,11 @@ final class FakeAccess implements Access {
     }
 
     @Override
+    public void requireStepUp(Caller caller, OrganizationView organization) {
+        // nobody has a second factor here
+    }
+
+    @Override
     public List<DepartmentId> departments(Caller caller) {
         return List.of();
     }

@@ -15,6 +15,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids;
@@ -121,6 +122,14 @@ public final class Fakes {
         @Override
         public DepartmentId department(OrganizationId organization, Ref named) {
             return new DepartmentId(named.text());
+        }
+
+        @Override
+        public void requireStepUp(Caller caller, OrganizationView organization) {
+            if (organization.policy().requireMfa() == Policy.Mfa.STEP_UP
+                    && !caller.proof().lasting()) {
+                throw IdentityProblem.STEP_UP_NEEDED.because("Prove it again.");
+            }
         }
 
         @Override

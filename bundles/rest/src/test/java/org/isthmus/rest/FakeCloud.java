@@ -191,8 +191,11 @@ final class FakeCloud {
 
     private final class FakeLogins implements Logins {
         @Override
-        public SessionOpened login(String username, Secret password, Origin origin) {
-            if (!password.reveal().equals("right")) {
+        public SessionOpened login(String username, Secret password, Optional<Secret> code, Origin origin) {
+            if (password.reveal().equals("right, with a code") && !code.equals(Optional.of(new Secret("123456")))) {
+                throw IdentityProblem.SECOND_FACTOR_NEEDED.because("The code is missing or wrong.");
+            }
+            if (!password.reveal().startsWith("right")) {
                 throw IdentityProblem.WRONG_LOGIN.because("Username or password is not right.");
             }
             return new SessionOpened(
@@ -254,6 +257,11 @@ final class FakeCloud {
         @Override
         public DepartmentId department(OrganizationId organization, Ref named) {
             return new DepartmentId(named.text());
+        }
+
+        @Override
+        public void requireStepUp(Caller caller, OrganizationView organization) {
+            // nobody has a second factor here
         }
 
         @Override

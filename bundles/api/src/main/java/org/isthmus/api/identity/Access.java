@@ -17,6 +17,7 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.osgi.annotation.versioning.ProviderType;
@@ -35,7 +36,7 @@ public interface Access {
         return allowed(caller, action, organization).organization().orElseThrow();
     }
 
-    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND or FORBIDDEN. */
+    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND, FORBIDDEN or what the caller must do first. */
     default Decision allowed(Caller caller, Action action, Ref organization) {
         return allowed(decide(caller, action, organization), action, organization);
     }
@@ -47,6 +48,10 @@ public interface Access {
             case ABSENT -> throw Problem.NOT_FOUND.because(
                     "There is no organization %s here; see GET /api/v1/organizations for yours.", organization);
             case FORBIDDEN -> throw lacking(action, organization);
+            case SECOND_FACTOR_NEEDED -> throw IdentityProblem.ENROLMENT_NEEDED.because(
+                    "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
+                            + " …/users/{user}/totp, then …/totp/confirm.",
+                    organization);
             case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT …/users/{user}/password.");
         };
@@ -86,6 +91,12 @@ public interface Access {
      */
     DepartmentId department(OrganizationId organization, Ref named);
 
+    /**
+     * Asked before something is destroyed, dry runs included: STEP_UP_NEEDED when the organization's policy wants the second
+     * factor proved for that, and the caller has not within {@link Policy#STEP_UP_LASTS}. Root and the system need not.
+     */
+    void requireStepUp(Caller caller, OrganizationView organization);
+
     /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
     List<DepartmentId> departments(Caller caller);
 
@@ -98,7 +109,9 @@ public interface Access {
         FORBIDDEN,
         /** Not there, or not a member: nobody can tell which. */
         ABSENT,
-        PASSWORD_CHANGE_NEEDED
+        PASSWORD_CHANGE_NEEDED,
+        /** A person without a second factor, where the policy asks everybody for one. */
+        SECOND_FACTOR_NEEDED
     }
 
     /**

@@ -12,6 +12,7 @@ import org.isthmus.model.Ids.UserId;
  *
  * @param name equal to {@code username}
  * @param username without the organization
+ * @param secondFactor whether a login needs a code besides the password
  */
 public record UserView(
         UserId id,
@@ -23,9 +24,40 @@ public record UserView(
         Kind kind,
         State state,
         boolean mustChangePassword,
+        boolean secondFactor,
         Instant createdAt,
         String createdBy,
         long version) {
+    /** One without a second factor. */
+    public UserView(
+            UserId id,
+            String name,
+            String username,
+            OrganizationId organization,
+            String email,
+            Optional<DepartmentId> department,
+            Kind kind,
+            State state,
+            boolean mustChangePassword,
+            Instant createdAt,
+            String createdBy,
+            long version) {
+        this(
+                id,
+                name,
+                username,
+                organization,
+                email,
+                department,
+                kind,
+                state,
+                mustChangePassword,
+                false,
+                createdAt,
+                createdBy,
+                version);
+    }
+
     public enum Kind {
         PERSON,
         SERVICE

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.api.identity;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.isthmus.api.Action;
@@ -123,6 +124,72 @@ public interface Users extends Listing<UserView> {
         @Override
         public Action action() {
             return Action.USER_CHANGE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * Begins to give oneself a second factor: makes its secret, which is shown this once. It counts from
+     * {@link ConfirmTotp} on. CONFLICT for who has one.
+     */
+    record BeginTotp(Ref organization, Ref user) implements Command<TotpBegun> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * A second factor that is not confirmed yet.
+     *
+     * @param secret in Base32 (RFC 4648), as authenticator apps take it
+     * @param uri the same as {@code otpauth://}, for a QR code
+     */
+    record TotpBegun(UserView user, Secret secret, Secret uri) {}
+
+    /** Confirms one's own second factor with a code of it: from now on logins need one. Ends one's other sessions. */
+    record ConfirmTotp(Ref organization, Ref user, Secret code) implements Command<TotpConfirmed> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * A second factor that counts.
+     *
+     * @param recoveryCodes each good for one login without the device, shown this once
+     */
+    record TotpConfirmed(UserView user, List<Secret> recoveryCodes) {
+        public TotpConfirmed {
+            recoveryCodes = List.copyOf(recoveryCodes);
+        }
+    }
+
+    /**
+     * Takes a second factor away, with its recovery codes: one's own, by a code, or that of somebody who holds no more than
+     * the caller; that ends that user's sessions.
+     *
+     * @param code of one's own; absent for somebody else's
+     */
+    record RemoveTotp(Ref organization, Ref user, Optional<Secret> code) implements Command<UserView> {
+        @Override
+        public Action action() {
+            return code.isPresent() ? Action.OWN_ACCOUNT : Action.USER_CHANGE;
         }
 
         @Override

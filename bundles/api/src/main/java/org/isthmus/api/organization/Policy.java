@@ -3,6 +3,7 @@ package org.isthmus.api.organization;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -13,24 +14,41 @@ import java.util.Optional;
  * @param allowedLocations names or ids of the only locations where anything may be made
  * @param requiredTags keys every server must carry
  * @param conflictingRoles pairs of roles that no person holds at the same time: at most 50
+ * @param requireMfa whom a second factor is asked of, and for what
  */
 public record Policy(
         int deploymentsPerDay,
         Duration deletionGrace,
         Optional<List<String>> allowedLocations,
         List<String> requiredTags,
-        List<Conflict> conflictingRoles) {
+        List<Conflict> conflictingRoles,
+        Mfa requireMfa) {
     public static final Policy DEFAULT = new Policy(
             25,
             Duration.ofHours(24),
             Optional.empty(),
             List.of(),
-            List.of(new Conflict("user-admin", "auditor"), new Conflict("finance", "server-deployer")));
+            List.of(new Conflict("user-admin", "auditor"), new Conflict("finance", "server-deployer")),
+            Mfa.NONE);
+
+    /** How long a proof of the second factor is good for what {@link Mfa#STEP_UP} guards. */
+    public static final Duration STEP_UP_LASTS = Duration.ofMinutes(5);
+
+    /** When a second factor is asked for. Judged whenever something is done, never when a session begins. */
+    public enum Mfa {
+        /** At the login of those who have one. */
+        NONE,
+        /** Besides, whoever destroys something has proved it within {@link #STEP_UP_LASTS}. */
+        STEP_UP,
+        /** A person without one may do nothing but give it to themself. */
+        ALL
+    }
 
     /** Two roles, each by the name of one that ships or the id of one of the organization's own. */
     public record Conflict(String one, String other) {}
 
     public Policy {
+        Objects.requireNonNull(requireMfa, "requireMfa");
         if (deploymentsPerDay < 0 || deploymentsPerDay > 100_000) {
             throw new IllegalArgumentException("deploymentsPerDay is 0 to 100000.");
         }
@@ -46,6 +64,16 @@ public record Policy(
         if (conflictingRoles.size() > 50) {
             throw new IllegalArgumentException("At most 50 pairs of roles can conflict.");
         }
+    }
+
+    /** One that asks for no second factor. */
+    public Policy(
+            int deploymentsPerDay,
+            Duration deletionGrace,
+            Optional<List<String>> allowedLocations,
+            List<String> requiredTags,
+            List<Conflict> conflictingRoles) {
+        this(deploymentsPerDay, deletionGrace, allowedLocations, requiredTags, conflictingRoles, Mfa.NONE);
     }
 
     /** One with the roles that conflict by default. */

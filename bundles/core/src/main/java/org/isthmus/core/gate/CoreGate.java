@@ -128,6 +128,7 @@ public final class CoreGate implements Gate {
                     String because = right.because();
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();
+                    requireStepUp(access.service(), caller, organization, plan);
                     Plan.refuse(plan.violations());
                     if (submission.dryRun()) {
                         if (plan.deployment()) {
@@ -174,6 +175,13 @@ public final class CoreGate implements Gate {
     private static <R> Plan<R> plan(
             CommandHandler<?, ?> handler, Caller caller, OrganizationView organization, Command<R> command) {
         return ((CommandHandler<Command<R>, R>) handler).plan(caller, organization, command);
+    }
+
+    /** Whoever destroys something has proved who they are as the policy asks, at this moment, not when they came. */
+    private static void requireStepUp(Access access, Caller caller, OrganizationView organization, Plan<?> plan) {
+        if (plan.destructive()) {
+            access.requireStepUp(caller, organization);
+        }
     }
 
     private void note(

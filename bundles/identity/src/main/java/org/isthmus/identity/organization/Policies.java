@@ -58,7 +58,8 @@ final class Policies {
                 policy.deletionGrace(),
                 policy.allowedLocations(),
                 policy.requiredTags(),
-                conflicts);
+                conflicts,
+                policy.requireMfa());
     }
 
     private interface Check {

@@ -48,7 +48,8 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
                     subject,
                     Map.of(
                             "deploymentsPerDay", String.valueOf(policy.deploymentsPerDay()),
-                            "deletionGrace", policy.deletionGrace().toString()));
+                            "deletionGrace", policy.deletionGrace().toString(),
+                            "requireMfa", policy.requireMfa().name()));
             return changed;
         });
     }

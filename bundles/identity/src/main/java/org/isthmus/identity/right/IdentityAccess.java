@@ -16,6 +16,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.DepartmentStore;
@@ -33,6 +34,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class IdentityAccess implements Access {
     private final RightsCache rights;
     private final DepartmentStore departments;
+    private final Proofs proofs;
     private final OrganizationId platform;
     private final Clock clock;
 
@@ -40,10 +42,12 @@ public final class IdentityAccess implements Access {
     public IdentityAccess(
             @Reference RightsCache rights,
             @Reference DepartmentStore departments,
+            @Reference Proofs proofs,
             @Reference FirstStart start,
             @Reference Clock clock) {
         this.rights = rights;
         this.departments = departments;
+        this.proofs = proofs;
         this.platform = start.platform();
         this.clock = clock;
     }
@@ -82,6 +86,10 @@ public final class IdentityAccess implements Access {
             return new Decision(
                     Verdict.PASSWORD_CHANGE_NEEDED, organization, List.of("the password must be changed first"));
         }
+        Optional<Decision> barred = barred(action, own, member);
+        if (barred.isPresent()) {
+            return barred.get();
+        }
         if (!permitted(caller, action)) {
             return new Decision(
                     Verdict.FORBIDDEN, organization, List.of("the token in use is not for " + action.key()));
@@ -99,6 +107,37 @@ public final class IdentityAccess implements Access {
                 allowing.size() == 1
                         ? List.of(allowing.get(0).because())
                         : allowing.stream().map(Held::because).toList());
+    }
+
+    /** What keeps a member from everything, or from everything but their own account, until something is done about it. */
+    private static Optional<Decision> barred(Action action, Rights own, Member member) {
+        if (action != Action.OWN_ACCOUNT && lacksFactor(own, member)) {
+            return Optional.of(new Decision(
+                    Verdict.SECOND_FACTOR_NEEDED,
+                    Optional.of(own.organization()),
+                    List.of("the policy requireMfa of " + own.organization().name()
+                            + " asks everybody for a second factor, and the user has none")));
+        }
+        return Optional.empty();
+    }
+
+    private static boolean lacksFactor(Rights own, Member member) {
+        return own.organization().policy().requireMfa() == Policy.Mfa.ALL && member.person() && !member.secondFactor();
+    }
+
+    private boolean lacksFactor(Caller caller) {
+        return caller.user()
+                .flatMap(user -> rights.of(caller.organization()).filter(own -> own.member(user)
+                        .filter(member -> lacksFactor(own, member))
+                        .isPresent()))
+                .isPresent();
+    }
+
+    @Override
+    public void requireStepUp(Caller caller, OrganizationView organization) {
+        if (organization.policy().requireMfa() == Policy.Mfa.STEP_UP) {
+            proofs.require(caller, "The policy requireMfa of " + organization.name() + " asks for it.");
+        }
     }
 
     /** The grants by which a user may do this in their own organization now: at most five. */
@@ -167,7 +206,7 @@ public final class IdentityAccess implements Access {
 
     /** The caller's organization as named, for what every member may see; whatever grants they have. */
     public OrganizationView requireMember(Caller caller, Action action, Ref organization) {
-        if (caller.mustChangePassword()) {
+        if (caller.mustChangePassword() || lacksFactor(caller)) {
             return require(caller, action, organization);
         }
         if (permitted(caller, Action.OWN_ACCOUNT)) {

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import javax.persistence.Column;
 import javax.persistence.Entity;
+import javax.persistence.EnumType;
+import javax.persistence.Enumerated;
 import javax.persistence.Id;
 import javax.persistence.Table;
 import javax.persistence.Version;
@@ -47,6 +49,11 @@ class OrganizationRow {
     @Column(name = "conflicting_roles", length = 8000)
     private String conflictingRoles;
 
+    /** Absent, of organizations before there was any: at the login of those who have one. */
+    @Enumerated(EnumType.STRING)
+    @Column(name = "require_mfa", length = 20)
+    private Policy.Mfa requireMfa;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -80,7 +87,8 @@ class OrganizationRow {
                         Duration.parse(deletionGrace),
                         Optional.ofNullable(allowedLocations).map(OrganizationRow::lines),
                         lines(requiredTags),
-                        Conflicts.of(conflictingRoles)),
+                        Conflicts.of(conflictingRoles),
+                        Optional.ofNullable(requireMfa).orElse(Policy.Mfa.NONE)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -101,6 +109,7 @@ class OrganizationRow {
                 policy.allowedLocations().map(names -> String.join("\n", names)).orElse(null);
         requiredTags = String.join("\n", policy.requiredTags());
         conflictingRoles = Conflicts.text(policy.conflictingRoles());
+        requireMfa = policy.requireMfa();
     }
 
     private static List<String> lines(String text) {

@@ -47,6 +47,10 @@ class UserRow {
     @Column(name = "must_change_password")
     private boolean mustChangePassword;
 
+    /** When it was confirmed; the rest of the second factor is {@link FactorStore}'s, which alone writes it. */
+    @Column(name = "totp_since", insertable = false, updatable = false)
+    private Long totpSince;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -82,6 +86,7 @@ class UserRow {
                 kind,
                 state,
                 mustChangePassword,
+                totpSince != null,
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);

@@ -74,7 +74,10 @@ public final class OrganizationRoutes {
                             value =
                                     "pairs of roles that no person holds at the same time; absent: as in a new organization",
                             most = 50)
-                    Optional<List<Pair>> conflictingRoles) {
+                    Optional<List<Pair>> conflictingRoles,
+            @Field("when a second factor is asked for: at the login of those who have one (NONE), besides before"
+                            + " anything is destroyed (STEP_UP), of everybody (ALL); absent: NONE")
+                    Optional<Policy.Mfa> requireMfa) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
         }
@@ -89,7 +92,8 @@ public final class OrganizationRoutes {
                             .map(all -> all.stream()
                                     .map(pair -> new Policy.Conflict(pair.one(), pair.other()))
                                     .toList())
-                            .orElse(Policy.DEFAULT.conflictingRoles()));
+                            .orElse(Policy.DEFAULT.conflictingRoles()),
+                    requireMfa.orElse(Policy.DEFAULT.requireMfa()));
         }
     }
 

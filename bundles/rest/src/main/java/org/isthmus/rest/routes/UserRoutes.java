@@ -14,11 +14,16 @@ import org.isthmus.api.identity.Departments.DeleteDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
+import org.isthmus.api.identity.Users.BeginTotp;
 import org.isthmus.api.identity.Users.ChangePassword;
 import org.isthmus.api.identity.Users.ChangeUser;
+import org.isthmus.api.identity.Users.ConfirmTotp;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
+import org.isthmus.api.identity.Users.RemoveTotp;
 import org.isthmus.api.identity.Users.ResetPassword;
+import org.isthmus.api.identity.Users.TotpBegun;
+import org.isthmus.api.identity.Users.TotpConfirmed;
 import org.isthmus.api.identity.Users.UserCreated;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
@@ -58,6 +63,37 @@ public final class UserRoutes {
             @Field(value = "the present password", most = 1024) Secret current,
             @Field(value = "at least 12 characters", most = 1024) Secret password) {}
 
+    record Code(@Field(value = "the six digits of the moment", most = 64, example = "\"123456\"") Secret totp) {}
+
+    record MaybeCode(
+            @Field(
+                            value =
+                                    "of one's own: the six digits of the moment, or a recovery code; absent: it is somebody else's",
+                            most = 64,
+                            example = "\"123456\"")
+                    Optional<Secret> totp) {}
+
+    /** A second factor that waits for its first code; what it is made of is shown this once. */
+    record NewFactor(@Flat UserView user, Optional<String> secret, Optional<String> uri) {
+        static NewFactor of(TotpBegun begun, boolean secrets) {
+            return new NewFactor(
+                    begun.user(),
+                    Optional.of(begun.secret()).filter(any -> secrets).map(Secret::reveal),
+                    Optional.of(begun.uri()).filter(any -> secrets).map(Secret::reveal));
+        }
+    }
+
+    /** A second factor that counts, and the recovery codes that are shown this once. */
+    record Factor(@Flat UserView user, Optional<List<String>> recoveryCodes) {
+        static Factor of(TotpConfirmed confirmed, boolean secrets) {
+            return new Factor(
+                    confirmed.user(),
+                    Optional.of(confirmed.recoveryCodes())
+                            .filter(any -> secrets)
+                            .map(codes -> codes.stream().map(Secret::reveal).toList()));
+        }
+    }
+
     /** A user, and the password that is shown this once. */
     record UserWithPassword(@Flat UserView user, Optional<String> oneTimePassword) {
         static UserWithPassword of(UserCreated made, boolean secrets) {
@@ -70,6 +106,7 @@ public final class UserRoutes {
     public static void declare(Table table, Services services) {
         departments(table.group("Departments"), services);
         users(table.group("Users"), services);
+        secondFactors(table.group("Users"));
     }
 
     private static void departments(Table.Group on, Services services) {
@@ -118,6 +155,41 @@ public final class UserRoutes {
                 .command(
                         DeleteDepartment.class,
                         call -> new DeleteDepartment(call.organization(), call.ref("department")))
+                .gone();
+    }
+
+    private static void secondFactors(Table.Group on) {
+        on.change(
+                        Verb.POST,
+                        USER + "/totp",
+                        "beginTotp",
+                        Action.OWN_ACCOUNT,
+                        "Begins to give oneself a second factor; its secret is shown this once and counts once it is confirmed.")
+                .command(BeginTotp.class, call -> new BeginTotp(call.organization(), call.ref("user")))
+                .shown(NewFactor.class, NewFactor::of);
+        on.change(
+                        Verb.POST,
+                        USER + "/totp/confirm",
+                        "confirmTotp",
+                        Action.OWN_ACCOUNT,
+                        "Confirms one's own second factor by a code of it: from now on logins need one. Shows recovery"
+                                + " codes this once and ends one's other sessions.")
+                .body(Code.class)
+                .command(
+                        ConfirmTotp.class,
+                        (call, body) -> new ConfirmTotp(call.organization(), call.ref("user"), body.totp()))
+                .shown(Factor.class, Factor::of);
+        on.change(
+                        Verb.DELETE,
+                        USER + "/totp",
+                        "removeTotp",
+                        Action.USER_CHANGE,
+                        "Takes a second factor away: one's own by a code, or that of somebody who holds no more than the caller.")
+                .whenGiven("totp", Action.OWN_ACCOUNT)
+                .body(MaybeCode.class)
+                .command(
+                        RemoveTotp.class,
+                        (call, body) -> new RemoveTotp(call.organization(), call.ref("user"), body.totp()))
                 .gone();
     }
 

@@ -189,6 +189,13 @@ public final class OrganizationCommands {
                         "Roles that no person holds at the same time, as user-admin+auditor, with commas; none: no such roles")
         private String conflictingRoles;
 
+        @Option(
+                name = "--require-mfa",
+                description =
+                        "When a second factor is asked for. none: at the login of those who have one; step_up: besides"
+                                + " before anything is destroyed; all: of everybody")
+        private String requireMfa;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -202,7 +209,8 @@ public final class OrganizationCommands {
                     deletionGrace == null ? now.deletionGrace() : Duration.parse(deletionGrace),
                     allowedLocations == null ? now.allowedLocations() : locations(allowedLocations),
                     requiredTags == null ? now.requiredTags() : Words.list(requiredTags),
-                    conflictingRoles == null ? now.conflictingRoles() : conflicts(conflictingRoles));
+                    conflictingRoles == null ? now.conflictingRoles() : conflicts(conflictingRoles),
+                    requireMfa == null ? now.requireMfa() : Words.constant(Policy.Mfa.class, requireMfa));
         }
 
         private static List<Policy.Conflict> conflicts(String text) {
