@@ -22,6 +22,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
 
 /** Stand-ins for identity and audit that keep what they are told. */
@@ -34,6 +35,7 @@ public final class Fakes {
         private final OrganizationId platform;
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
+        private final Map<String, Caller> people = new HashMap<>();
         private final Map<String, DepartmentId> homes = new HashMap<>();
         private final Map<String, Map<Subject, String>> limited = new HashMap<>();
         private final Map<String, Action> everywhere = new HashMap<>();
@@ -98,8 +100,18 @@ public final class Fakes {
                     : Reach.everywhere(view, decision.because());
         }
 
-        public void take(Caller caller, Action action) {
-            taken.put(caller.username(), Set.of(action));
+        public void take(Caller caller, Action... actions) {
+            taken.put(caller.username(), Set.of(actions));
+        }
+
+        /** Behind that service account is this person. */
+        public void responsible(Caller service, Caller person) {
+            people.put(service.username(), person);
+        }
+
+        @Override
+        public Optional<UserId> person(Caller caller) {
+            return people.getOrDefault(caller.username(), caller).user();
         }
 
         @Override

@@ -19,6 +19,7 @@ import org.isthmus.rest.routes.GrantRoutes;
 import org.isthmus.rest.routes.ImageRoutes;
 import org.isthmus.rest.routes.LocationRoutes;
 import org.isthmus.rest.routes.NetworkRoutes;
+import org.isthmus.rest.routes.ApprovalRoutes;
 import org.isthmus.rest.routes.OperationRoutes;
 import org.isthmus.rest.routes.OrganizationRoutes;
 import org.isthmus.rest.routes.PriceRoutes;
@@ -48,6 +49,7 @@ public final class RestApi {
         ServerRoutes.declare(table, services);
         ServerPartRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
+        ApprovalRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
         PriceRoutes.declare(table, services);

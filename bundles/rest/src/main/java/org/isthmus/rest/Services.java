@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest;
 
+import org.isthmus.api.approval.Approvals;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ public final class Services {
         kinds.put(Images.class, "The image store");
         kinds.put(Servers.class, "The list of servers");
         kinds.put(Operations.class, "The list of operations");
+        kinds.put(Approvals.class, "The list of approvals");
         kinds.put(Events.class, "The event stream");
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");

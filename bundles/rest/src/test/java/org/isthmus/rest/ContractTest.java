@@ -193,6 +193,7 @@ final class ContractTest {
     private static String part(String name) {
         return switch (name) {
             case "operation" -> "opr_" + Samples.UUID;
+            case "approval" -> "apr_" + Samples.UUID;
             case "grant" -> "grt_" + Samples.UUID;
             case "session" -> "ses_" + Samples.UUID;
             case "index" -> "3";

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest;
 
+import org.isthmus.api.approval.Approvals;
+import org.isthmus.api.approval.Approvals.ApprovalView;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -116,6 +118,7 @@ final class FakeCloud {
                 .with(Roles.class, new FakeRoles())
                 .with(Grants.class, new FakeGrants())
                 .with(Sessions.class, new FakeSessions())
+                .with(Approvals.class, new FakeApprovals())
                 .with(Tokens.class, new FakeTokens())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
@@ -342,6 +345,12 @@ final class FakeCloud {
     private final class FakeSessions extends Fake<Sessions.OpenSessionView> implements Sessions {
         FakeSessions() {
             super(OpenSessionView.class);
+        }
+    }
+
+    private final class FakeApprovals extends Fake<Approvals.ApprovalView> implements Approvals {
+        FakeApprovals() {
+            super(ApprovalView.class);
         }
     }
 

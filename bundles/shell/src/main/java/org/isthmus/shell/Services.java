@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.shell;
 
+import org.isthmus.api.approval.Approvals;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -94,6 +95,7 @@ public final class Services {
         kinds.put(Roles.class, "The list of roles");
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Sessions.class, "The list of sessions");
+        kinds.put(Approvals.class, "The list of approvals");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(DriverUpdates.class, "The updates of drivers");

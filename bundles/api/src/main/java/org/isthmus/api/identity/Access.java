@@ -20,6 +20,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** May this caller do this, and what may this caller see? Deny by default. Quick: asked for every request. */
@@ -99,6 +100,14 @@ public interface Access {
 
     /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
     List<DepartmentId> departments(Caller caller);
+
+    /**
+     * The person behind a caller: themself, or who is responsible for a service account. Empty for root, the system, and a
+     * service account that nobody is responsible for.
+     */
+    default Optional<UserId> person(Caller caller) {
+        return caller.user();
+    }
 
     /** The platform's own organization. */
     OrganizationId platform();

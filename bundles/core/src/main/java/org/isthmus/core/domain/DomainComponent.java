@@ -115,6 +115,7 @@ public final class DomainComponent {
                 settings);
         FrameworkBundles bundles = new FrameworkBundles(context);
         CoreDriverUpdates driverUpdates = new CoreDriverUpdates(tx, swaps, domain.drivers(), bundles, clock, updates);
+        heart.sealWith(domain.seal());
         offered.add(context.registerService(Seal.class, domain.seal(), null));
         // operations first: a command that is carried out begins one
         domain.processes().forEach(each -> offered.add(context.registerService(Process.class, each, null)));

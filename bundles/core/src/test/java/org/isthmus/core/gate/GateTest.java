@@ -214,7 +214,7 @@ final class GateTest {
         return Submission.replayable(new Replay<>(
                 key,
                 Sha256.of(body.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                accepted -> new Answer(202, "made " + accepted.result(), "/x")));
+                outcome -> new Answer(202, "made " + ((Outcome.Accepted<String>) outcome).result(), "/x")));
     }
 
     @Test

@@ -14,6 +14,7 @@ import javax.persistence.Version;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 
 @Entity
@@ -54,6 +55,18 @@ class OrganizationRow {
     @Column(name = "require_mfa", length = 20)
     private Policy.Mfa requireMfa;
 
+    /** In US dollars; absent: no amount. */
+    @Column(name = "approval_above", length = 40)
+    private String approvalAbove;
+
+    /** Absent, of organizations before there was any: 0. */
+    @Column(name = "bulk_delete_threshold")
+    private Integer bulkDeleteThreshold;
+
+    /** Absent, of organizations before there was any: no. */
+    @Column(name = "approve_raised_limits")
+    private Boolean approveRaisedLimits;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -88,7 +101,10 @@ class OrganizationRow {
                         Optional.ofNullable(allowedLocations).map(OrganizationRow::lines),
                         lines(requiredTags),
                         Conflicts.of(conflictingRoles),
-                        Optional.ofNullable(requireMfa).orElse(Policy.Mfa.NONE)),
+                        Optional.ofNullable(requireMfa).orElse(Policy.Mfa.NONE),
+                        Optional.ofNullable(approvalAbove).map(Money::usd),
+                        Optional.ofNullable(bulkDeleteThreshold).orElse(0),
+                        Boolean.TRUE.equals(approveRaisedLimits)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -110,6 +126,9 @@ class OrganizationRow {
         requiredTags = String.join("\n", policy.requiredTags());
         conflictingRoles = Conflicts.text(policy.conflictingRoles());
         requireMfa = policy.requireMfa();
+        approvalAbove = policy.approvalAbove().map(Money::plain).orElse(null);
+        bulkDeleteThreshold = policy.bulkDeleteThreshold();
+        approveRaisedLimits = policy.approveRaisedLimits();
     }
 
     private static List<String> lines(String text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.http;
 
+import org.isthmus.api.approval.ApprovalProblem;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class Problems {
                         RestProblem.values(),
                         IdentityProblem.values(),
                         LimitProblem.values(),
+                        ApprovalProblem.values(),
                         LocationProblem.values(),
                         NetworkProblem.values(),
                         ImageProblem.values(),

@@ -22,6 +22,7 @@ import org.isthmus.api.organization.Organizations.DeleteOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
 import org.isthmus.shell.command.ListCommand;
@@ -196,6 +197,25 @@ public final class OrganizationCommands {
                                 + " before anything is destroyed; all: of everybody")
         private String requireMfa;
 
+        @Option(
+                name = "--approval-above",
+                description =
+                        "A second person approves what costs more in a month, in US dollars; none: no such amount")
+        private String approvalAbove;
+
+        @Option(
+                name = "--bulk-delete-threshold",
+                description = "A second person approves more deletions by one person in ten minutes; 0: none")
+        private Integer bulkDeleteThreshold;
+
+        @Option(
+                name = "--approve-raised-limits",
+                description = "A second person approves raising a limit: true or false")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"true", "false"})
+        private String approveRaisedLimits;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -210,7 +230,16 @@ public final class OrganizationCommands {
                     allowedLocations == null ? now.allowedLocations() : locations(allowedLocations),
                     requiredTags == null ? now.requiredTags() : Words.list(requiredTags),
                     conflictingRoles == null ? now.conflictingRoles() : conflicts(conflictingRoles),
-                    requireMfa == null ? now.requireMfa() : Words.constant(Policy.Mfa.class, requireMfa));
+                    requireMfa == null ? now.requireMfa() : Words.constant(Policy.Mfa.class, requireMfa),
+                    approvalAbove == null ? now.approvalAbove() : amount(approvalAbove),
+                    bulkDeleteThreshold == null ? now.bulkDeleteThreshold() : bulkDeleteThreshold,
+                    approveRaisedLimits == null
+                            ? now.approveRaisedLimits()
+                            : Boolean.parseBoolean(approveRaisedLimits));
+        }
+
+        private static Optional<Money> amount(String text) {
+            return text.equals("none") ? Optional.empty() : Optional.of(Money.usd(text));
         }
 
         private static List<Policy.Conflict> conflicts(String text) {
