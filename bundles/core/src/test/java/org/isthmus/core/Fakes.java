@@ -9,18 +9,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Page;
 
 /** Stand-ins for identity and audit that keep what they are told. */
 public final class Fakes {
@@ -32,6 +41,9 @@ public final class Fakes {
         private final OrganizationId platform;
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
+        private final Map<String, Caller> users = new HashMap<>();
+        private final Map<String, DepartmentView> departments = new HashMap<>();
+        private final Map<Caller, List<DepartmentId>> members = new ConcurrentHashMap<>();
 
         public FakeAccess(Ids ids) {
             this.ids = ids;
@@ -52,8 +64,12 @@ public final class Fakes {
             return view;
         }
 
+        public OrganizationId organization(String name) {
+            return byName.get(name).id();
+        }
+
         public Caller user(String name, String organization) {
-            return new Caller(
+            Caller made = new Caller(
                     Caller.Kind.USER,
                     Optional.of(ids.user()),
                     name + "@" + organization,
@@ -63,6 +79,90 @@ public final class Fakes {
                     "req-1",
                     Optional.empty(),
                     false);
+            users.put(name, made);
+            return made;
+        }
+
+        public DepartmentId department(String name, String organization) {
+            DepartmentView made = new DepartmentView(
+                    ids.department(),
+                    new Name(name),
+                    byName.get(organization).id(),
+                    Optional.empty(),
+                    Instant.EPOCH,
+                    "test",
+                    1);
+            departments.put(name, made);
+            return made.id();
+        }
+
+        /** From now on the user is in the first of these, which is in the second, and so on. */
+        public void move(Caller user, DepartmentId... upwards) {
+            members.put(user, List.of(upwards));
+        }
+
+        /** The users there are, for whoever names one. */
+        public Users users() {
+            return new Users() {
+                @Override
+                public Page<UserView> list(Caller caller, Ref organization, Query query) {
+                    throw new UnsupportedOperationException("nobody lists users here");
+                }
+
+                @Override
+                public UserView get(Caller caller, Ref organization, Ref ref) {
+                    return users.entrySet().stream()
+                            .filter(each -> each.getKey().equals(ref.text())
+                                    || each.getValue()
+                                            .user()
+                                            .orElseThrow()
+                                            .value()
+                                            .equals(ref.text()))
+                            .map(each -> view(each.getKey(), each.getValue()))
+                            .findFirst()
+                            .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s.", ref));
+                }
+
+                @Override
+                public Optional<UserView> find(UserId user) {
+                    return Optional.empty();
+                }
+            };
+        }
+
+        private static UserView view(String name, Caller user) {
+            return new UserView(
+                    user.user().orElseThrow(),
+                    name,
+                    name,
+                    user.organization(),
+                    name + "@example.org",
+                    Optional.empty(),
+                    UserView.Kind.PERSON,
+                    UserView.State.ACTIVE,
+                    false,
+                    Instant.EPOCH,
+                    "test",
+                    1);
+        }
+
+        /** The departments there are, for whoever names one. */
+        public Departments departments() {
+            return new Departments() {
+                @Override
+                public Page<DepartmentView> list(Caller caller, Ref organization, Query query) {
+                    throw new UnsupportedOperationException("nobody lists departments here");
+                }
+
+                @Override
+                public DepartmentView get(Caller caller, Ref organization, Ref ref) {
+                    return departments.values().stream()
+                            .filter(each -> each.name().value().equals(ref.text())
+                                    || each.id().value().equals(ref.text()))
+                            .findFirst()
+                            .orElseThrow(() -> Problem.NOT_FOUND.because("There is no department %s.", ref));
+                }
+            };
         }
 
         public void take(Caller caller, Action action) {
@@ -88,7 +188,7 @@ public final class Fakes {
 
         @Override
         public List<DepartmentId> departments(Caller caller) {
-            return List.of();
+            return members.getOrDefault(caller, List.of());
         }
 
         @Override

@@ -125,7 +125,7 @@ final class FakeCloud {
                 .with(Events.class, new FakeEvents())
                 .with(AuditTrail.class, new FakeAudit())
                 .with(Prices.class, new FakePrices())
-                .with(LimitList.class, (caller, organization, query) -> page(query, LimitList.LimitView.class));
+                .with(LimitList.class, new FakeLimits());
     }
 
     Event happened(String type) {
@@ -504,6 +504,12 @@ final class FakeCloud {
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
+        }
+    }
+
+    private final class FakeLimits extends Fake<LimitList.LimitView> implements LimitList {
+        FakeLimits() {
+            super(LimitView.class);
         }
     }
 

@@ -23,6 +23,7 @@ import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
+import org.isthmus.core.limit.Claim;
 import org.isthmus.core.limit.Limits;
 import org.isthmus.core.operation.CoreOperations;
 import org.isthmus.core.operation.Worker;
@@ -126,14 +127,13 @@ public final class CoreGate implements Gate {
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();
                     Plan.refuse(plan.violations());
+                    Claim claim = Claim.of(access.service(), caller, organization, plan);
                     if (submission.dryRun()) {
-                        if (plan.deployment()) {
-                            limits.check(caller, organization, clock.instant());
-                        }
+                        limits.check(claim, clock.instant());
                         note(audit.service(), caller, command, decision, plan.subject());
                         return new Outcome.Allowed<>(plan.estimate());
                     }
-                    return commit(audit.service(), caller, decision, command, plan, submission.replay());
+                    return commit(audit.service(), caller, decision, command, plan, claim, submission.replay());
                 }
             } catch (ProblemException e) {
                 Optional<Answer> first = answeredMeanwhile(caller, submission);
@@ -197,15 +197,13 @@ public final class CoreGate implements Gate {
             Access.Decision decision,
             Command<R> command,
             Plan<R> plan,
+            Claim claim,
             Optional<Replay<R>> replay) {
-        OrganizationView organization = decision.organization().orElseThrow();
         Instant now = Times.kept(clock.instant());
         Outcome.Accepted<R> accepted;
         try {
-            if (plan.deployment()) {
-                limits.prepare(caller, organization, now);
-            }
-            accepted = tx.retrying(() -> effect(audit, caller, decision, command, plan, replay, now));
+            limits.prepare(claim, now);
+            accepted = tx.retrying(() -> effect(audit, caller, decision, command, plan, claim, replay, now));
         } catch (TxException e) {
             if (e.kind() == TxException.Kind.DUPLICATE) {
                 Optional<Answer> kept = replay.flatMap(given -> answers.find(key(caller), given, now));
@@ -230,15 +228,14 @@ public final class CoreGate implements Gate {
             Access.Decision decision,
             Command<R> command,
             Plan<R> plan,
+            Claim claim,
             Optional<Replay<R>> replay,
             Instant now) {
         OrganizationView organization = decision.organization().orElseThrow();
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
-        // last of the day's deployments is refused at the end
+        // last of a limit is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
-        if (plan.deployment()) {
-            limits.check(caller, organization, now);
-        }
+        limits.checkFirst(claim, now);
         AuditEntryId attempt = audit.append(fact(
                 AuditLog.Kind.ATTEMPT,
                 caller,
@@ -251,10 +248,8 @@ public final class CoreGate implements Gate {
         GateChange change = new GateChange(caller, organization.id(), now, attempt, events);
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
-        if (plan.deployment()) {
-            // last, for the row is one that all deployments of this user's day wait for
-            limits.reserve(caller, organization, now);
-        }
+        // last, for its rows are ones that others wait for
+        limits.reserve(claim, change.operation(), now);
         if (operation.isEmpty()) {
             audit.append(fact(
                     AuditLog.Kind.OUTCOME,
@@ -265,8 +260,6 @@ public final class CoreGate implements Gate {
                     AuditLog.Result.SUCCESS,
                     Optional.of(attempt),
                     ""));
-        } else if (plan.deployment()) {
-            limits.tie(caller, operation.get().id(), now);
         }
         Outcome.Accepted<R> accepted = new Outcome.Accepted<>(result, operation);
         replay.ifPresent(

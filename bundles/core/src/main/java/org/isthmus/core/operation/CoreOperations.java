@@ -174,11 +174,7 @@ public final class CoreOperations implements Operations, Worker.Endings {
                 event,
                 Subject.of("operation", row.id()),
                 Map.of("type", row.type(), "subject", row.subject().id(), "reason", cut(reason)));
-        if (ending == Process.Ending.SUCCEEDED) {
-            limits.keep(row.id());
-        } else {
-            limits.giveBack(row.id());
-        }
+        limits.end(row.id(), row.organization(), row.subject(), ending == Process.Ending.SUCCEEDED, now);
     }
 
     private static String cut(String reason) {
