@@ -83,28 +83,29 @@ final class Ledger implements Usage.Follower {
         return rolled;
     }
 
-    /** How much more an hour the thing will cost than now and than what operations hold for it; zero for less. */
-    long more(Claim claim) {
-        if (claim.rate() == 0) {
-            return 0;
-        }
+    /**
+     * How a thing stands that a claim is about.
+     *
+     * @param fresh true when nothing of it was ever paid or used: it is being made
+     * @param payers who pays beside the organization: its maker and that one's departments, for good
+     * @param more how much more an hour it will cost than now and than what operations hold for it; zero for less
+     */
+    record Standing(boolean fresh, List<String> payers, long more) {}
+
+    Standing standing(Claim claim) {
         OrganizationId organization = claim.organization().id();
         String thing = claim.subject().id();
+        List<String> kept = store.payers(thing);
+        List<LimitStore.Use> uses = store.uses(thing);
         long is = 0;
-        for (LimitStore.Use use : store.uses(thing)) {
+        for (LimitStore.Use use : uses) {
             is += prices.rate(organization, use.item(), use.quantity());
         }
         for (Hold hold : store.holds(organization, thing)) {
             is += hold.rate();
         }
-        return Math.max(0, claim.rate() - is);
-    }
-
-    /** The accounts that pay for a thing: those of its maker for good, and the caller's for a new one. */
-    List<String> payers(Claim claim) {
-        List<String> kept = store.payers(claim.subject().id());
-        boolean there = !kept.isEmpty() || !store.uses(claim.subject().id()).isEmpty();
-        return there ? kept : claim.payers();
+        boolean fresh = kept.isEmpty() && uses.isEmpty();
+        return new Standing(fresh, fresh ? claim.payers() : kept, Math.max(0, claim.rate() - is));
     }
 
     /** Refuses when a limit would be passed; reserves nothing. */

@@ -134,17 +134,18 @@ public final class Limits implements LimitList {
     }
 
     private void check(Claim claim, boolean limited, Instant now) {
-        List<Limit> limits = limited ? over(claim) : List.of();
+        if (!limited) {
+            if (claim.counted()) {
+                deployments.check(claim, List.of(), now);
+            }
+            return;
+        }
+        Ledger.Standing standing = ledger.standing(claim);
+        List<Limit> limits = store.over(claim.organization().id(), standing.payers());
         if (claim.counted()) {
             deployments.check(claim, limits, now);
         }
-        if (limits.stream().anyMatch(Limit::ofMoney)) {
-            ledger.check(claim, limits, ledger.more(claim), Times.micros(now));
-        }
-    }
-
-    private List<Limit> over(Claim claim) {
-        return store.over(claim.organization().id(), ledger.payers(claim));
+        ledger.check(claim, limits, standing.more(), Times.micros(now));
     }
 
     /**
@@ -157,22 +158,21 @@ public final class Limits implements LimitList {
         if (claim.free()) {
             return;
         }
-        String thing = claim.subject().id();
         long at = Times.micros(now);
-        List<String> payers = ledger.payers(claim);
+        Ledger.Standing standing = ledger.standing(claim);
         List<Limit> limits = store.limited(claim.organization().id())
-                ? store.over(claim.organization().id(), payers)
+                ? store.over(claim.organization().id(), standing.payers())
                 : List.of();
-        long more = operation.isPresent() ? ledger.more(claim) : 0;
-        if (more > 0 && store.payers(thing).isEmpty()) {
-            store.pay(thing, payers, at, claim.deployment());
+        boolean costs = operation.isPresent() && standing.more() > 0;
+        if (costs && standing.fresh()) {
+            store.pay(claim.subject().id(), standing.payers(), at, claim.deployment());
         }
         if (claim.counted()) {
             deployments.reserve(claim, limits, now);
             operation.ifPresent(id -> deployments.tie(claim, id, now));
         }
-        if (more > 0) {
-            ledger.hold(claim, limits, more, operation.orElseThrow(), at);
+        if (costs) {
+            ledger.hold(claim, limits, standing.more(), operation.get(), at);
         }
     }
 

@@ -59,8 +59,11 @@ final class Warnings {
         return reached(limit, sum) > told;
     }
 
-    /** The highest of the percentages that a sum has reached of the limit, or 0. */
+    /** The highest of the percentages that a sum has reached of the limit, or 0: nothing has reached nothing. */
     static int reached(Limit limit, BigDecimal sum) {
+        if (sum.signum() == 0) {
+            return 0;
+        }
         BigDecimal hundredth = Sums.of(limit.monthly().orElseThrow());
         return PERCENT.stream()
                 .filter(percent ->

@@ -17,7 +17,7 @@ create table lim_limit (
     subject_kind varchar(20) not null,
     subject_id varchar(40) not null,
     subject_name varchar(100) not null,
-    currency varchar(3) not null,
+    currency varchar(10) not null,
     monthly bigint,
     hourly_rate bigint,
     deployments_per_day integer,
@@ -40,9 +40,10 @@ create table lim_payer (
     thing varchar(200) not null,
     account varchar(40) not null,
     made_at bigint not null,
-    deployment boolean not null
+    deployment boolean not null,
+    primary key (thing, account)
 );
-create unique index lim_payer_thing on lim_payer (thing, account);
+create index lim_payer_thing on lim_payer (thing);
 create index lim_payer_account on lim_payer (account, made_at);
 
 -- What an operation under way will make its thing cost more.
