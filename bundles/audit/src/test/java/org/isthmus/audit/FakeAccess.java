@@ -44,8 +44,8 @@ final class FakeAccess implements Access {
     }
 
     @Override
-    public DepartmentId department(OrganizationId organization, Ref named) {
-        return new DepartmentId(named.text());
+    public List<DepartmentId> departments(OrganizationId organization, Ref named) {
+        return List.of(new DepartmentId(named.text()));
     }
 
     @Override

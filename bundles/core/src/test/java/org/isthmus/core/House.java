@@ -41,7 +41,7 @@ public final class House implements AutoCloseable {
     public final EmbeddedDatabase database;
     public final Fakes.FakeAccess access = new Fakes.FakeAccess(ids);
     public final Fakes.FakeAudit audit = new Fakes.FakeAudit(ids);
-    public final Swaps swaps = Swaps.of(access, audit);
+    public final Swaps swaps = Swaps.of(access, audit).with(access.users(), access.departments());
     public final EventStream stream;
     public final EventLog events;
     public final Limits limits;
@@ -59,16 +59,17 @@ public final class House implements AutoCloseable {
         database = EmbeddedDatabase.inMemory(name, clock);
         stream = new EventStream(database.tx(), database.leases(), swaps, "test");
         events = new EventLog(database.tx(), ids, stream::wake);
-        limits = new Limits(database.tx(), swaps, clock);
+        limits = new Limits(database.tx(), ids, clock, swaps, prices, events);
         operations = new OperationsPart(
                 database.tx(), clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, "test/" + ids.uuid(), probe);
-        usage = new Usage(database.tx(), ids);
+        usage = new Usage(database.tx(), ids, limits.follower());
         approvals =
                 new CoreApprovals(database.tx(), clock, ids, swaps, operations.operations(), () -> UNSEALED, () -> {});
         gate = new CoreGate(
                 database.tx(), clock, swaps, events, limits, operations.operations(), operations.worker(), approvals);
         approvals.handlers().forEach(gate::add);
         gate.add(operations.operations().cancelHandler(operations.worker()::wake));
+        limits.handlers().forEach(gate::add);
     }
 
     public int work() {

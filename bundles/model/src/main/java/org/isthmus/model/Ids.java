@@ -150,6 +150,11 @@ public final class Ids {
         return new ApprovalId(ApprovalId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new limit. */
+    public LimitId limit() {
+        return new LimitId(LimitId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new usage. */
     public UsageId usage() {
         return new UsageId(UsageId.PREFIX + "_" + uuid());
@@ -412,6 +417,20 @@ public final class Ids {
         public static final String PREFIX = "aud";
 
         public AuditEntryId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** lim_… */
+    public record LimitId(String value) implements Id {
+        public static final String PREFIX = "lim";
+
+        public LimitId {
             Id.checked(PREFIX, value);
         }
 

@@ -303,8 +303,6 @@ final class ContractTest {
         client.server.api().routes().forEach(route -> route.guard().action().ifPresent(needed::add));
         Set<Action> unused = new TreeSet<>(Arrays.asList(Action.values()));
         unused.removeAll(needed);
-        // there is no command yet that sets a limit
-        unused.remove(Action.LIMIT_SET);
         // of a command in the shell only
         assertTrue(unused.remove(Action.DRIVER_UPDATE));
 

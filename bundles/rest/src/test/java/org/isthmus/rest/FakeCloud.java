@@ -128,7 +128,7 @@ final class FakeCloud {
                 .with(Events.class, new FakeEvents())
                 .with(AuditTrail.class, new FakeAudit())
                 .with(Prices.class, new FakePrices())
-                .with(LimitList.class, (caller, organization, query) -> page(query, LimitList.LimitView.class));
+                .with(LimitList.class, new FakeLimits());
     }
 
     Event happened(String type) {
@@ -258,8 +258,8 @@ final class FakeCloud {
         }
 
         @Override
-        public DepartmentId department(OrganizationId organization, Ref named) {
-            return new DepartmentId(named.text());
+        public List<DepartmentId> departments(OrganizationId organization, Ref named) {
+            return List.of(new DepartmentId(named.text()));
         }
 
         @Override
@@ -527,6 +527,12 @@ final class FakeCloud {
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
+        }
+    }
+
+    private final class FakeLimits extends Fake<LimitList.LimitView> implements LimitList {
+        FakeLimits() {
+            super(LimitView.class);
         }
     }
 

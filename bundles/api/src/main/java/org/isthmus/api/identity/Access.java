@@ -86,11 +86,11 @@ public interface Access {
     }
 
     /**
-     * The department of an organization as named.
+     * The department of an organization as named, and those above it, nearest first.
      *
      * @throws org.isthmus.api.ProblemException MALFORMED at {@code /department} when there is none
      */
-    DepartmentId department(OrganizationId organization, Ref named);
+    List<DepartmentId> departments(OrganizationId organization, Ref named);
 
     /**
      * Asked before something is destroyed, dry runs included: STEP_UP_NEEDED when the organization's policy wants the second

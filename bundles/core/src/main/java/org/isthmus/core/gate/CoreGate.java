@@ -27,6 +27,7 @@ import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.approval.CoreApprovals.Approved;
 import org.isthmus.core.approval.Need;
 import org.isthmus.core.event.EventLog;
+import org.isthmus.core.limit.Claim;
 import org.isthmus.core.limit.Limits;
 import org.isthmus.core.operation.CoreOperations;
 import org.isthmus.core.operation.Process;
@@ -153,16 +154,15 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                     Plan.refuse(plan.violations());
                     Need need =
                             approved.isPresent() ? Need.NONE : approvals.needed(caller, organization, command, plan);
+                    Claim claim = right.claim(plan);
                     if (submission.dryRun()) {
-                        if (plan.deployment()) {
-                            limits.check(caller, organization, clock.instant());
-                        }
+                        limits.check(claim, clock.instant());
                         note(audit.service(), caller, command, organization, because, plan.subject());
                         return new Outcome.Allowed<>(plan.estimate(), need.reasons());
                     }
                     return need.none()
-                            ? commit(audit.service(), right, because, plan, submission.replay(), approved)
-                            : await(audit.service(), right, because, plan, submission.replay(), need);
+                            ? commit(audit.service(), right, because, plan, claim, submission.replay(), approved)
+                            : await(audit.service(), right, because, plan, claim, submission.replay(), need);
                 }
             } catch (ProblemException e) {
                 Optional<Answer> first = answeredMeanwhile(caller, submission);
@@ -233,13 +233,14 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
             Right<R> right,
             String because,
             Plan<R> plan,
+            Claim claim,
             Optional<Replay<R>> replay,
             Optional<Approved<R>> approved) {
         Instant now = Times.kept(clock.instant());
         try {
-            return written(right, plan, replay, now, () -> effect(audit, right, because, plan, replay, approved, now));
+            return written(right, claim, replay, now, () -> effect(audit, right, because, plan, claim, replay, approved, now));
         } catch (TooMany e) {
-            return await(audit, right, because, plan, replay, e.need);
+            return await(audit, right, because, plan, claim, replay, e.need);
         }
     }
 
@@ -256,9 +257,9 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
 
     /** Writes down what a second person must approve: it holds what it will need, and nothing is done yet. */
     private <R> Outcome<R> await(
-            AuditLog audit, Right<R> right, String because, Plan<R> plan, Optional<Replay<R>> replay, Need need) {
+            AuditLog audit, Right<R> right, String because, Plan<R> plan, Claim claim, Optional<Replay<R>> replay, Need need) {
         Instant now = Times.kept(clock.instant());
-        return written(right, plan, replay, now, () -> {
+        return written(right, claim, replay, now, () -> {
             right.again();
             replay.ifPresent(given -> answers.take(key(right.caller()), given, now));
             GateChange change = attempt(
@@ -270,7 +271,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                     Optional.empty());
             approvals.ask(change, right.command(), plan, need);
             OperationView operation = operations.shown(change.operation().orElseThrow());
-            reserve(right, plan, Optional.of(operation), now);
+            limits.reserve(claim, Optional.of(operation.id()), now);
             Outcome.Waiting<R> waiting = new Outcome.Waiting<>(operation, need.reasons());
             replay.ifPresent(given ->
                     answers.keep(key(right.caller()), given, given.render().apply(waiting)));
@@ -280,12 +281,10 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
 
     /** Does it in a transaction; what went on is woken. */
     private <R> Outcome<R> written(
-            Right<R> right, Plan<R> plan, Optional<Replay<R>> replay, Instant now, Supplier<Outcome<R>> work) {
+            Right<R> right, Claim claim, Optional<Replay<R>> replay, Instant now, Supplier<Outcome<R>> work) {
         Outcome<R> outcome;
         try {
-            if (plan.deployment()) {
-                limits.prepare(right.caller(), right.organization(), now);
-            }
+            limits.prepare(claim, now);
             outcome = tx.retrying(work::get);
         } catch (TxException e) {
             if (e.kind() == TxException.Kind.DUPLICATE) {
@@ -312,18 +311,17 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
             Right<R> right,
             String because,
             Plan<R> plan,
+            Claim claim,
             Optional<Replay<R>> replay,
             Optional<Approved<R>> approved,
             Instant now) {
         Caller caller = right.caller();
         right.again();
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
-        // last of the day's deployments is refused at the end
+        // last of a limit is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
-        Optional<AuditEntryId> asked = approved.map(this::takeOver);
-        if (plan.deployment()) {
-            limits.check(caller, right.organization(), now);
-        }
+        Optional<AuditEntryId> asked = approved.map(one -> takeOver(one, now));
+        limits.checkFirst(claim, now);
         if (approved.isEmpty()) {
             Need need = approvals.count(caller, right.organization(), right.command(), plan, now);
             if (!need.none()) {
@@ -334,7 +332,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         GateChange change = attempt(audit, right, why, plan, now, approved.map(Approved::operation));
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
-        reserve(right, plan, operation, now);
+        // last, for its rows are ones that others wait for
+        limits.reserve(claim, change.operation(), now);
         if (operation.isEmpty()) {
             outcome(audit, right, plan, change.attempt(), "");
             approved.ifPresent(
@@ -350,12 +349,12 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
     }
 
     /** What was approved is being done: its operation gives back what it held, for what takes its place. Tells its attempt. */
-    private AuditEntryId takeOver(Approved<?> approved) {
+    private AuditEntryId takeOver(Approved<?> approved, Instant now) {
         AuditEntryId asked = operations.attempt(approved.operation());
         if (!approvals.done(approved)) {
             throw Problem.CONFLICT.because("It does not wait any more.");
         }
-        limits.giveBack(approved.operation());
+        operations.letGo(approved.operation(), now);
         return asked;
     }
 
@@ -383,14 +382,6 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                 AuditLog.Result.SUCCESS,
                 Optional.of(attempt),
                 because));
-    }
-
-    /** Last, for the row is one that all deployments of this user's day wait for. */
-    private <R> void reserve(Right<R> right, Plan<R> plan, Optional<OperationView> operation, Instant now) {
-        if (plan.deployment()) {
-            limits.reserve(right.caller(), right.organization(), now);
-            operation.ifPresent(one -> limits.tie(right.caller(), one.id(), now));
-        }
     }
 
     private static AuditLog.Fact fact(

@@ -54,16 +54,17 @@ public final class Heart implements AutoCloseable {
         holder = settings.node() + "/" + ids.uuid();
         events = new EventStream(tx, leases, swaps, holder);
         eventLog = new EventLog(tx, ids, events::wake);
-        limits = new Limits(tx, swaps, clock);
+        limits = new Limits(tx, ids, clock, swaps, priceBook, eventLog);
         operations = new OperationsPart(tx, clock, ids, swaps, eventLog, limits, settings, holder, probe);
         presence = new Presence(leases, settings.node(), holder, operations.worker()::takeOver);
-        usage = new Usage(tx, ids);
+        usage = new Usage(tx, ids, limits.follower());
         prices = new CorePrices(tx, swaps, priceBook);
         approvals = new CoreApprovals(tx, clock, ids, swaps, operations.operations(), this::seal, this::tendApprovals);
         gate = new CoreGate(
                 tx, clock, swaps, eventLog, limits, operations.operations(), operations.worker(), approvals);
         approvals.handlers().forEach(gate::add);
         gate.add(operations.operations().cancelHandler(operations.worker()::wake));
+        limits.handlers().forEach(gate::add);
     }
 
     /** Begins to run operations and to hand on events. */
@@ -74,6 +75,7 @@ public final class Heart implements AutoCloseable {
         housekeeping = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-housekeeping"));
         housekeeping.scheduleWithFixedDelay(this::tidy, 10, 60, TimeUnit.MINUTES);
         housekeeping.scheduleWithFixedDelay(this::tend, 5, 20, TimeUnit.SECONDS);
+        housekeeping.scheduleWithFixedDelay(this::warn, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleWithFixedDelay(
                 presence::show, Presence.EVERY.toMillis(), Presence.EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -108,6 +110,14 @@ public final class Heart implements AutoCloseable {
             gate.housekeeping();
         } catch (RuntimeException e) {
             LOG.warn("Old answers are dropped at the next turn: {}", e.toString());
+        }
+    }
+
+    private void warn() {
+        try {
+            limits.warn();
+        } catch (RuntimeException e) {
+            LOG.warn("Who is near a limit is told at the next turn: {}", e.toString());
         }
     }
 

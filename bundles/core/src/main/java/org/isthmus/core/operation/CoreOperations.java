@@ -195,11 +195,7 @@ public final class CoreOperations implements Operations, Worker.Endings {
                 event,
                 Subject.of("operation", row.id()),
                 Map.of("type", row.type(), "subject", row.subject().id(), "reason", cut(reason)));
-        if (ending == Process.Ending.SUCCEEDED) {
-            limits.keep(row.id());
-        } else {
-            limits.giveBack(row.id());
-        }
+        limits.end(row.id(), row.organization(), row.subject(), ending == Process.Ending.SUCCEEDED, now);
     }
 
     /** Writes down an operation that waits for a second person, inside the gate's transaction. */
@@ -221,6 +217,12 @@ public final class CoreOperations implements Operations, Worker.Endings {
     /** The audit entry of the attempt that an operation is the outcome of. */
     public AuditEntryId attempt(OperationId operation) {
         return found(operation.value()).attempt();
+    }
+
+    /** What waits gives back all it holds, inside a transaction: what takes its place reserves anew. */
+    public void letGo(OperationId operation, Instant now) {
+        OperationRecord row = found(operation.value());
+        limits.end(row.id(), row.organization(), row.subject(), false, now);
     }
 
     /** Ends one that waits, with all that an end writes, inside a transaction. */

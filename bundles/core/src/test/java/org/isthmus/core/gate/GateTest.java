@@ -391,7 +391,7 @@ final class GateTest {
         assertEquals(
                 List.of(new Used(0)),
                 house.limits.list(ann, new Ref("acme"), org.isthmus.api.Query.all()).items().stream()
-                        .map(view -> new Used(view.used()))
+                        .map(view -> new Used(view.used().orElseThrow()))
                         .toList());
     }
 

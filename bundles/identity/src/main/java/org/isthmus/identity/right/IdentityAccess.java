@@ -182,10 +182,10 @@ public final class IdentityAccess implements Access {
     }
 
     @Override
-    public DepartmentId department(OrganizationId organization, Ref named) {
+    public List<DepartmentId> departments(OrganizationId organization, Ref named) {
         return departments
                 .resolve(organization, named)
-                .map(DepartmentView::id)
+                .map(found -> rights.current(organization).upwards(found.id()))
                 .orElseThrow(() -> Problem.MALFORMED.at(
                         "/department", "There is no department " + named + " in this organization."));
     }
