@@ -40,6 +40,9 @@ public interface Access {
                             "You lack the action %s in %s. Ask someone who may grant roles there for a role that has it.",
                             action.key(), organization)
                     .with("action", action.key());
+            case NOBODY_RESPONSIBLE -> throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "The person responsible for this service account is disabled or gone. Somebody with user.change names"
+                            + " another one: PATCH …/users/{user} with responsible.");
             case SECOND_FACTOR_NEEDED -> throw IdentityProblem.ENROLMENT_NEEDED.because(
                     "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
                             + " …/users/{user}/totp, then …/totp/confirm.",
@@ -75,7 +78,9 @@ public interface Access {
         ABSENT,
         PASSWORD_CHANGE_NEEDED,
         /** A person without a second factor, where the policy asks everybody for one. */
-        SECOND_FACTOR_NEEDED
+        SECOND_FACTOR_NEEDED,
+        /** A service account whose responsible person is disabled or gone: it may nothing. */
+        NOBODY_RESPONSIBLE
     }
 
     /**

@@ -15,6 +15,11 @@ public enum IdentityProblem implements ProblemType {
             401,
             "The code of the second factor is needed",
             "The password was right: log in again with totp, the six digits of the moment or a recovery code."),
+    NOBODY_RESPONSIBLE(
+            "nobody-responsible",
+            403,
+            "Nobody answers for the service account",
+            "The person responsible for it is disabled or gone: somebody with user.change names another one."),
     ENROLMENT_NEEDED(
             "second-factor-enrolment-needed",
             403,

@@ -22,6 +22,7 @@ import org.isthmus.identity.factor.Proof;
 import org.isthmus.identity.password.Backoff;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.right.Member;
+import org.isthmus.identity.right.Responsible;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.ShippedRole;
@@ -429,6 +430,12 @@ public final class IdentityLogins implements Logins {
         Bearer found = bearers.find(bearer).orElseThrow(no);
         Rights own = rights.of(found.organization()).orElseThrow(no);
         Member member = own.member(found.user()).filter(Member::active).orElseThrow(no);
+        Responsible.gone(own, member).ifPresent(person -> {
+            throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "The person responsible for this service account (%s) is disabled or gone. Its tokens work again once"
+                            + " somebody with user.change has named another one: PATCH …/users/{user} with responsible.",
+                    person);
+        });
         return new Caller(
                 Caller.Kind.USER,
                 Optional.of(member.id()),

@@ -16,6 +16,7 @@ import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -90,6 +91,14 @@ public final class IdentityAccess implements Access {
 
     /** What keeps a member from everything, or from everything but their own account, until something is done about it. */
     private static Optional<Decision> barred(Action action, Rights own, Member member) {
+        Optional<UserId> gone = Responsible.gone(own, member);
+        if (gone.isPresent()) {
+            return Optional.of(new Decision(
+                    Verdict.NOBODY_RESPONSIBLE,
+                    Optional.of(own.organization()),
+                    List.of("nobody answers for this service account: " + gone.get()
+                            + ", who was responsible for it, is disabled or gone")));
+        }
         if (action != Action.OWN_ACCOUNT && lacksFactor(own, member)) {
             return Optional.of(new Decision(
                     Verdict.SECOND_FACTOR_NEEDED,

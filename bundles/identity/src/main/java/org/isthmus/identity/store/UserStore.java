@@ -24,7 +24,7 @@ import org.osgi.service.component.annotations.Reference;
 /** The rows of users. */
 @Component(service = UserStore.class)
 public final class UserStore {
-    private static final Set<String> FILTERS = Set.of("name", "username", "state", "kind", "department");
+    private static final Set<String> FILTERS = Set.of("name", "username", "state", "kind", "department", "responsible");
 
     private final Tx tx;
     private final EntityManagerFactory unit;
@@ -72,7 +72,7 @@ public final class UserStore {
                 .map(UserRow::toAccount));
     }
 
-    /** Filters: name, username, state, kind, department (an id). By username. */
+    /** Filters: name, username, state, kind, department and responsible (ids). By username. */
     public Page<UserView> list(OrganizationId organization, Query query) {
         Map<String, String> filters = Selection.filters(query, FILTERS);
         Selection<UserRow> selection =
@@ -86,7 +86,7 @@ public final class UserStore {
             switch (field) {
                 case "state" -> selection.where(field, constant(UserView.State.class, field, value));
                 case "kind" -> selection.where(field, constant(UserView.Kind.class, field, value));
-                case "department" -> selection.where(field, value);
+                case "department", "responsible" -> selection.where(field, value);
                 default -> {}
             }
         });
@@ -123,11 +123,13 @@ public final class UserStore {
             long version,
             String email,
             Optional<DepartmentId> department,
-            UserView.State state) {
+            UserView.State state,
+            Optional<UserId> responsible) {
         return tx.run(() -> {
             UserRow row = need(organization, user);
             Versions.check(version, row.version());
             row.change(email, department, state);
+            row.responsible(responsible);
             em().flush();
             return row.toView();
         });

@@ -172,6 +172,8 @@ final class RowsTest {
                         UserView.Kind.SERVICE,
                         UserView.State.ACTIVE,
                         false,
+                        false,
+                        Optional.of(person.user().id()),
                         NOW,
                         "anna@acme",
                         1),
@@ -187,6 +189,15 @@ final class RowsTest {
                 Optional.empty(),
                 store.account(IDS.organization(), person.user().id()));
         assertEquals(Optional.of(person.user()), store.resolve(organization, new Ref("anna")));
+        assertEquals(
+                List.of(service.user()),
+                store.list(
+                                organization,
+                                new Query(
+                                        Map.of("responsible", person.user().id().value()),
+                                        Optional.empty(),
+                                        Page.Request.first()))
+                        .items());
         assertFalse(person.toString().contains("argon2"));
     }
 
