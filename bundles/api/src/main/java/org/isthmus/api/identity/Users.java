@@ -168,7 +168,8 @@ public interface Users extends Listing<UserView> {
 
     /**
      * Begins to give oneself a second factor: makes its secret, which is shown this once. It counts from
-     * {@link ConfirmTotp} on. CONFLICT for who has one.
+     * {@link ConfirmTotp} on. CONFLICT for who has one; FRESH_LOGIN_NEEDED in a session that was opened more than ten minutes
+     * ago: a stolen session is not enough.
      */
     record BeginTotp(Ref organization, Ref user) implements Command<TotpBegun> {
         @Override

@@ -17,6 +17,7 @@ import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Proof;
 import org.isthmus.identity.password.Backoff;
@@ -277,8 +278,16 @@ public final class IdentityLogins implements Logins {
         if (!operator) {
             return Optional.of("not an operator");
         }
-        // the shell has commands of its own that no gate guards: a one-time password must not open it
-        return user.mustChangePassword() ? Optional.of("the password must be changed first") : Optional.empty();
+        // the shell has commands of its own that no gate guards: a one-time password must not open it, nor one factor
+        // alone
+        if (user.mustChangePassword()) {
+            return Optional.of("the password must be changed first");
+        }
+        boolean lacksFactor = !user.secondFactor()
+                && rights.of(platform)
+                        .filter(own -> own.organization().policy().requireMfa() == Policy.Mfa.ALL)
+                        .isPresent();
+        return lacksFactor ? Optional.of("a second factor must be set up first") : Optional.empty();
     }
 
     /**
@@ -338,7 +347,13 @@ public final class IdentityLogins implements Logins {
             throw Problem.TOO_MANY.retryAfter(
                     pause.get(), "Too many wrong codes: somebody knows the password. Wait until the next attempt.");
         }
-        Optional<Proof> proof = factors.proof(user.organization(), user.id(), factor.get(), code.get());
+        Optional<Proof> proof;
+        try {
+            proof = factors.proof(user.organization(), user.id(), factor.get(), code.get());
+        } catch (ProblemException away) {
+            refuse(who, Optional.of(user), origin, "password right; the code could not be looked at", audit);
+            throw away;
+        }
         if (proof.isEmpty()) {
             backoff.failedCode(who.printable(), shortened(origin.address()));
             refuse(who, Optional.of(user), origin, "password right, wrong code", audit);
