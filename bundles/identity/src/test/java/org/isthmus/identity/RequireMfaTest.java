@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access.Verdict;
 import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Logins.Origin;
 import org.isthmus.api.identity.Sessions.OpenSessionView;
 import org.isthmus.api.identity.Sessions.StepUp;
 import org.isthmus.api.identity.Tokens.CreateToken;
@@ -321,6 +324,39 @@ final class RequireMfaTest {
 
         assertTrue(refused.getMessage().contains("Log in to the shell again"), refused.getMessage());
         estate.identity().access().requireStepUp(estate.root(), now);
+    }
+
+    @Test
+    void whereEverybodyNeedsOneTheShellStaysShutForAnOperatorWithout() throws IOException {
+        try (Estate fresh = Estate.open(RequireMfaTest.class)) {
+            Secret oneTime = new Secret(Files.readString(fresh.passwordFile()).strip());
+            Secret bearer = fresh.identity()
+                    .logins()
+                    .login("admin@platform", oneTime, Estate.origin())
+                    .token();
+            Caller admin = fresh.identity().logins().caller(bearer, Estate.origin());
+            fresh.submit(admin, new ChangePassword(Ref.PLATFORM, new Ref("admin"), oneTime, Estate.PASSWORD));
+            Caller settled = fresh.identity().logins().caller(bearer, Estate.origin());
+            Estate.Customer platform = new Estate.Customer(
+                    fresh.identity()
+                            .organizations()
+                            .find(fresh.identity().platform())
+                            .orElseThrow(),
+                    settled);
+            Origin shell = new Origin(Door.SHELL, "192.0.2.9", "req-2");
+            fresh.requireMfa(platform, Policy.Mfa.ALL);
+
+            assertEquals(
+                    Optional.empty(), fresh.identity().logins().shellLogin("admin@platform", Estate.PASSWORD, shell));
+            Armed armed = Armed.of(fresh, platform, settled);
+            Secret both =
+                    new Secret(Estate.PASSWORD.reveal() + " " + armed.next().reveal());
+            Caller operator = fresh.identity()
+                    .logins()
+                    .shellLogin("admin@platform", both, shell)
+                    .orElseThrow();
+            assertEquals(Optional.of(fresh.clock().instant()), operator.proof().at());
+        }
     }
 
     @Test

@@ -110,6 +110,21 @@ final class SecondFactorTest {
     }
 
     @Test
+    void aStolenSessionIsNotEnoughToMakeOne() {
+        Estate.Customer customer = estate.customer();
+        Caller zora = estate.person(customer, "zora");
+        BeginTotp wish = new BeginTotp(customer.ref(), new Ref("zora"));
+
+        estate.clock().pass(Duration.ofMinutes(10).minusMillis(1));
+        estate.plan(zora, wish);
+        estate.clock().pass(Duration.ofMillis(1));
+        Refused.with(IdentityProblem.FRESH_LOGIN_NEEDED, () -> estate.submit(zora, wish));
+
+        Secret bearer = estate.login(zora.username());
+        estate.submit(estate.identity().logins().caller(bearer, Estate.origin()), wish);
+    }
+
+    @Test
     void aLoginNeedsTheCodeOfTheMomentAndTakesItOnce() {
         Armed bert = armed(estate.customer(), "bert");
         Secret code = bert.next();
@@ -410,6 +425,10 @@ final class SecondFactorTest {
 
         login(alone, "boss@" + customer.ref(), Optional.empty(), "192.0.2.20");
         Refused.with(Problem.UNAVAILABLE, () -> login(alone, tina.username(), Optional.of(tina.next()), "192.0.2.20"));
+        List<AuditLog.Fact> facts = estate.audit().factsOf(customer.ref().text(), estate);
+        assertEquals(
+                "password right; the code could not be looked at",
+                facts.get(facts.size() - 1).because());
     }
 
     @Test

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest;
 
-import org.isthmus.api.approval.Approvals;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.isthmus.api.Swappable;
+import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest;
 
-import org.isthmus.api.approval.Approvals;
-import org.isthmus.api.approval.Approvals.ApprovalView;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -31,6 +29,8 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
+import org.isthmus.api.approval.Approvals;
+import org.isthmus.api.approval.Approvals.ApprovalView;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.event.Events;

@@ -49,6 +49,9 @@ public interface Access {
             case ABSENT -> throw Problem.NOT_FOUND.because(
                     "There is no organization %s here; see GET /api/v1/organizations for yours.", organization);
             case FORBIDDEN -> throw lacking(action, organization);
+            case NOBODY_RESPONSIBLE -> throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "The person responsible for this service account is disabled or gone. Somebody with user.change names"
+                            + " another one: PATCH …/users/{user} with responsible.");
             case SECOND_FACTOR_NEEDED -> throw IdentityProblem.ENROLMENT_NEEDED.because(
                     "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
                             + " …/users/{user}/totp, then …/totp/confirm.",
@@ -120,7 +123,9 @@ public interface Access {
         ABSENT,
         PASSWORD_CHANGE_NEEDED,
         /** A person without a second factor, where the policy asks everybody for one. */
-        SECOND_FACTOR_NEEDED
+        SECOND_FACTOR_NEEDED,
+        /** A service account whose responsible person is disabled or gone: it may nothing. */
+        NOBODY_RESPONSIBLE
     }
 
     /**

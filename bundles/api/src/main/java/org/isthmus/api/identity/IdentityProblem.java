@@ -15,6 +15,16 @@ public enum IdentityProblem implements ProblemType {
             401,
             "The code of the second factor is needed",
             "The password was right: log in again with totp, the six digits of the moment or a recovery code."),
+    FRESH_LOGIN_NEEDED(
+            "fresh-login-needed",
+            403,
+            "The login is too long ago",
+            "Log in again with the password and send the same request in that session within ten minutes."),
+    NOBODY_RESPONSIBLE(
+            "nobody-responsible",
+            403,
+            "Nobody answers for the service account",
+            "The person responsible for it is disabled or gone: somebody with user.change names another one."),
     ENROLMENT_NEEDED(
             "second-factor-enrolment-needed",
             403,

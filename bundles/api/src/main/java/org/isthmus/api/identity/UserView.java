@@ -13,6 +13,7 @@ import org.isthmus.model.Ids.UserId;
  * @param name equal to {@code username}
  * @param username without the organization
  * @param secondFactor whether a login needs a code besides the password
+ * @param responsible the person who answers for a service account; one who is gone or disabled answers for nothing
  */
 public record UserView(
         UserId id,
@@ -25,10 +26,11 @@ public record UserView(
         State state,
         boolean mustChangePassword,
         boolean secondFactor,
+        Optional<UserId> responsible,
         Instant createdAt,
         String createdBy,
         long version) {
-    /** One without a second factor. */
+    /** One without a second factor, for whom nobody else answers. */
     public UserView(
             UserId id,
             String name,
@@ -53,6 +55,7 @@ public record UserView(
                 state,
                 mustChangePassword,
                 false,
+                Optional.empty(),
                 createdAt,
                 createdBy,
                 version);

@@ -238,7 +238,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
             Optional<Approved<R>> approved) {
         Instant now = Times.kept(clock.instant());
         try {
-            return written(right, claim, replay, now, () -> effect(audit, right, because, plan, claim, replay, approved, now));
+            return written(
+                    right, claim, replay, now, () -> effect(audit, right, because, plan, claim, replay, approved, now));
         } catch (TooMany e) {
             return await(audit, right, because, plan, claim, replay, e.need);
         }
@@ -257,7 +258,13 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
 
     /** Writes down what a second person must approve: it holds what it will need, and nothing is done yet. */
     private <R> Outcome<R> await(
-            AuditLog audit, Right<R> right, String because, Plan<R> plan, Claim claim, Optional<Replay<R>> replay, Need need) {
+            AuditLog audit,
+            Right<R> right,
+            String because,
+            Plan<R> plan,
+            Claim claim,
+            Optional<Replay<R>> replay,
+            Need need) {
         Instant now = Times.kept(clock.instant());
         return written(right, claim, replay, now, () -> {
             right.again();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.gate;
 
-import org.isthmus.api.gate.Plan;
-import org.isthmus.core.limit.Claim;
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Caller;
@@ -13,9 +11,11 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Things;
+import org.isthmus.core.limit.Claim;
 import org.isthmus.model.Ids.DepartmentId;
 
 /** A caller's right to one command: by grants on the whole organization, or on all that the command names. */

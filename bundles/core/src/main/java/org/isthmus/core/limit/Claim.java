@@ -38,8 +38,7 @@ public record Claim(
     }
 
     /** Of a plan for what will belong to a department. */
-    public static Claim of(
-            Caller caller, List<DepartmentId> departments, OrganizationView organization, Plan<?> plan) {
+    public static Claim of(Caller caller, List<DepartmentId> departments, OrganizationView organization, Plan<?> plan) {
         return new Claim(
                 caller,
                 departments,

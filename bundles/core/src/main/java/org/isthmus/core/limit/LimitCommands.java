@@ -190,21 +190,42 @@ final class LimitCommands {
     private Plan<LimitView> change(Caller caller, OrganizationView organization, ChangeLimit wish) {
         Limit limit = tx.read(() -> limits.must(organization, wish.limit()));
         requireVersion(limit, wish.version());
-        changed(organization, limit, wish);
+        List<String> raised = raised(organization, limit, Optional.of(changed(organization, limit, wish)));
         limits.guard(organization.id());
-        return Plan.of(Subject.of("limit", limit.id()), change -> {
-            alone(change, 0);
-            Limit is = limits.must(organization, Ref.of(limit.id()));
-            requireVersion(is, wish.version());
-            long now = Times.micros(change.now());
-            Limit told = untold(ledger.counted(changed(organization, is, wish), now), now);
-            if (!store.save(told, wish.version())) {
-                throw stale(is);
-            }
-            deployments.set(told, change.now());
-            tell(change, "limit.changed", told);
-            return limits.view(organization, told, change.now());
-        });
+        return Plan.<LimitView>of(Subject.of("limit", limit.id()), change -> {
+                    alone(change, 0);
+                    Limit is = limits.must(organization, Ref.of(limit.id()));
+                    requireVersion(is, wish.version());
+                    long now = Times.micros(change.now());
+                    Limit told = untold(ledger.counted(changed(organization, is, wish), now), now);
+                    if (!store.save(told, wish.version())) {
+                        throw stale(is);
+                    }
+                    deployments.set(told, change.now());
+                    tell(change, "limit.changed", told);
+                    return limits.view(organization, told, change.now());
+                })
+                .approvedFor(raised);
+    }
+
+    /** What of a limit would be more than it is, where the policy wants a second person for that. */
+    private static List<String> raised(OrganizationView organization, Limit is, Optional<Limit> will) {
+        if (!organization.policy().approveRaisedLimits()) {
+            return List.of();
+        }
+        boolean more = more(is.monthly(), will.flatMap(Limit::monthly))
+                || more(is.hourlyRate(), will.flatMap(Limit::hourlyRate))
+                || more(
+                        is.deploymentsPerDay().map(Integer::longValue),
+                        will.flatMap(Limit::deploymentsPerDay).map(Integer::longValue));
+        return more
+                ? List.of("approveRaisedLimits of " + organization.name() + ": the limit of " + is.whose()
+                        + " would be raised or taken away.")
+                : List.of();
+    }
+
+    private static boolean more(Optional<Long> is, Optional<Long> will) {
+        return is.isPresent() && will.map(next -> next > is.get()).orElse(true);
     }
 
     /** Of a limit that is another than before, what it has not reached any more is told of again. */
@@ -232,14 +253,15 @@ final class LimitCommands {
     private Plan<LimitView> delete(Caller caller, OrganizationView organization, DeleteLimit wish) {
         Limit limit = tx.read(() -> limits.must(organization, wish.limit()));
         limits.guard(organization.id());
-        return Plan.of(Subject.of("limit", limit.id()), change -> {
-            alone(change, -1);
-            Limit last = limits.must(organization, Ref.of(limit.id()));
-            LimitView view = limits.view(organization, last, change.now());
-            store.delete(last.id());
-            deployments.unset(last);
-            tell(change, "limit.deleted", last);
-            return view;
-        });
+        return Plan.<LimitView>of(Subject.of("limit", limit.id()), change -> {
+                    alone(change, -1);
+                    Limit last = limits.must(organization, Ref.of(limit.id()));
+                    LimitView view = limits.view(organization, last, change.now());
+                    store.delete(last.id());
+                    deployments.unset(last);
+                    tell(change, "limit.deleted", last);
+                    return view;
+                })
+                .approvedFor(raised(organization, limit, Optional.empty()));
     }
 }

@@ -187,7 +187,7 @@ public final class EmbeddedIdentity {
                         userStore, grantStore, sessionStore, tokenStore, factorStore, rights, bearers, clock),
                 new ChangePasswordHandler(userStore, sessionStore, rights, bearers, passwords, backoff),
                 new ResetPasswordHandler(userStore, sessionStore, rights, bearers, passwords, secrets, clock),
-                new BeginTotpHandler(userStore, factorStore, factors),
+                new BeginTotpHandler(userStore, sessionStore, factorStore, factors, clock),
                 new ConfirmTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers),
                 new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers, clock),
                 new CreateDepartmentHandler(departmentStore, rights, ids),

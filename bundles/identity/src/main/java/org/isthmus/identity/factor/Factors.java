@@ -125,13 +125,9 @@ public final class Factors {
 
     /** Takes what was found, in the transaction. False when somebody took it first, or the factor is another by now. */
     public boolean take(OrganizationId organization, UserId user, Proof proof) {
-        boolean same = of(organization, user)
-                .filter(now -> now.confirmed() && now.sealed().equals(proof.sealed()))
-                .isPresent();
-        return same
-                && proof.recovery()
-                        .map(digest -> store.takeRecovery(organization, user, digest))
-                        .orElseGet(() -> store.take(organization, user, proof.step()));
+        return proof.recovery()
+                .map(digest -> store.takeRecovery(organization, user, digest))
+                .orElseGet(() -> store.take(organization, user, proof.sealed(), proof.step()));
     }
 
     /** {@link #take}, or WRONG_CODE. */

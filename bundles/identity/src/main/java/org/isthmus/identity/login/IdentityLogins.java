@@ -17,11 +17,13 @@ import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Proof;
 import org.isthmus.identity.password.Backoff;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.right.Member;
+import org.isthmus.identity.right.Responsible;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.ShippedRole;
@@ -276,8 +278,16 @@ public final class IdentityLogins implements Logins {
         if (!operator) {
             return Optional.of("not an operator");
         }
-        // the shell has commands of its own that no gate guards: a one-time password must not open it
-        return user.mustChangePassword() ? Optional.of("the password must be changed first") : Optional.empty();
+        // the shell has commands of its own that no gate guards: a one-time password must not open it, nor one factor
+        // alone
+        if (user.mustChangePassword()) {
+            return Optional.of("the password must be changed first");
+        }
+        boolean lacksFactor = !user.secondFactor()
+                && rights.of(platform)
+                        .filter(own -> own.organization().policy().requireMfa() == Policy.Mfa.ALL)
+                        .isPresent();
+        return lacksFactor ? Optional.of("a second factor must be set up first") : Optional.empty();
     }
 
     /**
@@ -337,7 +347,13 @@ public final class IdentityLogins implements Logins {
             throw Problem.TOO_MANY.retryAfter(
                     pause.get(), "Too many wrong codes: somebody knows the password. Wait until the next attempt.");
         }
-        Optional<Proof> proof = factors.proof(user.organization(), user.id(), factor.get(), code.get());
+        Optional<Proof> proof;
+        try {
+            proof = factors.proof(user.organization(), user.id(), factor.get(), code.get());
+        } catch (ProblemException away) {
+            refuse(who, Optional.of(user), origin, "password right; the code could not be looked at", audit);
+            throw away;
+        }
         if (proof.isEmpty()) {
             backoff.failedCode(who.printable(), shortened(origin.address()));
             refuse(who, Optional.of(user), origin, "password right, wrong code", audit);
@@ -429,6 +445,12 @@ public final class IdentityLogins implements Logins {
         Bearer found = bearers.find(bearer).orElseThrow(no);
         Rights own = rights.of(found.organization()).orElseThrow(no);
         Member member = own.member(found.user()).filter(Member::active).orElseThrow(no);
+        Responsible.gone(own, member).ifPresent(person -> {
+            throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "The person responsible for this service account (%s) is disabled or gone. Its tokens work again once"
+                            + " somebody with user.change has named another one: PATCH …/users/{user} with responsible.",
+                    person);
+        });
         return new Caller(
                 Caller.Kind.USER,
                 Optional.of(member.id()),

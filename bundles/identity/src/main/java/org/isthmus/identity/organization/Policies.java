@@ -88,6 +88,9 @@ final class Policies {
                 && (will.bulkDeleteThreshold() == 0 || will.bulkDeleteThreshold() > is.bulkDeleteThreshold())) {
             reasons.add("bulkDeleteThreshold would be raised or taken away.");
         }
+        if (is.approveRaisedLimits() && will.deploymentsPerDay() > is.deploymentsPerDay()) {
+            reasons.add("approveRaisedLimits: deploymentsPerDay would be raised.");
+        }
         if (is.approveRaisedLimits() && !will.approveRaisedLimits()) {
             reasons.add("approveRaisedLimits would be taken away.");
         }

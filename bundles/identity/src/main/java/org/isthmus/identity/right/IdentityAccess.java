@@ -14,7 +14,6 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Access.Reach;
-import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.role.ShippedRole;
@@ -22,6 +21,7 @@ import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -111,6 +111,14 @@ public final class IdentityAccess implements Access {
 
     /** What keeps a member from everything, or from everything but their own account, until something is done about it. */
     private static Optional<Decision> barred(Action action, Rights own, Member member) {
+        Optional<UserId> gone = Responsible.gone(own, member);
+        if (gone.isPresent()) {
+            return Optional.of(new Decision(
+                    Verdict.NOBODY_RESPONSIBLE,
+                    Optional.of(own.organization()),
+                    List.of("nobody answers for this service account: " + gone.get()
+                            + ", who was responsible for it, is disabled or gone")));
+        }
         if (action != Action.OWN_ACCOUNT && lacksFactor(own, member)) {
             return Optional.of(new Decision(
                     Verdict.SECOND_FACTOR_NEEDED,
@@ -197,6 +205,13 @@ public final class IdentityAccess implements Access {
                         .flatMap(own ->
                                 own.member(user).flatMap(Member::department).map(own::upwards)))
                 .orElse(List.of());
+    }
+
+    @Override
+    public Optional<UserId> person(Caller caller) {
+        return caller.user()
+                .flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)))
+                .flatMap(member -> member.person() ? Optional.of(member.id()) : member.responsible());
     }
 
     @Override

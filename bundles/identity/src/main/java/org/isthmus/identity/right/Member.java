@@ -13,8 +13,10 @@ public record Member(
         boolean person,
         boolean active,
         boolean mustChangePassword,
-        boolean secondFactor) {
+        boolean secondFactor,
+        Optional<UserId> responsible) {
     Member as(Optional<DepartmentId> otherDepartment, boolean otherwiseActive) {
-        return new Member(id, username, otherDepartment, person, otherwiseActive, mustChangePassword, secondFactor);
+        return new Member(
+                id, username, otherDepartment, person, otherwiseActive, mustChangePassword, secondFactor, responsible);
     }
 }

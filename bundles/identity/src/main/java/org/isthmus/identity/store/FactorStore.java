@@ -83,16 +83,20 @@ public final class FactorStore {
                 });
     }
 
-    /** Takes the code of a step. False when that step or a later one was taken: by whoever, on whichever controller. */
-    public boolean take(OrganizationId organization, UserId user, long step) {
+    /**
+     * Takes the code of a step. False when that step or a later one was taken, by whoever, on whichever controller, or when the
+     * second factor is another by now.
+     */
+    public boolean take(OrganizationId organization, UserId user, String sealed, long step) {
         return Jdbc.write(
                 tx,
                 "UPDATE idn_user SET totp_step = ? WHERE id = ? AND organization = ?"
-                        + " AND totp_since IS NOT NULL AND totp_step < ?",
+                        + " AND totp_since IS NOT NULL AND totp = ? AND totp_step < ?",
                 update -> {
                     update.setLong(1, step);
                     bind(update, 2, organization, user);
-                    update.setLong(4, step);
+                    update.setString(4, sealed);
+                    update.setLong(5, step);
                     return update.executeUpdate() == 1;
                 });
     }

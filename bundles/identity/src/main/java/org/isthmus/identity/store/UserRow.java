@@ -51,6 +51,10 @@ class UserRow {
     @Column(name = "totp_since", insertable = false, updatable = false)
     private Long totpSince;
 
+    /** Of a service account. No foreign key: it tells who it was when that person is gone. */
+    @Column(name = "responsible", length = 40)
+    private String responsible;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -72,6 +76,7 @@ class UserRow {
         row.createdBy = view.createdBy();
         row.password(account.password().orElse(null), view.mustChangePassword());
         row.change(view.email(), view.department(), view.state());
+        row.responsible(view.responsible());
         return row;
     }
 
@@ -87,6 +92,7 @@ class UserRow {
                 state,
                 mustChangePassword,
                 totpSince != null,
+                Optional.ofNullable(responsible).map(UserId::new),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -100,6 +106,10 @@ class UserRow {
         email = newEmail;
         department = newDepartment.map(DepartmentId::value).orElse(null);
         state = newState;
+    }
+
+    final void responsible(Optional<UserId> person) {
+        responsible = person.map(UserId::value).orElse(null);
     }
 
     final void password(String hash, boolean mustChange) {

@@ -173,6 +173,8 @@ final class RowsTest {
                         UserView.Kind.SERVICE,
                         UserView.State.ACTIVE,
                         false,
+                        false,
+                        Optional.of(person.user().id()),
                         NOW,
                         "anna@acme",
                         1),
@@ -188,6 +190,15 @@ final class RowsTest {
                 Optional.empty(),
                 store.account(IDS.organization(), person.user().id()));
         assertEquals(Optional.of(person.user()), store.resolve(organization, new Ref("anna")));
+        assertEquals(
+                List.of(service.user()),
+                store.list(
+                                all(organization),
+                                new Query(
+                                        Map.of("responsible", person.user().id().value()),
+                                        Optional.empty(),
+                                        Page.Request.first()))
+                        .items());
         assertFalse(person.toString().contains("argon2"));
     }
 

@@ -3,6 +3,7 @@ package org.isthmus.rest.http;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.isthmus.api.Action;
 
 /**
@@ -25,6 +26,15 @@ public record Guard(boolean login, Optional<Action> action, Map<String, Action> 
 
     public static Guard may(Action action) {
         return new Guard(true, Optional.of(action), Map.of());
+    }
+
+    /** What this request needs, as far as its parameters say. */
+    Optional<Action> needed(Predicate<String> given) {
+        return whenGiven.entrySet().stream()
+                .filter(other -> given.test(other.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .or(() -> action);
     }
 
     /** The same, but for a request that has this parameter or member of its body. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.http;
 
-import org.isthmus.api.approval.ApprovalProblem;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.ProblemType;
+import org.isthmus.api.approval.ApprovalProblem;
 import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.image.ImageProblem;

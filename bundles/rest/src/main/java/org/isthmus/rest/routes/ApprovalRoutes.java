@@ -3,8 +3,6 @@ package org.isthmus.rest.routes;
 
 import static org.isthmus.rest.routes.OrganizationRoutes.ONE;
 
-
-
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Action;
@@ -57,16 +55,14 @@ public final class ApprovalRoutes {
                         "approve",
                         Action.APPROVAL_DECIDE,
                         "Lets it go on; by somebody else than its asker who may do the same, or for money set limits.")
-                .command(
-                        Approve.class,
-                        call -> new Approve(call.organization(), call.id("approval", ApprovalId.class)))
+                .command(Approve.class, call -> new Approve(call.organization(), call.id("approval", ApprovalId.class)))
                 .shown(ApprovalView.class);
         on.change(Verb.POST, APPROVAL + "/reject", "reject", Action.APPROVAL_DECIDE, "Ends it: nothing is done.")
                 .body(Rejection.class)
                 .command(
                         Reject.class,
-                        (call, body) -> new Reject(
-                                call.organization(), call.id("approval", ApprovalId.class), body.comment()))
+                        (call, body) ->
+                                new Reject(call.organization(), call.id("approval", ApprovalId.class), body.comment()))
                 .shown(ApprovalView.class);
     }
 }

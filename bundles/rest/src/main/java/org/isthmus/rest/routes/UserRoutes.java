@@ -52,12 +52,15 @@ public final class UserRoutes {
             @Field(value = "1 to 64 of a-z 0-9 . _ -", most = 64, example = "\"ada\"") String username,
             @Field(value = "e-mail address", most = 254, example = "\"ada@example.org\"") String email,
             Optional<Ref> department,
-            @Field("a person unless said otherwise") Optional<UserView.Kind> kind) {}
+            @Field("a person unless said otherwise") Optional<UserView.Kind> kind,
+            @Field("the person who answers for a service account; absent: the caller, if a person")
+                    Optional<Ref> responsible) {}
 
     record UserChange(
             @Field(value = "e-mail address", most = 254, example = "\"ada@example.org\"") Optional<String> email,
             @Field("null: none") Optional<Optional<Ref>> department,
-            Optional<UserView.State> state) {}
+            Optional<UserView.State> state,
+            @Field("the person who answers for a service account from now on") Optional<Ref> responsible) {}
 
     record NewPassword(
             @Field(value = "the present password", most = 1024) Secret current,
@@ -206,6 +209,7 @@ public final class UserRoutes {
                         .of("state", UserView.State.class)
                         .of("kind", UserView.Kind.class)
                         .ref("department")
+                        .ref("responsible")
                         .only(),
                 call -> services.call(Users.class, all -> all.list(call.caller(), call.organization(), call.query())));
         on.change(
@@ -222,7 +226,8 @@ public final class UserRoutes {
                                 body.username(),
                                 body.email(),
                                 body.department(),
-                                body.kind().orElse(UserView.Kind.PERSON)))
+                                body.kind().orElse(UserView.Kind.PERSON),
+                                body.responsible()))
                 .created(UserWithPassword.class, UserWithPassword::of);
         on.get(
                 USER,
@@ -243,7 +248,8 @@ public final class UserRoutes {
                                 call.version(),
                                 body.email(),
                                 body.department(),
-                                body.state()))
+                                body.state(),
+                                body.responsible()))
                 .shown(UserView.class);
         on.change(Verb.DELETE, USER, "deleteUser", Action.USER_DELETE, "Deletes a user.")
                 .command(DeleteUser.class, call -> new DeleteUser(call.organization(), call.ref("user")))

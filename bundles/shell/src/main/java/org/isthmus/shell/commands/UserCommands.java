@@ -104,6 +104,10 @@ public final class UserCommands {
         @Option(name = "--service", description = "An account of a program: it has tokens, no password")
         private boolean service;
 
+        @Option(name = "--responsible", description = "The person who answers for it, with --service; you unless said")
+        @Completion(Names.Users.class)
+        private String responsible;
+
         @Override
         protected CreateUser command() {
             return new CreateUser(
@@ -111,7 +115,8 @@ public final class UserCommands {
                     username,
                     email,
                     Words.ref(department),
-                    service ? UserView.Kind.SERVICE : UserView.Kind.PERSON);
+                    service ? UserView.Kind.SERVICE : UserView.Kind.PERSON,
+                    Words.ref(responsible));
         }
 
         @Override
@@ -121,7 +126,10 @@ public final class UserCommands {
     }
 
     @Service
-    @Command(scope = "isthmus", name = "user-change", description = "Changes a user's e-mail address or department")
+    @Command(
+            scope = "isthmus",
+            name = "user-change",
+            description = "Changes a user's e-mail address or department, or who answers for a service account")
     public static final class ChangeAUser extends Change {
         @Option(name = "--email", description = "Its e-mail address")
         private String email;
@@ -130,10 +138,15 @@ public final class UserCommands {
         @Completion(Names.Departments.class)
         private String department;
 
+        @Option(name = "--responsible", description = "The person who answers for a service account from now on")
+        @Completion(Names.Users.class)
+        private String responsible;
+
         @Override
         protected ChangeUser change(Ref in, Ref user, long version) {
             Optional<Optional<Ref>> into = Words.refOrNone(department);
-            return new ChangeUser(in, user, version, Optional.ofNullable(email), into, Optional.empty());
+            return new ChangeUser(
+                    in, user, version, Optional.ofNullable(email), into, Optional.empty(), Words.ref(responsible));
         }
     }
 

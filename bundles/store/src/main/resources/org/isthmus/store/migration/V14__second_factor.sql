@@ -22,3 +22,7 @@ alter table idn_token add column destructive BOOLEAN;
 
 -- When a second factor is asked for; null: at the login of those who have one.
 alter table idn_organization add column require_mfa VARCHAR(20);
+
+-- The person who answers for a service account; null: of before there was one. It stays when that person is gone.
+alter table idn_user add column responsible VARCHAR(40);
+create index idn_user_responsible on idn_user (organization, responsible, username);
