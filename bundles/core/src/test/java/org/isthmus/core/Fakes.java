@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core;
 
+import java.time.Duration;
+import java.util.stream.Collectors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,6 +46,7 @@ public final class Fakes {
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
         private final Map<String, Caller> people = new HashMap<>();
+        private final Map<String, UserId> keys = new HashMap<>();
         private final Map<String, DepartmentId> homes = new HashMap<>();
         private final Map<String, Map<Subject, String>> limited = new HashMap<>();
         private final Map<String, Action> everywhere = new HashMap<>();
@@ -208,9 +211,20 @@ public final class Fakes {
             people.put(service.username(), person);
         }
 
+        /** Somebody could be that user. */
+        public void keys(Caller of, Caller from) {
+            keys.put(of.username(), from.user().orElseThrow());
+        }
+
         @Override
-        public Optional<UserId> person(Caller caller) {
-            return people.getOrDefault(caller.username(), caller).user();
+        public Set<UserId> behind(Caller caller) {
+            return people.getOrDefault(caller.username(), caller).user().stream()
+                    .collect(Collectors.toSet());
+        }
+
+        @Override
+        public Optional<UserId> keysFrom(Caller caller, Duration since) {
+            return Optional.ofNullable(keys.get(caller.username()));
         }
 
         @Override

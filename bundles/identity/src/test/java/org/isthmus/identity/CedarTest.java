@@ -188,7 +188,7 @@ final class CedarTest {
         // who is a person has a one-time password that must be changed first
         UserView.Kind kind = number % 8 == 0 ? UserView.Kind.PERSON : UserView.Kind.SERVICE;
         UserView made = estate.submit(
-                        estate.root(),
+                        customer.administrator(),
                         new CreateUser(
                                 customer.ref(),
                                 "user-" + number,

@@ -317,6 +317,24 @@ final class ChangesTest {
     }
 
     @Test
+    void whatWaitsForASecondPersonIsAnswered202AtOnceWithItsOperationAndReplayed() {
+        client.cloud.gate.secondPerson = true;
+
+        Client.Got got = client.post(
+                ORG + "/servers", SERVER, "Prefer", "wait=60", "Idempotency-Key", "a-second-person");
+        Client.Got again = client.post(
+                ORG + "/servers", SERVER, "Idempotency-Key", "a-second-person");
+        Client.Got quick = client.post(ORG + "/departments", "{\"name\":\"sales\"}");
+        client.cloud.gate.secondPerson = false;
+
+        for (Client.Got each : List.of(got, again, quick)) {
+            assertEquals(202, each.status(), each.text());
+            assertEquals("WAITING_APPROVAL", each.json().get("state").asText());
+            assertEquals("/api/v1/operations/opr_" + Samples.UUID, each.header("Location"));
+        }
+    }
+
+    @Test
     void whatIsAwayIsAnswered503WithRetryAfter() {
         client.cloud.gate.next =
                 Optional.of(Problem.UNAVAILABLE.retryAfter(java.time.Duration.ofSeconds(2), "The audit log is away."));

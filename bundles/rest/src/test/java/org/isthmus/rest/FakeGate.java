@@ -29,6 +29,8 @@ final class FakeGate implements Gate {
     final List<Refusal> refusals = new ArrayList<>();
     final Set<Class<?>> takingTime = new HashSet<>();
     Optional<RuntimeException> next = Optional.empty();
+    /** Whether everything waits for a second person. */
+    boolean secondPerson;
     private final Map<String, Sha256> fingerprints = new HashMap<>();
     private final Map<String, Answer> answers = new HashMap<>();
 
@@ -71,6 +73,15 @@ final class FakeGate implements Gate {
             }
         }
         commands.add(command);
+        if (secondPerson) {
+            Outcome.Waiting<R> waiting =
+                    new Outcome.Waiting<>(operation(OperationState.WAITING_APPROVAL), List.of("It costs too much."));
+            submission
+                    .replay()
+                    .ifPresent(replay -> answers.put(replay.key(), replay.render().apply(waiting)));
+            submission.replay().ifPresent(replay -> fingerprints.put(replay.key(), replay.fingerprint()));
+            return waiting;
+        }
         Outcome.Accepted<R> accepted = accepted(command);
         submission.replay().ifPresent(replay -> {
             fingerprints.put(replay.key(), replay.fingerprint());

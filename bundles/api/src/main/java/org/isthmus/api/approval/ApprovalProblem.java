@@ -10,6 +10,11 @@ public enum ApprovalProblem implements ProblemType {
             403,
             "Nobody approves what they asked for",
             "Somebody else must approve it: also not the same person by a token, or by a service account they are responsible for."),
+    SOMETHING_ELSE(
+            "approved-something-else",
+            422,
+            "What was approved means something else by now",
+            "A name was given to another thing, or it costs more than when it was approved. Ask anew."),
     NOT_WAITING(
             "not-waiting",
             409,

@@ -4,6 +4,7 @@ package org.isthmus.api.approval;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Action;
 import org.isthmus.api.Listing;
@@ -47,6 +48,7 @@ public interface Approvals extends Listing<Approvals.ApprovalView> {
      * A request.
      *
      * @param action what is to be done
+     * @param wish what was asked for in full, member by member, but for secrets
      * @param reasons why a second person is asked, each with the policy's name
      * @param estimate of what the thing will cost
      * @param askedBy the asker's username
@@ -58,6 +60,7 @@ public interface Approvals extends Listing<Approvals.ApprovalView> {
             OperationId operation,
             String action,
             Subject subject,
+            Map<String, String> wish,
             List<String> reasons,
             Estimate estimate,
             State state,
@@ -70,6 +73,7 @@ public interface Approvals extends Listing<Approvals.ApprovalView> {
             String createdBy,
             long version) {
         public ApprovalView {
+            wish = Map.copyOf(wish);
             reasons = List.copyOf(reasons);
         }
     }
@@ -96,6 +100,19 @@ public interface Approvals extends Listing<Approvals.ApprovalView> {
         @Override
         public Action action() {
             return Action.APPROVAL_DECIDE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("approval", approval);
+        }
+    }
+
+    /** Its asker takes it back. */
+    record Withdraw(Ref organization, ApprovalId approval) implements Command<ApprovalView> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
         }
 
         @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.api.identity;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -105,11 +106,19 @@ public interface Access {
     List<DepartmentId> departments(Caller caller);
 
     /**
-     * The person behind a caller: themself, or who is responsible for a service account. Empty for root, the system, and a
-     * service account that nobody is responsible for.
+     * The persons behind a caller: themself; behind a service account who is responsible for it and whoever made one of its
+     * tokens. Nobody behind root, the system, and a service account that has neither.
      */
-    default Optional<UserId> person(Caller caller) {
-        return caller.user();
+    default Set<UserId> behind(Caller caller) {
+        return caller.user().stream().collect(Collectors.toSet());
+    }
+
+    /**
+     * Who else could have logged in as a user not long ago, within {@code since}: they made the account, set its one-time
+     * password or took its second factor away.
+     */
+    default Optional<UserId> keysFrom(Caller caller, Duration since) {
+        return Optional.empty();
     }
 
     /** The platform's own organization. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
+import org.isthmus.core.Json;
+import java.util.Set;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,9 +29,13 @@ import org.isthmus.store.TxException;
 /** Requests, and the places that deletions take. Plain JDBC. */
 final class ApprovalStore {
     private static final String COLUMNS =
-            "id, organization, operation, action, subject_kind, subject_id, asker, command_type, command, reasons,"
-                    + " currency, estimate, for_money, state, expires_at, decided_by, decided_at, decision_note,"
+            "id, organization, operation, action, subject_kind, subject_id, asker, command_type, command, behind, shown,"
+                    + " reasons,"
+                    + " currency, estimate, for_money, destructive, state, expires_at, decided_by, decided_at, decision_note,"
                     + " created_at, version";
+
+    /** As many free places are tried as requests of one person can meet. */
+    private static final int SOME = 16;
 
     private final Tx tx;
 
@@ -42,7 +48,7 @@ final class ApprovalStore {
         Sql.run(() -> {
             try (PreparedStatement insert = tx.connection()
                     .prepareStatement("insert into apr_approval (" + COLUMNS + ", created_by) values"
-                            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
                 return Sql.bind(
                                 insert,
                                 it.id().value(),
@@ -54,10 +60,13 @@ final class ApprovalStore {
                                 CallerText.write(it.asker()),
                                 it.commandType(),
                                 it.command(),
+                                String.join(" ", it.behind()),
+                                Json.write(it.shown()),
                                 String.join("\n", it.reasons()),
                                 it.estimate().hourly().currency(),
                                 text(it.estimate()),
                                 it.money(),
+                                it.destructive(),
                                 it.state().name(),
                                 Times.micros(it.expiresAt()),
                                 Nothing.TEXT,
@@ -158,9 +167,12 @@ final class ApprovalStore {
                 CallerText.read(row.getString("asker")),
                 row.getString("command_type"),
                 Optional.ofNullable(row.getString("command")).orElse(""),
+                Set.of(row.getString("behind").split(" ", -1)),
+                Json.read(row.getString("shown")),
                 List.of(row.getString("reasons").split("\n", -1)),
                 estimate(row.getString("currency"), row.getString("estimate")),
                 row.getBoolean("for_money"),
+                row.getBoolean("destructive"),
                 State.valueOf(row.getString("state")),
                 Times.instant(row.getLong("expires_at")),
                 Optional.ofNullable(row.getString("decided_by")),
@@ -189,37 +201,64 @@ final class ApprovalStore {
         return Estimate.of(currency, lines);
     }
 
-    /** Makes the places of a person, in transactions of their own, so that {@link #take} only updates. */
+    /** How many requests of somebody wait. */
+    int waitingOf(String username) {
+        return tx.read(() -> Sql.run(() -> {
+            try (PreparedStatement select = tx.connection()
+                            .prepareStatement("select count(*) from apr_approval where created_by = ? and state = ?");
+                    ResultSet row =
+                            Sql.bind(select, username, State.WAITING.name()).executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }));
+    }
+
+    /** Makes the places of a person, in a transaction of its own, so that {@link #take} only updates. */
     void places(String person, int most) {
-        int there = tx.read(() -> Sql.run(() -> {
+        try {
+            tx.retrying(() -> {
+                for (int place = placesOf(person); place < most; place++) {
+                    insertPlace(person, place);
+                }
+                return null;
+            });
+        } catch (TxException e) {
+            if (e.kind() != TxException.Kind.DUPLICATE) {
+                throw e;
+            }
+            // another request of the same person makes them
+        }
+    }
+
+    private int placesOf(String person) {
+        return Sql.run(() -> {
             try (PreparedStatement select =
                             tx.connection().prepareStatement("select count(*) from apr_deletion where person = ?");
                     ResultSet row = Sql.bind(select, person).executeQuery()) {
                 row.next();
                 return row.getInt(1);
             }
-        }));
-        for (int place = there; place < most; place++) {
-            int number = place;
-            try {
-                tx.retrying(() -> Sql.run(() -> {
-                    try (PreparedStatement insert = tx.connection()
-                            .prepareStatement("insert into apr_deletion (person, place, taken_at) values (?, ?, 0)")) {
-                        return Sql.bind(insert, person, number).executeUpdate();
-                    }
-                }));
-            } catch (TxException e) {
-                if (e.kind() != TxException.Kind.DUPLICATE) {
-                    throw e;
-                }
-                // another request of the same person made it
+        });
+    }
+
+    private void insertPlace(String person, int place) {
+        Sql.run(() -> {
+            try (PreparedStatement insert = tx.connection()
+                    .prepareStatement("insert into apr_deletion (person, place, taken_at) values (?, ?, 0)")) {
+                return Sql.bind(insert, person, place).executeUpdate();
             }
-        }
+        });
     }
 
     /** Whether one of a person's first places is free. */
     boolean free(String person, int most, long since) {
         return !freePlaces(person, most, since).isEmpty();
+    }
+
+    /** Whether all of a person's first places are there. */
+    boolean placed(String person, int most) {
+        return tx.read(() -> placesOf(person)) >= most;
     }
 
     /** Takes one that is free; false when there is none. Inside a transaction. */
@@ -243,7 +282,7 @@ final class ApprovalStore {
         return tx.read(() -> Sql.run(() -> {
             try (PreparedStatement select = tx.connection()
                             .prepareStatement("select place from apr_deletion where person = ? and place < ?"
-                                    + " and taken_at <= ? order by place");
+                                    + " and taken_at <= ? order by place fetch first " + SOME + " rows only");
                     ResultSet row = Sql.bind(select, person, most, since).executeQuery()) {
                 List<Integer> free = new ArrayList<>();
                 while (row.next()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
+import java.util.regex.Pattern;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -28,6 +29,10 @@ import org.isthmus.model.Secret;
  * a test shows that every command there is comes back as it was. Secrets are sealed.
  */
 final class CommandText {
+    private static final int MOST_SHOWN = 500;
+    /** The member of a value that is nothing but a text. */
+    private static final Pattern PLAIN = Pattern.compile("(.+)[.](?:text|value|hex)$");
+
     private CommandText() {}
 
     static String write(Command<?> command, UnaryOperator<String> seal) {
@@ -38,6 +43,21 @@ final class CommandText {
 
     static <C extends Command<?>> C read(Class<C> type, String text, UnaryOperator<String> open) {
         return type.cast(get(Json.read(text), "", type, open));
+    }
+
+    /** For people: what the wish says, by names; no secrets. */
+    static Map<String, String> shown(Command<?> command) {
+        Map<String, String> texts = new TreeMap<>();
+        put(texts, "", command.getClass(), command, secret -> "(secret)");
+        Map<String, String> shown = new TreeMap<>();
+        texts.forEach((path, text) -> {
+            // counts and marks are for reading it back
+            if (!path.endsWith("?") && !path.endsWith("#")) {
+                String name = path.substring(1).replace("?=", "").replace('#', '.');
+                shown.put(PLAIN.matcher(name).replaceAll("$1"), text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text);
+            }
+        });
+        return shown;
     }
 
     private static void put(

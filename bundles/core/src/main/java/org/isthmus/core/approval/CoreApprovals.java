@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.gate.Making;
+import org.isthmus.api.identity.IdentityProblem;
+import java.util.stream.Collectors;
+import java.util.HashSet;
+import java.util.Set;
+import org.isthmus.model.Ids.UserId;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.TreeSet;
+import java.util.SortedSet;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,6 +58,9 @@ import org.slf4j.LoggerFactory;
 public final class CoreApprovals implements Approvals {
     private static final Logger LOG = LoggerFactory.getLogger(CoreApprovals.class);
     private static final int MOST_AT_ONCE = 100;
+    private static final int MOST_WAITING = 20;
+    /** How often what met others at the same moment is tried. */
+    private static final int MOST_TRIES = 3;
 
     private final Tx tx;
     private final Clock clock;
@@ -56,6 +70,7 @@ public final class CoreApprovals implements Approvals {
     private final Supplier<Seal> seal;
     private final Runnable wake;
     private final ApprovalStore store;
+    private final Map<ApprovalId, Integer> tries = new ConcurrentHashMap<>();
 
     /** The gate, which judges again what was approved, and knows the commands there are. */
     public interface Judge {
@@ -74,9 +89,38 @@ public final class CoreApprovals implements Approvals {
      * What was approved.
      *
      * @param operation that waits for it
+     * @param subject what it was about
+     * @param monthly what it was to cost a month
      */
     public record Approved<R>(
-            ApprovalId approval, OperationId operation, Caller asker, Command<R> command, String because) {}
+            ApprovalId approval,
+            OperationId operation,
+            Caller asker,
+            Command<R> command,
+            Subject subject,
+            Money monthly,
+            String because) {
+        /** That the plan of now is of the same thing and costs no more: names and prices may mean something else by now. */
+        public void requireSame(Plan<?> plan) {
+            boolean same = command instanceof Making<?> || makes(plan) || plan.subject().equals(subject);
+            if (!same || plan.estimate().monthly().amount().compareTo(monthly.amount()) > 0) {
+                throw ApprovalProblem.SOMETHING_ELSE.because(
+                        "It would be about %s %s by now, for %s a month; it was approved for %s %s and %s. Ask anew.",
+                        plan.subject().kind(),
+                        plan.subject().id(),
+                        plan.estimate().monthly(),
+                        subject.kind(),
+                        subject.id(),
+                        monthly);
+            }
+        }
+
+        /** Something new has a new id each time it is planned. */
+        private boolean makes(Plan<?> plan) {
+            return command.action().key().endsWith(".create")
+                    || !command.about().kind().equals(plan.subject().kind());
+        }
+    }
 
     /**
      * Approvals.
@@ -97,8 +141,13 @@ public final class CoreApprovals implements Approvals {
         operations.whenWithdrawn(this::withdrawn);
     }
 
-    /** Why a second person is asked for this, as far as can be said before it is done. */
-    public Need needed(Caller caller, OrganizationView organization, Command<?> command, Plan<?> plan) {
+    /**
+     * Why a second person is asked for this, as far as can be said before it is done.
+     *
+     * @param adds whether the thing will cost more than it does
+     */
+    public Need needed(
+            Caller caller, OrganizationView organization, Plan<?> plan, BooleanSupplier adds, boolean dryRun) {
         if (caller.user().isEmpty()) {
             return Need.NONE;
         }
@@ -106,56 +155,85 @@ public final class CoreApprovals implements Approvals {
         List<String> reasons = new ArrayList<>(plan.approval());
         Money monthly = plan.estimate().monthly();
         boolean money = policy.approvalAbove()
-                .filter(most -> most.amount().compareTo(monthly.amount()) < 0)
-                .isPresent();
+                        .filter(most -> most.amount().compareTo(monthly.amount()) < 0)
+                        .isPresent()
+                && adds.getAsBoolean();
         if (money) {
             reasons.add("approvalAbove of " + organization.name() + " is "
-                    + policy.approvalAbove().get() + " a month, and this costs " + monthly + ".");
+                    + policy.approvalAbove().get() + " a month, and this will cost " + monthly + ".");
         }
-        if (isDeletion(command, plan, policy)) {
-            store.places(person(caller), policy.bulkDeleteThreshold());
-            if (!store.free(person(caller), policy.bulkDeleteThreshold(), since(clock.instant()))) {
-                reasons.add(tooManyDeletions(organization));
-            }
+        if (counts(plan, policy) && full(caller, policy, dryRun)) {
+            reasons.add(tooMany(organization));
         }
         return new Need(reasons, money && reasons.size() == 1);
     }
 
-    private static String tooManyDeletions(OrganizationView organization) {
-        return "bulkDeleteThreshold of " + organization.name() + " is "
-                + organization.policy().bulkDeleteThreshold() + " deletions by one person within "
-                + Policy.BULK.toMinutes() + " minutes.";
+    private boolean full(Caller caller, Policy policy, boolean dryRun) {
+        int most = policy.bulkDeleteThreshold();
+        for (String each : counted(caller)) {
+            if (!dryRun) {
+                store.places(each, most);
+            }
+            if (store.placed(each, most) && !store.free(each, most, since(clock.instant()))) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static boolean isDeletion(Command<?> command, Plan<?> plan, Policy policy) {
-        return policy.bulkDeleteThreshold() > 0
-                && plan.destructive()
-                && command.action().key().endsWith(".delete");
+    private static String tooMany(OrganizationView organization) {
+        return "bulkDeleteThreshold of " + organization.name() + ": "
+                + organization.policy().bulkDeleteThreshold()
+                + " times within " + Policy.BULK.toMinutes()
+                + " minutes one person destroys something alone.";
+    }
+
+    private static boolean counts(Plan<?> plan, Policy policy) {
+        return policy.bulkDeleteThreshold() > 0 && plan.destructive();
     }
 
     private static long since(Instant now) {
         return Times.micros(now.minus(Policy.BULK));
     }
 
-    private String person(Caller caller) {
-        return swaps.access()
-                .call(access -> access.person(caller))
-                .orElse(caller.user().orElseThrow())
-                .value();
+    /** Whose places a deletion takes: the account's own, and those of the persons behind it. */
+    private SortedSet<String> counted(Caller caller) {
+        SortedSet<String> all = new TreeSet<>(behind(caller));
+        all.add(caller.user().orElseThrow().value());
+        return all;
+    }
+
+    private Set<String> behind(Caller caller) {
+        return swaps.access().call(access -> access.behind(caller)).stream()
+                .map(UserId::value)
+                .collect(Collectors.toSet());
     }
 
     /** Counts a deletion, inside the gate's transaction; what it says is why a second person must be asked after all. */
-    public Need count(Caller caller, OrganizationView organization, Command<?> command, Plan<?> plan, Instant now) {
-        if (caller.user().isEmpty() || !isDeletion(command, plan, organization.policy())) {
+    public Need count(Caller caller, OrganizationView organization, Plan<?> plan, Instant now) {
+        if (caller.user().isEmpty() || !counts(plan, organization.policy())) {
             return Need.NONE;
         }
-        boolean taken =
-                store.take(person(caller), organization.policy().bulkDeleteThreshold(), since(now), Times.micros(now));
-        return taken ? Need.NONE : new Need(List.of(tooManyDeletions(organization)), false);
+        for (String each : counted(caller)) {
+            if (!store.take(each, organization.policy().bulkDeleteThreshold(), since(now), Times.micros(now))) {
+                return new Need(List.of(tooMany(organization)), false);
+            }
+        }
+        return Need.NONE;
     }
 
     /** Writes a request down, with an operation that waits, inside the gate's transaction. */
     public OperationId ask(Change change, Command<?> command, Plan<?> plan, Need need) {
+        Set<String> behind = behind(change.caller());
+        if (behind.isEmpty()) {
+            throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "A second person must approve this, and nobody answers for this service account, so nobody knows who the"
+                            + " first is. Somebody with user.change names one: PATCH …/users/{user} with responsible.");
+        }
+        if (store.waitingOf(change.caller().username()) >= MOST_WAITING) {
+            throw Problem.CONFLICT.because(
+                    "%d of your requests wait for a second person; have them decided, or take some back.", MOST_WAITING);
+        }
         ApprovalId id = ids.approval();
         OperationId operation = operations.wait(change, command.action().key(), plan.subject());
         Request request = new Request(
@@ -167,9 +245,12 @@ public final class CoreApprovals implements Approvals {
                 change.caller(),
                 command.getClass().getName(),
                 CommandText.write(command, text -> seal.get().seal(new Secret(text), place(id))),
+                behind,
+                CommandText.shown(command),
                 need.reasons(),
                 plan.estimate(),
                 need.money(),
+                plan.destructive(),
                 State.WAITING,
                 Times.kept(change.now().plus(LASTS)),
                 Optional.empty(),
@@ -197,18 +278,50 @@ public final class CoreApprovals implements Approvals {
 
     /** What carries out the commands. */
     public List<CommandHandler<?, ?>> handlers() {
-        return List.of(new Handling<>(Approve.class, this::approve), new Handling<>(Reject.class, this::reject));
+        return List.of(
+                new Handling<>(Approve.class, this::approve),
+                new Handling<>(Reject.class, this::reject),
+                // one's own, whatever one may do otherwise
+                new Handling<>(Withdraw.class, this::withdraw, (organization, wish, department) -> List.of()));
     }
 
     private Plan<ApprovalView> approve(Caller caller, OrganizationView organization, Approve wish) {
         Request request = waiting(organization, wish.approval());
         requireOther(caller, request);
         requireMay(caller, organization, request);
-        return Plan.of(Subject.of("approval", request.id()), change -> {
+        Plan<ApprovalView> plan = Plan.of(Subject.of("approval", request.id()), change -> {
             decide(change, request, State.APPROVED, Optional.empty());
             tx.afterCommit(wake);
             return must(request.id()).view();
         });
+        // whoever lets something be destroyed proves who they are like whoever destroys it
+        return request.destructive() ? plan.destroying() : plan;
+    }
+
+    private Plan<ApprovalView> withdraw(Caller caller, OrganizationView organization, Withdraw wish) {
+        Request request = store.find(wish.approval())
+                .filter(found -> found.organization().equals(organization.id()))
+                .filter(found -> caller.user().isPresent()
+                        && caller.user().equals(found.asker().user()))
+                .orElseThrow(() -> absent(wish.approval().value()));
+        return Plan.of(Subject.of("approval", request.id()), change -> {
+            takeBack(request);
+            end(request, Process.Ending.CANCELLED, "taken back", change.now());
+            return must(request.id()).view();
+        });
+    }
+
+    /** What waits does not any more, inside a transaction; what was approved meanwhile goes on. */
+    private void takeBack(Request request) {
+        if (!store.move(
+                request.id(),
+                State.WAITING,
+                State.WITHDRAWN,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty())) {
+            throw notWaiting(must(request.id()));
+        }
     }
 
     private Plan<ApprovalView> reject(Caller caller, OrganizationView organization, Reject wish) {
@@ -268,19 +381,37 @@ public final class CoreApprovals implements Approvals {
         return Problem.NOT_FOUND.because("There is no request %s in this organization.", id);
     }
 
-    /** Four eyes: not the asker, nor the person who is behind either of them. */
+    /** Four eyes: a person, in a login of their own, who is not behind the asker in any way. */
     private void requireOther(Caller caller, Request request) {
         if (caller.user().isEmpty()) {
             // root of the machine is nobody's second person by a login; it is written down who that was
             return;
         }
-        boolean same = person(caller).equals(person(request.asker()))
-                || caller.user().equals(request.asker().user());
-        if (same) {
+        String self = caller.user().get().value();
+        boolean person = behind(caller).equals(Set.of(self));
+        boolean login = caller.session().isPresent() || caller.door() == Caller.Door.SHELL;
+        if (!person || !login) {
             throw ApprovalProblem.OWN_REQUEST.because(
-                    "%s asked for this; somebody else must decide.",
+                    "A person decides, in a session of their own: no token and no service account.");
+        }
+        Set<String> askers = new HashSet<>(behind(request.asker()));
+        askers.addAll(request.behind());
+        request.asker().user().map(UserId::value).ifPresent(askers::add);
+        if (askers.contains(self)) {
+            throw ApprovalProblem.OWN_REQUEST.because(
+                    "You are behind %s, who asked for this; somebody else must decide.",
                     request.asker().username());
         }
+        swaps.access()
+                .call(access -> access.keysFrom(caller, LASTS))
+                .map(UserId::value)
+                .filter(askers::contains)
+                .ifPresent(from -> {
+                    throw ApprovalProblem.OWN_REQUEST.because(
+                            "Who asked for this made your account, set its password or took its second factor within the"
+                                    + " last %d days, and could be you; somebody else must decide.",
+                            LASTS.toDays());
+                });
     }
 
     /** Nobody lets others do what they may not do themself; for money it is enough to be who sets limits. */
@@ -291,7 +422,7 @@ public final class CoreApprovals implements Approvals {
         swaps.access().call(access -> {
             boolean spends = request.money()
                     && access.decide(caller, Action.LIMIT_SET, of).verdict()
-                            == org.isthmus.api.identity.Access.Verdict.ALLOWED;
+                            == Access.Verdict.ALLOWED;
             return spends ? organization : access.require(caller, action, of);
         });
     }
@@ -309,6 +440,11 @@ public final class CoreApprovals implements Approvals {
                 LOG.info("{} is carried out later: {}", request.id(), e.getMessage());
                 return;
             }
+            if (e.type().status() == 409 && tries.merge(request.id(), 1, Integer::sum) < MOST_TRIES) {
+                LOG.info("{} is tried again: {}", request.id(), e.getMessage());
+                return;
+            }
+            tries.remove(request.id());
             over(request, State.APPROVED, State.REFUSED, Process.Ending.FAILED, "Approved, but: " + e.getMessage());
         } catch (RuntimeException e) {
             LOG.warn("{} is tried again", request.id(), e);
@@ -329,7 +465,10 @@ public final class CoreApprovals implements Approvals {
                 request.operation(),
                 request.asker(),
                 command,
+                request.subject(),
+                request.estimate().monthly(),
                 "approved by " + request.decidedBy().orElse("") + " (" + request.id() + ")"));
+        operations.tell(request.operation());
     }
 
     /** It is being done, inside the gate's transaction; false when another controller was first. */
@@ -361,22 +500,25 @@ public final class CoreApprovals implements Approvals {
         tx.afterCommit(() -> operations.tell(request.operation()));
     }
 
+    /** Somebody cancels the operation: first the request, as everywhere. */
     private void withdrawn(OperationId operation) {
-        store.of(operation)
-                .ifPresent(request -> store.move(
-                        request.id(),
-                        State.WAITING,
-                        State.WITHDRAWN,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+        store.of(operation).ifPresent(this::takeBack);
     }
 
     /** Goes on with what a crash or an absent part has left approved, and ends what nobody decided: from time to time. */
     public void tend(Judge judge) {
         for (Request request : store.due(clock.instant(), MOST_AT_ONCE)) {
             if (request.state() == State.APPROVED) {
-                carryOutOrEnd(request, judge);
+                if (clock.instant().isBefore(request.expiresAt())) {
+                    carryOutOrEnd(request, judge);
+                } else {
+                    over(
+                            request,
+                            State.APPROVED,
+                            State.REFUSED,
+                            Process.Ending.FAILED,
+                            "It was approved, but could not be done in time.");
+                }
             } else {
                 over(
                         request,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
+import java.util.Map;
+import java.util.Set;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import org.isthmus.model.Ids.OrganizationId;
  * A request as it is kept.
  *
  * @param command as a text; empty once it is over
+ * @param behind ids of the persons behind the asker when it was asked for
  * @param money whether money is among the reasons
  */
 record Request(
@@ -28,9 +31,12 @@ record Request(
         Caller asker,
         String commandType,
         String command,
+        Set<String> behind,
+        Map<String, String> shown,
         List<String> reasons,
         Estimate estimate,
         boolean money,
+        boolean destructive,
         State state,
         Instant expiresAt,
         Optional<String> decidedBy,
@@ -45,6 +51,7 @@ record Request(
                 operation,
                 action,
                 subject,
+                shown,
                 reasons,
                 estimate,
                 state,

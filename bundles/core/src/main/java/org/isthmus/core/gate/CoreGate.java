@@ -152,9 +152,12 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                         requireStepUp(access.service(), caller, organization, plan);
                     }
                     Plan.refuse(plan.violations());
-                    Need need =
-                            approved.isPresent() ? Need.NONE : approvals.needed(caller, organization, command, plan);
                     Claim claim = right.claim(plan);
+                    approved.ifPresent(one -> one.requireSame(plan));
+                    Need need = approved.isPresent()
+                            ? Need.NONE
+                            : approvals.needed(
+                                    caller, organization, plan, () -> limits.adds(claim), submission.dryRun());
                     if (submission.dryRun()) {
                         limits.check(claim, clock.instant());
                         note(audit.service(), caller, command, organization, because, plan.subject());
@@ -327,10 +330,10 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
         // last of a limit is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
-        Optional<AuditEntryId> asked = approved.map(one -> takeOver(one, now));
-        limits.checkFirst(claim, now);
+        Optional<AuditEntryId> asked = approved.map(this::takeOver);
         if (approved.isEmpty()) {
-            Need need = approvals.count(caller, right.organization(), right.command(), plan, now);
+            limits.checkFirst(claim, now);
+            Need need = approvals.count(caller, right.organization(), plan, now);
             if (!need.none()) {
                 throw new TooMany(need);
             }
@@ -340,6 +343,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
         // last, for its rows are ones that others wait for
+        approved.ifPresent(one ->
+                limits.end(one.operation(), right.organization().id(), one.subject(), false, now));
         limits.reserve(claim, change.operation(), now);
         if (operation.isEmpty()) {
             outcome(audit, right, plan, change.attempt(), "");
@@ -356,12 +361,11 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
     }
 
     /** What was approved is being done: its operation gives back what it held, for what takes its place. Tells its attempt. */
-    private AuditEntryId takeOver(Approved<?> approved, Instant now) {
-        AuditEntryId asked = operations.attempt(approved.operation());
+    private AuditEntryId takeOver(Approved<?> approved) {
+        AuditEntryId asked = operations.waitingFor(approved.operation());
         if (!approvals.done(approved)) {
             throw Problem.CONFLICT.because("It does not wait any more.");
         }
-        operations.letGo(approved.operation(), now);
         return asked;
     }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.gate;
 
+import org.isthmus.api.Subject;
+import java.util.ArrayList;
+import java.util.Set;
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Caller;
@@ -62,11 +65,22 @@ final class Right<R> {
         return caller.organization().equals(organization().id()) ? access.departments(caller) : List.of();
     }
 
-    /** What the plan asks of limits: what is made is paid for by the department it belongs to. */
+    /** What the plan asks of limits: what is made is paid for by its maker's departments and the one it belongs to. */
     Claim claim(Plan<R> plan) {
-        return command instanceof Making<?>
-                ? Claim.of(caller, departments, organization(), plan)
-                : Claim.of(access, caller, organization(), plan);
+        Claim own = Claim.of(access, caller, organization(), plan);
+        return command instanceof Making<?> ? own.and(departments) : own;
+    }
+
+    /** A department that is named and not one's own must be in reach too. */
+    private Optional<Resource> foreign() {
+        if (!(command instanceof Making<?> making) || making.department().isEmpty()) {
+            return Optional.empty();
+        }
+        DepartmentId named = departments.get(0);
+        boolean own = caller.organization().equals(organization().id())
+                && access.departments(caller).contains(named);
+        Subject self = Subject.of("department", named);
+        return own ? Optional.empty() : Optional.of(new Resource(self, Set.of(self), Optional.empty()));
     }
 
     /** By what it is allowed, as the audit log has it; NOT_FOUND or FORBIDDEN when something it names is out of reach. */
@@ -83,7 +97,8 @@ final class Right<R> {
         if (reach.everything()) {
             return List.of();
         }
-        List<Resource> all = touches();
+        List<Resource> all = new ArrayList<>(touches());
+        foreign().ifPresent(all::add);
         for (Resource each : all) {
             if (!reach.covers(each)) {
                 throw seen(each) ? Access.lacking(command.action(), words(each)) : absent(each);

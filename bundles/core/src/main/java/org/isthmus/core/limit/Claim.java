@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.limit;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Caller;
@@ -33,19 +34,21 @@ public record Claim(
 
     /** Of a plan; identity is asked for departments only when that matters. Outside of a transaction. */
     public static Claim of(Access access, Caller caller, OrganizationView organization, Plan<?> plan) {
-        boolean counts = PriceBook.micros(plan.estimate().hourly()) > 0 || plan.deployment();
-        return of(caller, counts ? access.departments(caller) : List.of(), organization, plan);
-    }
-
-    /** Of a plan for what will belong to a department. */
-    public static Claim of(Caller caller, List<DepartmentId> departments, OrganizationView organization, Plan<?> plan) {
+        long rate = PriceBook.micros(plan.estimate().hourly());
         return new Claim(
                 caller,
-                departments,
+                rate > 0 || plan.deployment() ? access.departments(caller) : List.of(),
                 organization,
                 plan.subject(),
-                PriceBook.micros(plan.estimate().hourly()),
+                rate,
                 plan.deployment());
+    }
+
+    /** The same, with these paying too. */
+    public Claim and(List<DepartmentId> others) {
+        List<DepartmentId> all = new ArrayList<>(departments);
+        others.stream().filter(other -> !all.contains(other)).forEach(all::add);
+        return new Claim(caller, all, organization, subject, rate, deployment);
     }
 
     /** True when no limit can have anything against it. */

@@ -116,7 +116,7 @@ final class LimitCommands {
         });
         limits.guard(organization.id());
         LimitId id = ids.limit();
-        return Plan.of(Subject.of("limit", id), change -> {
+        return Plan.<LimitView>of(Subject.of("limit", id), change -> {
             alone(change, 1);
             requireNone(organization, limited);
             long now = Times.micros(change.now());
@@ -143,7 +143,12 @@ final class LimitCommands {
             deployments.set(made, change.now());
             tell(change, "limit.created", made);
             return limits.view(organization, made, change.now());
-        });
+        })
+        .approvedFor(raised(
+                organization,
+                limited.subject().kind() + " " + limited.name(),
+                Parts.none(organization, limited.subject()),
+                Parts.of(organization, limited.subject(), monthly, hourlyRate, wish.deploymentsPerDay())));
     }
 
     private void requireNone(OrganizationView organization, Limited limited) {
@@ -190,7 +195,11 @@ final class LimitCommands {
     private Plan<LimitView> change(Caller caller, OrganizationView organization, ChangeLimit wish) {
         Limit limit = tx.read(() -> limits.must(organization, wish.limit()));
         requireVersion(limit, wish.version());
-        List<String> raised = raised(organization, limit, Optional.of(changed(organization, limit, wish)));
+        List<String> raised = raised(
+                organization,
+                limit.whose(),
+                Parts.of(organization, limit),
+                Parts.of(organization, changed(organization, limit, wish)));
         limits.guard(organization.id());
         return Plan.<LimitView>of(Subject.of("limit", limit.id()), change -> {
                     alone(change, 0);
@@ -208,18 +217,44 @@ final class LimitCommands {
                 .approvedFor(raised);
     }
 
-    /** What of a limit would be more than it is, where the policy wants a second person for that. */
-    private static List<String> raised(OrganizationView organization, Limit is, Optional<Limit> will) {
-        if (!organization.policy().approveRaisedLimits()) {
-            return List.of();
+    /** What of a limit is compared: a user without one of deployments has the policy's. */
+    private record Parts(Optional<Long> monthly, Optional<Long> hourlyRate, Optional<Long> deployments) {
+        static Parts of(
+                OrganizationView organization,
+                Subject subject,
+                Optional<Long> monthly,
+                Optional<Long> hourlyRate,
+                Optional<Integer> deployments) {
+            return new Parts(
+                    monthly,
+                    hourlyRate,
+                    deployments
+                            .or(() -> Optional.of(organization.policy().deploymentsPerDay())
+                                    .filter(any -> subject.kind().equals(Limit.USER)))
+                            .map(Integer::longValue));
         }
-        boolean more = more(is.monthly(), will.flatMap(Limit::monthly))
-                || more(is.hourlyRate(), will.flatMap(Limit::hourlyRate))
-                || more(
-                        is.deploymentsPerDay().map(Integer::longValue),
-                        will.flatMap(Limit::deploymentsPerDay).map(Integer::longValue));
-        return more
-                ? List.of("approveRaisedLimits of " + organization.name() + ": the limit of " + is.whose()
+
+        static Parts of(OrganizationView organization, Limit limit) {
+            return of(
+                    organization,
+                    limit.subject(),
+                    limit.monthly(),
+                    limit.hourlyRate(),
+                    limit.deploymentsPerDay());
+        }
+
+        static Parts none(OrganizationView organization, Subject subject) {
+            return of(organization, subject, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
+
+    /** Why a second person is asked, where the policy wants one for what becomes more. */
+    private static List<String> raised(OrganizationView organization, String whose, Parts is, Parts will) {
+        boolean more = more(is.monthly(), will.monthly())
+                || more(is.hourlyRate(), will.hourlyRate())
+                || more(is.deployments(), will.deployments());
+        return more && organization.policy().approveRaisedLimits()
+                ? List.of("approveRaisedLimits of " + organization.name() + ": the limit of " + whose
                         + " would be raised or taken away.")
                 : List.of();
     }
@@ -262,6 +297,10 @@ final class LimitCommands {
                     tell(change, "limit.deleted", last);
                     return view;
                 })
-                .approvedFor(raised(organization, limit, Optional.empty()));
+                .approvedFor(raised(
+                        organization,
+                        limit.whose(),
+                        Parts.of(organization, limit),
+                        Parts.none(organization, limit.subject())));
     }
 }

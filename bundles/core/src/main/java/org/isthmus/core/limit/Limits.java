@@ -113,6 +113,11 @@ public final class Limits implements LimitList {
         }
     }
 
+    /** Whether the thing will cost more than it does now. */
+    public boolean adds(Claim claim) {
+        return !claim.free() && tx.read(() -> ledger.standing(claim).more() > 0);
+    }
+
     /** Refuses what would pass a limit; reserves nothing. For a dry run. */
     public void check(Claim claim, Instant now) {
         if (!claim.free()) {

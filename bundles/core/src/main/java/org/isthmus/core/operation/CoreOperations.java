@@ -214,15 +214,13 @@ public final class CoreOperations implements Operations, Worker.Endings {
         return id;
     }
 
-    /** The audit entry of the attempt that an operation is the outcome of. */
-    public AuditEntryId attempt(OperationId operation) {
-        return found(operation.value()).attempt();
-    }
-
-    /** What waits gives back all it holds, inside a transaction: what takes its place reserves anew. */
-    public void letGo(OperationId operation, Instant now) {
+    /** The audit entry of the attempt that waits for a second person; CONFLICT when it does not wait any more. */
+    public AuditEntryId waitingFor(OperationId operation) {
         OperationRecord row = found(operation.value());
-        limits.end(row.id(), row.organization(), row.subject(), false, now);
+        if (row.state() != OperationState.WAITING_APPROVAL) {
+            throw Problem.CONFLICT.because("The operation %s does not wait any more: it is %s.", row.id(), row.state());
+        }
+        return row.attempt();
     }
 
     /** Ends one that waits, with all that an end writes, inside a transaction. */
@@ -232,7 +230,9 @@ public final class CoreOperations implements Operations, Worker.Endings {
                         OperationState.valueOf(ending.name()),
                         Optional.of(reason).filter(text -> !text.isEmpty()),
                         Times.micros(now))
-                .ifPresent(row -> write(log, row, ending, now));
+                .ifPresentOrElse(row -> write(log, row, ending, now), () -> {
+                    throw Problem.CONFLICT.because("The operation %s does not wait any more.", id);
+                });
     }
 
     /** Called in the transaction in which somebody cancels what waits for a second person. */
@@ -251,11 +251,11 @@ public final class CoreOperations implements Operations, Worker.Endings {
 
     private Plan<OperationView> withdraw(OperationRecord row) {
         return Plan.of(Subject.of("operation", row.id()), change -> {
+            withdrawn.accept(row.id());
             logged(log -> {
                 endWaiting(log, row.id(), Process.Ending.CANCELLED, "cancelled", change.now());
                 return null;
             });
-            withdrawn.accept(row.id());
             tx.afterCommit(() -> tell(row.id()));
             return shown(row.id());
         });

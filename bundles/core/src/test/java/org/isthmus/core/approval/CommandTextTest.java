@@ -220,6 +220,7 @@ final class CommandTextTest {
             case "email" -> "ada@example.org";
             case "sshKeys" -> "ssh-ed25519 AAAA ada";
             case "currency" -> "USD";
+            case "kind" -> "user";
             case "url", "bundle", "address" -> "file:/driver.jar";
             default -> "text";
         };

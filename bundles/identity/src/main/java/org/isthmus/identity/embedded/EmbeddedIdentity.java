@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.embedded;
 
+import org.isthmus.identity.store.KeyStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -133,7 +134,8 @@ public final class EmbeddedIdentity {
                 clock,
                 settings.rightsRecheck());
         Proofs proofs = new Proofs(sessionStore, clock);
-        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, start, clock);
+        KeyStore keys = new KeyStore(tx);
+        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, keys, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
 
         Factors factors = new Factors(factorStore, seals, secrets, backoff, clock);
@@ -181,15 +183,15 @@ public final class EmbeddedIdentity {
                         bearers,
                         owners,
                         decisions),
-                new CreateUserHandler(userStore, departmentStore, rights, passwords, secrets, ids, clock),
+                new CreateUserHandler(userStore, departmentStore, rights, keys, passwords, secrets, ids, clock),
                 new ChangeUserHandler(userStore, departmentStore, sessionStore, rights, bearers, clock),
                 new DeleteUserHandler(
                         userStore, grantStore, sessionStore, tokenStore, factorStore, rights, bearers, clock),
                 new ChangePasswordHandler(userStore, sessionStore, rights, bearers, passwords, backoff),
-                new ResetPasswordHandler(userStore, sessionStore, rights, bearers, passwords, secrets, clock),
+                new ResetPasswordHandler(userStore, sessionStore, rights, keys, bearers, passwords, secrets, clock),
                 new BeginTotpHandler(userStore, sessionStore, factorStore, factors, clock),
                 new ConfirmTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers),
-                new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers, clock),
+                new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, keys, bearers, clock),
                 new CreateDepartmentHandler(departmentStore, rights, ids),
                 new ChangeDepartmentHandler(departmentStore, rights, clock),
                 new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights, owners),

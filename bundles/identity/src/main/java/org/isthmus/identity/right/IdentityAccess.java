@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.right;
 
+import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class IdentityAccess implements Access {
     private final RightsCache rights;
     private final DepartmentStore departments;
     private final Proofs proofs;
+    private final KeyStore keys;
     private final OrganizationId platform;
     private final Clock clock;
 
@@ -43,11 +45,13 @@ public final class IdentityAccess implements Access {
             @Reference RightsCache rights,
             @Reference DepartmentStore departments,
             @Reference Proofs proofs,
+            @Reference KeyStore keys,
             @Reference FirstStart start,
             @Reference Clock clock) {
         this.rights = rights;
         this.departments = departments;
         this.proofs = proofs;
+        this.keys = keys;
         this.platform = start.platform();
         this.clock = clock;
     }
@@ -208,10 +212,22 @@ public final class IdentityAccess implements Access {
     }
 
     @Override
-    public Optional<UserId> person(Caller caller) {
+    public Set<UserId> behind(Caller caller) {
+        Optional<Member> member = caller.user()
+                .flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)));
+        if (member.isEmpty()) {
+            return Set.of();
+        }
+        return member.get().person()
+                ? Set.of(member.get().id())
+                : keys.behind(caller.organization(), member.get().id(), member.get().responsible());
+    }
+
+    @Override
+    public Optional<UserId> keysFrom(Caller caller, Duration since) {
         return caller.user()
-                .flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)))
-                .flatMap(member -> member.person() ? Optional.of(member.id()) : member.responsible());
+                .flatMap(user -> keys.from(user, clock.instant().minus(since)))
+                .filter(from -> !from.equals(caller.user().orElseThrow()));
     }
 
     @Override

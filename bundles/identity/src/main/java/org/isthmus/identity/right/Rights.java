@@ -169,8 +169,12 @@ public final class Rights {
         });
     }
 
-    /** Whether who holds one grant has, as far as it lasts, all the places of the other. */
-    private boolean reaches(Held own, Held given) {
+    /** Whether who holds one grant has, of an action, all the places of the other. */
+    private boolean reaches(Held own, Held given, Action action) {
+        if (given.scope().kind().equals("network") && action.key().startsWith("server.")) {
+            // the servers on a network are not where the network is: they can be of any department
+            return own.everywhere() || own.scope().equals(given.scope());
+        }
         return own.everywhere()
                 || given.within().stream().anyMatch(part -> below(own.scope()).contains(part));
     }
@@ -232,7 +236,7 @@ public final class Rights {
         for (Action action : grant.role().actions()) {
             boolean held = only.map(set -> set.contains(action)).orElse(true)
                     && having.getOrDefault(action, List.of()).stream()
-                            .anyMatch(own -> own.window().covers(grant.window(), moment) && reaches(own, grant));
+                            .anyMatch(own -> own.window().covers(grant.window(), moment) && reaches(own, grant, action));
             if (wanted.contains(action) && !held) {
                 missing.add(action);
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
+import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
     private final UserStore users;
     private final DepartmentStore departments;
     private final RightsCache rights;
+    private final KeyStore keys;
     private final Passwords passwords;
     private final Secrets secrets;
     private final Ids ids;
@@ -52,6 +54,7 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
             @Reference UserStore users,
             @Reference DepartmentStore departments,
             @Reference RightsCache rights,
+            @Reference KeyStore keys,
             @Reference Passwords passwords,
             @Reference Secrets secrets,
             @Reference Ids ids,
@@ -59,6 +62,7 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
         this.users = users;
         this.departments = departments;
         this.rights = rights;
+        this.keys = keys;
         this.passwords = passwords;
         this.secrets = secrets;
         this.ids = ids;
@@ -109,6 +113,9 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
                             change.caller().username(),
                             0),
                     hash));
+            if (person) {
+                keys.had(id, change.caller().user(), change.now());
+            }
             change.event(
                     "user.created",
                     subject,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
+import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
     private final FactorStore store;
     private final Factors factors;
     private final RightsCache rights;
+    private final KeyStore keys;
     private final Bearers bearers;
     private final Clock clock;
 
@@ -48,6 +50,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
             @Reference FactorStore store,
             @Reference Factors factors,
             @Reference RightsCache rights,
+            @Reference KeyStore keys,
             @Reference Bearers bearers,
             @Reference Clock clock) {
         this.users = users;
@@ -55,6 +58,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
         this.store = store;
         this.factors = factors;
         this.rights = rights;
+        this.keys = keys;
         this.bearers = bearers;
         this.clock = clock;
     }
@@ -106,6 +110,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
                     // the row first: a login at this moment waits for it, and its session is deleted below or never
                     // made
                     remove(organization, user);
+                    keys.had(user.id(), change.caller().user(), change.now());
                     sessions.deleteOf(organization.id(), user.id(), Optional.empty());
                     bearers.forgetAfterCommit(organization.id(), user.id());
                     change.event("user.second-factor-removed", subject, Map.of("username", user.username()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
+import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
     private final UserStore users;
     private final SessionStore sessions;
     private final RightsCache rights;
+    private final KeyStore keys;
     private final Bearers bearers;
     private final Passwords passwords;
     private final Secrets secrets;
@@ -50,6 +52,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
             @Reference UserStore users,
             @Reference SessionStore sessions,
             @Reference RightsCache rights,
+            @Reference KeyStore keys,
             @Reference Bearers bearers,
             @Reference Passwords passwords,
             @Reference Secrets secrets,
@@ -57,6 +60,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
         this.users = users;
         this.sessions = sessions;
         this.rights = rights;
+        this.keys = keys;
         this.bearers = bearers;
         this.passwords = passwords;
         this.secrets = secrets;
@@ -96,6 +100,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
             UserView changed = users.setPassword(organization.id(), user.id(), old, hash, true);
             sessions.deleteOf(organization.id(), user.id(), Optional.empty());
             bearers.forgetAfterCommit(organization.id(), user.id());
+            keys.had(user.id(), change.caller().user(), change.now());
             change.event("user.password-reset", subject, Map.of("username", changed.username()));
             return new UserCreated(changed, Optional.of(password));
         });

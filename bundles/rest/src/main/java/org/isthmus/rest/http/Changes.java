@@ -96,7 +96,8 @@ final class Changes {
             return replayed(call, replayed.answer());
         }
         if (outcome instanceof Outcome.Waiting<R> waiting) {
-            return started(call, waiting.operation());
+            // nobody waits for a person with a connection held open
+            return operation(202, waiting.operation());
         }
         Outcome.Accepted<R> accepted = (Outcome.Accepted<R>) outcome;
         return accepted.operation().isPresent()

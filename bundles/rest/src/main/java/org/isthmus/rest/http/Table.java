@@ -326,8 +326,16 @@ public final class Table {
                                 ? Answer.none(204, about)
                                 : Answer.json(ending.status(), about, view));
                 if (row.traits.contains(Trait.WAIT)) {
-                    row.answers.add(Answer.json(202, "begun; Location is the operation", OperationView.class));
+                    row.answers.add(Answer.json(
+                            202,
+                            "begun, or a second person must approve it; Location is the operation",
+                            OperationView.class));
                     row.answers.add(Answer.json(200, "the operation, ended within Prefer: wait", OperationView.class));
+                } else {
+                    row.answers.add(Answer.json(
+                            202,
+                            "a second person must approve it; Location is the operation that waits",
+                            OperationView.class));
                 }
                 row.answers.add(Answer.json(200, "with dryRun: it would be accepted", Changes.DryRun.class));
                 Changes.Recipe<B, R> recipe = new Changes.Recipe<>(body, make, show, ending);

@@ -10,6 +10,7 @@ import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.approval.Approvals.ApprovalView;
 import org.isthmus.api.approval.Approvals.Approve;
 import org.isthmus.api.approval.Approvals.Reject;
+import org.isthmus.api.approval.Approvals.Withdraw;
 import org.isthmus.model.Ids.ApprovalId;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Filters;
@@ -56,6 +57,16 @@ public final class ApprovalRoutes {
                         Action.APPROVAL_DECIDE,
                         "Lets it go on; by somebody else than its asker who may do the same, or for money set limits.")
                 .command(Approve.class, call -> new Approve(call.organization(), call.id("approval", ApprovalId.class)))
+                .shown(ApprovalView.class);
+        on.change(
+                        Verb.POST,
+                        APPROVAL + "/withdraw",
+                        "withdraw",
+                        Action.OWN_ACCOUNT,
+                        "Its asker takes it back: nothing is done.")
+                .command(
+                        Withdraw.class,
+                        call -> new Withdraw(call.organization(), call.id("approval", ApprovalId.class)))
                 .shown(ApprovalView.class);
         on.change(Verb.POST, APPROVAL + "/reject", "reject", Action.APPROVAL_DECIDE, "Ends it: nothing is done.")
                 .body(Rejection.class)

@@ -11,6 +11,7 @@ import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.approval.Approvals.ApprovalView;
 import org.isthmus.api.approval.Approvals.Approve;
 import org.isthmus.api.approval.Approvals.Reject;
+import org.isthmus.api.approval.Approvals.Withdraw;
 import org.isthmus.model.Ids.ApprovalId;
 import org.isthmus.shell.command.OrganizationList;
 import org.isthmus.shell.command.OrganizationSubmit;
@@ -41,6 +42,19 @@ public final class ApprovalCommands {
         @Override
         protected Approve command() {
             return new Approve(organization(), new ApprovalId(which));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "approval-withdraw", description = "Takes back what you asked for yourself")
+    public static final class WithdrawOne extends OrganizationSubmit<Withdraw, ApprovalView> {
+        @Argument(index = 0, name = "approval", required = true, description = "Its id")
+        @Completion(Anything.class)
+        private String which;
+
+        @Override
+        protected Withdraw command() {
+            return new Withdraw(organization(), new ApprovalId(which));
         }
     }
 

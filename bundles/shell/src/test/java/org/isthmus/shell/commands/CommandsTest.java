@@ -189,6 +189,19 @@ final class CommandsTest {
     }
 
     @Test
+    void whatWaitsForASecondPersonIsSaidWithWhyAndWhereToLook() throws Exception {
+        cloud.gate.secondPerson = true;
+
+        String words = typist.type(NetworkCommands.NewNetwork.class, "n1", "berlin", "10.9.0.0/16");
+        JsonNode json = json(typist.type(NetworkCommands.NewNetwork.class, "--json", "n1", "berlin", "10.9.0.0/16"));
+
+        assertTrue(words.startsWith("A second person must approve it: It costs too much."), words);
+        assertTrue(words.contains("isthmus:approval-list"), words);
+        assertEquals("WAITING_APPROVAL", json.at("/operation/state").asText());
+        assertEquals("It costs too much.", json.at("/approval/0").asText());
+    }
+
+    @Test
     void whatCannotBeIsRefusedBeforeTheGate() throws Exception {
         assertTrue(typist.fail(NetworkCommands.NewNetwork.class, "n1", "berlin", "11.0.0.0/16")
                 .contains("10.0.0.0/8"));

@@ -142,6 +142,8 @@ public final class FakeCloud {
         public final List<Submitted> submitted = new ArrayList<>();
         private final Map<Class<?>, Outcome.Accepted<?>> answers = new HashMap<>();
         private Optional<ProblemException> refusal = Optional.empty();
+        /** Whether what is asked for waits for a second person. */
+        public boolean secondPerson;
 
         public <R> void answer(Class<? extends Command<R>> command, Outcome.Accepted<R> answer) {
             answers.put(command, answer);
@@ -160,6 +162,10 @@ public final class FakeCloud {
             });
             if (submission.dryRun()) {
                 return new Outcome.Allowed<>(A_NETWORK);
+            }
+            if (secondPerson) {
+                return new Outcome.Waiting<>(
+                        operation(OperationState.WAITING_APPROVAL, 0), List.of("It costs too much."));
             }
             if (command instanceof Networks.CreateNetwork create && !answers.containsKey(command.getClass())) {
                 Networks.NetworkView made = network(create.name().value());

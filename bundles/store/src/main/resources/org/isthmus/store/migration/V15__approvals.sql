@@ -9,6 +9,8 @@ create table apr_approval (
     subject_kind varchar(40) not null,
     subject_id varchar(200) not null,
     asker varchar(2000) not null,
+    -- ids of the persons behind the asker when it was asked for, with spaces
+    behind varchar(4000) not null,
     command_type varchar(200) not null,
     -- the command, its secrets sealed; empty once it is decided for good
     command ${text} not null,
@@ -19,6 +21,9 @@ create table apr_approval (
     estimate varchar(2000) not null,
     -- whether money is among the reasons
     for_money boolean not null,
+    destructive boolean not null,
+    -- the command for people, without secrets
+    shown ${text} not null,
     state varchar(20) not null,
     expires_at bigint not null,
     decided_by varchar(200),
@@ -31,6 +36,7 @@ create table apr_approval (
 create unique index apr_operation on apr_approval (operation);
 create index apr_list on apr_approval (organization, id);
 create index apr_by_state on apr_approval (organization, state, id);
+create index apr_of_asker on apr_approval (created_by, state);
 -- what somebody has to do something about: those that wait too long, those that were approved and not carried out
 create index apr_due on apr_approval (state, expires_at);
 
@@ -45,3 +51,7 @@ create table apr_deletion (
 alter table idn_organization add column approval_above varchar(40);
 alter table idn_organization add column bulk_delete_threshold integer;
 alter table idn_organization add column approve_raised_limits boolean;
+
+-- Who could have logged in as somebody else not long ago: made the account, set its one-time password, took its second factor.
+alter table idn_user add column keys_by varchar(40);
+alter table idn_user add column keys_at bigint;

@@ -140,6 +140,8 @@ final class MadeDatabaseTest {
                     open,
                     "drop table apr_approval",
                     "drop table apr_deletion",
+                    "alter table idn_user drop column keys_by",
+                    "alter table idn_user drop column keys_at",
                     "alter table idn_organization drop column approval_above",
                     "alter table idn_organization drop column bulk_delete_threshold",
                     "alter table idn_organization drop column approve_raised_limits",
