@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class Fakes {
         private final OrganizationId platform;
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
+        private final Set<String> disarmed = new HashSet<>();
 
         public FakeAccess(Ids ids) {
             this.ids = ids;
@@ -66,6 +68,11 @@ public final class Fakes {
                     false);
         }
 
+        /** They must make a second factor before they may anything. */
+        public void disarm(Caller caller) {
+            disarmed.add(caller.username());
+        }
+
         public void take(Caller caller, Action action) {
             taken.put(caller.username(), Set.of(action));
         }
@@ -80,6 +87,9 @@ public final class Fakes {
                     && (caller.kind() != Caller.Kind.USER || found.get().id().equals(caller.organization()));
             if (!member) {
                 return new Decision(Verdict.ABSENT, Optional.empty(), List.of("no member"));
+            }
+            if (disarmed.contains(caller.username())) {
+                return new Decision(Verdict.SECOND_FACTOR_NEEDED, found, List.of("no second factor"));
             }
             if (taken.getOrDefault(caller.username(), Set.of()).contains(action)) {
                 return new Decision(Verdict.FORBIDDEN, found, List.of("taken away"));
