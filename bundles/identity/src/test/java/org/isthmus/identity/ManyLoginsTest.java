@@ -145,8 +145,8 @@ final class ManyLoginsTest {
                 opened += one.get() ? 1 : 0;
             }
 
-            // two inside and sixteen waiting for each of the two, at the least
-            assertTrue(opened >= 34, opened + " were let in");
+            // whoever was refused saw sixteen waiting for each of the two places
+            assertTrue(opened >= 32, opened + " were let in");
         } finally {
             threads.shutdownNow();
         }
