@@ -2,16 +2,17 @@
 package org.isthmus.core;
 
 import java.time.Duration;
-import java.util.stream.Collectors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -53,6 +54,7 @@ public final class Fakes {
         private final Map<String, Caller> users = new HashMap<>();
         private final Map<String, DepartmentView> departments = new HashMap<>();
         private final Map<Caller, List<DepartmentId>> members = new ConcurrentHashMap<>();
+        private final Set<String> disarmed = new HashSet<>();
 
         public FakeAccess(Ids ids) {
             this.ids = ids;
@@ -227,6 +229,11 @@ public final class Fakes {
             return Optional.ofNullable(keys.get(caller.username()));
         }
 
+        /** They must make a second factor before they may anything. */
+        public void disarm(Caller caller) {
+            disarmed.add(caller.username());
+        }
+
         @Override
         public Decision decide(Caller caller, Action action, Ref organization) {
             Optional<OrganizationView> found = byName.values().stream()
@@ -237,6 +244,9 @@ public final class Fakes {
                     && (caller.kind() != Caller.Kind.USER || found.get().id().equals(caller.organization()));
             if (!member) {
                 return new Decision(Verdict.ABSENT, Optional.empty(), List.of("no member"));
+            }
+            if (disarmed.contains(caller.username())) {
+                return new Decision(Verdict.SECOND_FACTOR_NEEDED, found, List.of("no second factor"));
             }
             if (taken.getOrDefault(caller.username(), Set.of()).contains(action)) {
                 return new Decision(Verdict.FORBIDDEN, found, List.of("taken away"));

@@ -320,10 +320,9 @@ final class ChangesTest {
     void whatWaitsForASecondPersonIsAnswered202AtOnceWithItsOperationAndReplayed() {
         client.cloud.gate.secondPerson = true;
 
-        Client.Got got = client.post(
-                ORG + "/servers", SERVER, "Prefer", "wait=60", "Idempotency-Key", "a-second-person");
-        Client.Got again = client.post(
-                ORG + "/servers", SERVER, "Idempotency-Key", "a-second-person");
+        Client.Got got =
+                client.post(ORG + "/servers", SERVER, "Prefer", "wait=60", "Idempotency-Key", "a-second-person");
+        Client.Got again = client.post(ORG + "/servers", SERVER, "Idempotency-Key", "a-second-person");
         Client.Got quick = client.post(ORG + "/departments", "{\"name\":\"sales\"}");
         client.cloud.gate.secondPerson = false;
 

@@ -31,6 +31,7 @@ final class FakeGate implements Gate {
     Optional<RuntimeException> next = Optional.empty();
     /** Whether everything waits for a second person. */
     boolean secondPerson;
+
     private final Map<String, Sha256> fingerprints = new HashMap<>();
     private final Map<String, Answer> answers = new HashMap<>();
 
@@ -78,7 +79,8 @@ final class FakeGate implements Gate {
                     new Outcome.Waiting<>(operation(OperationState.WAITING_APPROVAL), List.of("It costs too much."));
             submission
                     .replay()
-                    .ifPresent(replay -> answers.put(replay.key(), replay.render().apply(waiting)));
+                    .ifPresent(
+                            replay -> answers.put(replay.key(), replay.render().apply(waiting)));
             submission.replay().ifPresent(replay -> fingerprints.put(replay.key(), replay.fingerprint()));
             return waiting;
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
-import org.isthmus.core.Json;
-import java.util.Set;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,11 +8,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Subject;
 import org.isthmus.api.approval.Approvals.State;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
+import org.isthmus.core.Json;
 import org.isthmus.core.Sql;
 import org.isthmus.core.Sql.Nothing;
 import org.isthmus.core.Times;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
-import java.util.regex.Pattern;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -20,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.isthmus.api.gate.Command;
 import org.isthmus.core.Json;
 import org.isthmus.model.Secret;
@@ -54,7 +54,9 @@ final class CommandText {
             // counts and marks are for reading it back
             if (!path.endsWith("?") && !path.endsWith("#")) {
                 String name = path.substring(1).replace("?=", "").replace('#', '.');
-                shown.put(PLAIN.matcher(name).replaceAll("$1"), text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text);
+                shown.put(
+                        PLAIN.matcher(name).replaceAll("$1"),
+                        text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text);
             }
         });
         return shown;

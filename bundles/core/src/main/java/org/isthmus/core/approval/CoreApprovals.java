@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
-import org.isthmus.api.identity.Access;
-import org.isthmus.api.gate.Making;
-import org.isthmus.api.identity.IdentityProblem;
-import java.util.stream.Collectors;
-import java.util.HashSet;
-import java.util.Set;
-import org.isthmus.model.Ids.UserId;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
-import java.util.TreeSet;
-import java.util.SortedSet;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -33,7 +29,10 @@ import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Making;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.core.Cursor;
@@ -46,6 +45,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.ApprovalId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Money;
 import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
@@ -102,7 +102,9 @@ public final class CoreApprovals implements Approvals {
             String because) {
         /** That the plan of now is of the same thing and costs no more: names and prices may mean something else by now. */
         public void requireSame(Plan<?> plan) {
-            boolean same = command instanceof Making<?> || makes(plan) || plan.subject().equals(subject);
+            boolean same = command instanceof Making<?>
+                    || makes(plan)
+                    || plan.subject().equals(subject);
             if (!same || plan.estimate().monthly().amount().compareTo(monthly.amount()) > 0) {
                 throw ApprovalProblem.SOMETHING_ELSE.because(
                         "It would be about %s %s by now, for %s a month; it was approved for %s %s and %s. Ask anew.",
@@ -232,7 +234,8 @@ public final class CoreApprovals implements Approvals {
         }
         if (store.waitingOf(change.caller().username()) >= MOST_WAITING) {
             throw Problem.CONFLICT.because(
-                    "%d of your requests wait for a second person; have them decided, or take some back.", MOST_WAITING);
+                    "%d of your requests wait for a second person; have them decided, or take some back.",
+                    MOST_WAITING);
         }
         ApprovalId id = ids.approval();
         OperationId operation = operations.wait(change, command.action().key(), plan.subject());
@@ -314,12 +317,7 @@ public final class CoreApprovals implements Approvals {
     /** What waits does not any more, inside a transaction; what was approved meanwhile goes on. */
     private void takeBack(Request request) {
         if (!store.move(
-                request.id(),
-                State.WAITING,
-                State.WITHDRAWN,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty())) {
+                request.id(), State.WAITING, State.WITHDRAWN, Optional.empty(), Optional.empty(), Optional.empty())) {
             throw notWaiting(must(request.id()));
         }
     }
@@ -421,8 +419,7 @@ public final class CoreApprovals implements Approvals {
                 .orElseThrow(() -> new IllegalStateException("No action " + request.action()));
         swaps.access().call(access -> {
             boolean spends = request.money()
-                    && access.decide(caller, Action.LIMIT_SET, of).verdict()
-                            == Access.Verdict.ALLOWED;
+                    && access.decide(caller, Action.LIMIT_SET, of).verdict() == Access.Verdict.ALLOWED;
             return spends ? organization : access.require(caller, action, of);
         });
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.approval;
 
-import java.util.Map;
-import java.util.Set;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Subject;
 import org.isthmus.api.approval.Approvals.ApprovalView;

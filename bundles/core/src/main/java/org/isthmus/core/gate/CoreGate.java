@@ -343,8 +343,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
         // last, for its rows are ones that others wait for
-        approved.ifPresent(one ->
-                limits.end(one.operation(), right.organization().id(), one.subject(), false, now));
+        approved.ifPresent(
+                one -> limits.end(one.operation(), right.organization().id(), one.subject(), false, now));
         limits.reserve(claim, change.operation(), now);
         if (operation.isEmpty()) {
             outcome(audit, right, plan, change.attempt(), "");

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.gate;
 
-import org.isthmus.api.Subject;
 import java.util.ArrayList;
-import java.util.Set;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Making;

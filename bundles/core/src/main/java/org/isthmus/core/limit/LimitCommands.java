@@ -117,38 +117,38 @@ final class LimitCommands {
         limits.guard(organization.id());
         LimitId id = ids.limit();
         return Plan.<LimitView>of(Subject.of("limit", id), change -> {
-            alone(change, 1);
-            requireNone(organization, limited);
-            long now = Times.micros(change.now());
-            Limit made = ledger.counted(
-                    new Limit(
-                            id,
-                            organization.id(),
-                            limited.subject(),
-                            limited.name(),
-                            prices.book(organization.id()).currency(),
-                            monthly,
-                            hourlyRate,
-                            wish.deploymentsPerDay(),
-                            Times.kept(change.now()),
-                            change.caller().username(),
-                            0,
-                            Month.of(now).from(),
-                            BigDecimal.ZERO,
-                            BigDecimal.ZERO,
-                            0,
-                            0),
-                    now);
-            store.insert(made);
-            deployments.set(made, change.now());
-            tell(change, "limit.created", made);
-            return limits.view(organization, made, change.now());
-        })
-        .approvedFor(raised(
-                organization,
-                limited.subject().kind() + " " + limited.name(),
-                Parts.none(organization, limited.subject()),
-                Parts.of(organization, limited.subject(), monthly, hourlyRate, wish.deploymentsPerDay())));
+                    alone(change, 1);
+                    requireNone(organization, limited);
+                    long now = Times.micros(change.now());
+                    Limit made = ledger.counted(
+                            new Limit(
+                                    id,
+                                    organization.id(),
+                                    limited.subject(),
+                                    limited.name(),
+                                    prices.book(organization.id()).currency(),
+                                    monthly,
+                                    hourlyRate,
+                                    wish.deploymentsPerDay(),
+                                    Times.kept(change.now()),
+                                    change.caller().username(),
+                                    0,
+                                    Month.of(now).from(),
+                                    BigDecimal.ZERO,
+                                    BigDecimal.ZERO,
+                                    0,
+                                    0),
+                            now);
+                    store.insert(made);
+                    deployments.set(made, change.now());
+                    tell(change, "limit.created", made);
+                    return limits.view(organization, made, change.now());
+                })
+                .approvedFor(raised(
+                        organization,
+                        limited.subject().kind() + " " + limited.name(),
+                        Parts.none(organization, limited.subject()),
+                        Parts.of(organization, limited.subject(), monthly, hourlyRate, wish.deploymentsPerDay())));
     }
 
     private void requireNone(OrganizationView organization, Limited limited) {
@@ -235,12 +235,7 @@ final class LimitCommands {
         }
 
         static Parts of(OrganizationView organization, Limit limit) {
-            return of(
-                    organization,
-                    limit.subject(),
-                    limit.monthly(),
-                    limit.hourlyRate(),
-                    limit.deploymentsPerDay());
+            return of(organization, limit.subject(), limit.monthly(), limit.hourlyRate(), limit.deploymentsPerDay());
         }
 
         static Parts none(OrganizationView organization, Subject subject) {

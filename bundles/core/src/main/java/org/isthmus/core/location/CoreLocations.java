@@ -50,10 +50,20 @@ public final class CoreLocations implements Locations {
         return tx.read(() -> locations.must(location));
     }
 
-    private static void requireLoggedIn(Caller caller) {
+    /** Whatever their rights are, but not before they have done about their own account what is asked of them. */
+    private void requireLoggedIn(Caller caller) {
         if (caller.mustChangePassword()) {
             throw Problem.PASSWORD_CHANGE_NEEDED.because("Change your password first: PUT …/users/{user}/password.");
         }
+        Ref own = Ref.of(caller.organization());
+        swaps.access().call(access -> switch (access.decide(caller, Action.ORGANIZATION_READ, own)
+                .verdict()) {
+            case ALLOWED, FORBIDDEN, ABSENT -> true;
+            case PASSWORD_CHANGE_NEEDED, SECOND_FACTOR_NEEDED, NOBODY_RESPONSIBLE -> access.allowed(
+                            caller, Action.ORGANIZATION_READ, own)
+                    .organization()
+                    .isPresent();
+        });
     }
 
     private void requireOperator(Caller caller) {

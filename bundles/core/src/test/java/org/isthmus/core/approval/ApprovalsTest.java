@@ -22,23 +22,34 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.ProblemType;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.approval.ApprovalProblem;
 import org.isthmus.api.approval.Approvals.ApprovalView;
 import org.isthmus.api.approval.Approvals.Approve;
 import org.isthmus.api.approval.Approvals.Reject;
 import org.isthmus.api.approval.Approvals.State;
+import org.isthmus.api.approval.Approvals.Withdraw;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Gate.Outcome;
 import org.isthmus.api.gate.Gate.Submission;
 import org.isthmus.api.gate.LimitProblem;
+import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.limit.LimitList.ChangeLimit;
+import org.isthmus.api.limit.LimitList.CreateLimit;
+import org.isthmus.api.limit.LimitList.DeleteLimit;
+import org.isthmus.api.limit.LimitList.LimitView;
 import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations.CancelOperation;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.RestartServer;
+import org.isthmus.api.server.Servers.StartServer;
+import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.core.Cloud;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.ApprovalId;
@@ -59,9 +70,22 @@ final class ApprovalsTest {
     @BeforeEach
     void twoPeople() {
         asker = cloud.house.access.user("asker", "acme");
-        second = cloud.house.access.user("second", "acme");
-        // a server of a CPU costs more than that, a network does not
+        second = inSession(cloud.house.access.user("second", "acme"));
         cloud.policy(policy -> policy.approving(Optional.of(Money.usd("40")), 0, false));
+    }
+
+    private Caller inSession(Caller caller) {
+        return new Caller(
+                caller.kind(),
+                caller.user(),
+                caller.username(),
+                caller.organization(),
+                caller.door(),
+                caller.address(),
+                caller.requestId(),
+                caller.onlyActions(),
+                false,
+                Optional.of(cloud.house.ids.session()));
     }
 
     @AfterEach
@@ -176,11 +200,41 @@ final class ApprovalsTest {
         Caller robot = cloud.house.access.user("robot", "acme");
         cloud.house.access.responsible(robot, asker);
 
-        refused(ApprovalProblem.OWN_REQUEST, asker, new Approve(Cloud.ACME, id));
-        refused(ApprovalProblem.OWN_REQUEST, asker, new Reject(Cloud.ACME, id, Optional.empty()));
+        refused(ApprovalProblem.OWN_REQUEST, inSession(asker), new Approve(Cloud.ACME, id));
+        refused(ApprovalProblem.OWN_REQUEST, inSession(asker), new Reject(Cloud.ACME, id, Optional.empty()));
         refused(ApprovalProblem.OWN_REQUEST, token, new Approve(Cloud.ACME, id));
         refused(ApprovalProblem.OWN_REQUEST, robot, new Approve(Cloud.ACME, id));
         assertEquals(State.WAITING, only().state());
+    }
+
+    @Test
+    void onlyAPersonInALoginOfTheirOwnDecides() {
+        waits(Cloud.wish("web"));
+        ApprovalId id = only().id();
+        Caller bobsRobot = inSession(cloud.house.access.user("bobs-robot", "acme"));
+        cloud.house.access.responsible(bobsRobot, cloud.house.access.user("bob", "acme"));
+        Caller bobsToken = cloud.house.access.user("bob-by-token", "acme");
+
+        refused(ApprovalProblem.OWN_REQUEST, bobsRobot, new Approve(Cloud.ACME, id));
+        refused(ApprovalProblem.OWN_REQUEST, bobsToken, new Approve(Cloud.ACME, id));
+    }
+
+    @Test
+    void whoAnswersForTheAskerDoesNotApproveAlsoWhenSomebodyElseAnswersByThen() {
+        Caller robot = cloud.house.access.user("robot", "acme");
+        cloud.house.access.responsible(robot, second);
+        assertInstanceOf(Outcome.Waiting.class, submit(robot, Cloud.wish("web")));
+        cloud.house.access.responsible(robot, cloud.house.access.user("bob", "acme"));
+
+        refused(ApprovalProblem.OWN_REQUEST, second, new Approve(Cloud.ACME, only().id()));
+    }
+
+    @Test
+    void whoCouldBeTheAskerInDisguiseDoesNotApprove() {
+        waits(Cloud.wish("web"));
+        cloud.house.access.keys(second, asker);
+
+        refused(ApprovalProblem.OWN_REQUEST, second, new Approve(Cloud.ACME, only().id()));
     }
 
     @Test
@@ -238,6 +292,148 @@ final class ApprovalsTest {
         assertEquals(OperationState.CANCELLED, state(operation));
         assertEquals(State.WITHDRAWN, only().state());
         refused(ApprovalProblem.NOT_WAITING, second, new Approve(Cloud.ACME, only().id()));
+    }
+
+    @Test
+    void itsAskerTakesItBackWhateverTheyMayDoOtherwise() {
+        OperationView operation = waits(Cloud.wish("web"));
+        cloud.house.access.limit(asker);
+        ApprovalId id = only().id();
+
+        refused(Problem.NOT_FOUND, second, new Withdraw(Cloud.ACME, id));
+        submit(asker, new Withdraw(Cloud.ACME, id));
+
+        assertEquals(OperationState.CANCELLED, state(operation));
+        assertEquals(State.WITHDRAWN, only().state());
+        refused(ApprovalProblem.NOT_WAITING, asker, new Withdraw(Cloud.ACME, id));
+    }
+
+    @Test
+    void whatIsApprovedAlreadyIsNotTakenBackAndHappens() {
+        policy(Optional.empty(), 1);
+        submit(asker, delete(cloud.image("first").name()));
+        OperationView operation = waits(delete(cloud.image("junk").name()));
+        ApprovalId id = only().id();
+        submit(second, new Approve(Cloud.ACME, id));
+
+        refused(ApprovalProblem.NOT_WAITING, asker, new CancelOperation(Cloud.ACME, operation.id()));
+        refused(ApprovalProblem.NOT_WAITING, asker, new Withdraw(Cloud.ACME, id));
+        cloud.house.gate.tendApprovals();
+
+        assertEquals(OperationState.SUCCEEDED, state(operation));
+        assertEquals(State.DONE, only().state());
+    }
+
+    @Test
+    void whatWasTakenBackIsNotDoneThoughItIsApprovedAtTheSameMoment() {
+        OperationView operation = waits(Cloud.wish("web"));
+        submit(asker, new CancelOperation(Cloud.ACME, operation.id()));
+        cloud.house.gate.tendApprovals();
+        cloud.house.work();
+
+        assertEquals(List.of(), cloud.servers());
+        refused(ApprovalProblem.NOT_WAITING, second, new Approve(Cloud.ACME, only().id()));
+    }
+
+    @Test
+    void aNameThatMeansAnotherThingByThenEndsIt() {
+        policy(Optional.empty(), 1);
+        submit(asker, delete(cloud.image("first").name()));
+        ImageView junk = cloud.image("junk");
+        ImageView gold = cloud.image("gold");
+        OperationView operation = waits(delete(junk.name()));
+        rename(junk, "other");
+        rename(gold, "junk");
+
+        approve(only().id());
+
+        assertEquals(OperationState.FAILED, state(operation));
+        assertTrue(cloud.operation(operation.id()).reason().orElseThrow().contains("Ask anew"));
+        cloud.domain.images().get(asker, Cloud.ACME, Ref.of(gold.id()));
+        cloud.domain.images().get(asker, Cloud.ACME, Ref.of(junk.id()));
+    }
+
+    private void rename(ImageView image, String name) {
+        submit(
+                asker,
+                new ChangeImage(
+                        Cloud.ACME,
+                        Ref.of(image.id()),
+                        image.version(),
+                        Optional.of(new Name(name)),
+                        Optional.empty(),
+                        Optional.empty()));
+    }
+
+    @Test
+    void theApproverSeesWhatIsAskedForButNoSecrets() {
+        waits(withUserData());
+
+        Map<String, String> wish = only().wish();
+
+        assertEquals("web", wish.get("name"), wish.toString());
+        assertEquals("tiny", wish.get("image"), wish.toString());
+        assertEquals("(secret)", wish.get("userData"), wish.toString());
+    }
+
+    @Test
+    void whatCostsNoMoreThanBeforeWaitsForNobody() {
+        policy(Optional.empty(), 0);
+        cloud.done(asker, Cloud.wish("web"));
+        policy(Optional.of(Money.usd("1")), 0);
+
+        cloud.done(asker, new RestartServer(Cloud.ACME, new Ref("web")));
+        cloud.done(asker, new StopServer(Cloud.ACME, new Ref("web"), false));
+        assertInstanceOf(Outcome.Waiting.class, submit(asker, new StartServer(Cloud.ACME, new Ref("web"))));
+    }
+
+    @Test
+    void noMoreThanTwentyRequestsOfOnePersonWait() {
+        for (int i = 0; i < 20; i++) {
+            waits(Cloud.wish("web-" + i));
+        }
+
+        refused(Problem.CONFLICT, asker, Cloud.wish("one-more"));
+    }
+
+    @Test
+    void raisingALimitOrTakingItAwayWaitsAndLoweringItDoesNot() {
+        cloud.policy(policy -> policy.approving(Optional.empty(), 0, true));
+        Subject organization = new Subject("organization", "acme");
+        submit(asker, limit(organization, "100", Optional.empty()));
+        LimitView made =
+                cloud.house.limits.list(asker, Cloud.ACME, Query.all()).items().get(0);
+
+        submit(asker, monthly(made, "90"));
+        waits(monthly(made.version() + 1, made, "91"));
+        waits(new DeleteLimit(Cloud.ACME, Ref.of(made.id().orElseThrow())));
+        // as the policy's own is 1000 a day
+        Subject user = new Subject("user", "asker");
+        waits(new CreateLimit(Cloud.ACME, user, Optional.empty(), Optional.empty(), Optional.of(1001)));
+        assertInstanceOf(
+                Outcome.Accepted.class,
+                submit(asker, new CreateLimit(Cloud.ACME, user, Optional.empty(), Optional.empty(), Optional.of(999))));
+
+        approve(all().get(2).id());
+        assertEquals(State.DONE, all().get(2).state());
+    }
+
+    private static CreateLimit limit(Subject of, String monthly, Optional<Integer> deployments) {
+        return new CreateLimit(Cloud.ACME, of, Optional.of(Money.usd(monthly)), Optional.empty(), deployments);
+    }
+
+    private static ChangeLimit monthly(LimitView limit, String monthly) {
+        return monthly(limit.version(), limit, monthly);
+    }
+
+    private static ChangeLimit monthly(long version, LimitView limit, String monthly) {
+        return new ChangeLimit(
+                Cloud.ACME,
+                Ref.of(limit.id().orElseThrow()),
+                version,
+                Optional.of(Optional.of(Money.usd(monthly))),
+                Optional.empty(),
+                Optional.empty());
     }
 
     @Test
@@ -362,8 +558,22 @@ final class ApprovalsTest {
 
     @Test
     void secretsOfARequestAreSealedAndGoneOnceItIsOver() {
+        waits(withUserData());
+        assertEquals(
+                1,
+                cloud.count(
+                        "select count(*) from apr_approval where command like ?",
+                        "%apr_approval apr_%|#cloud-config%"));
+
+        approve(only().id());
+
+        assertEquals(0, cloud.count("select count(*) from apr_approval where command like ?", "%hunter2%"));
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+    }
+
+    private static DeployServer withUserData() {
         DeployServer plain = Cloud.wish("web");
-        DeployServer wish = new DeployServer(
+        return new DeployServer(
                 plain.organization(),
                 plain.name(),
                 plain.nics(),
@@ -377,17 +587,6 @@ final class ApprovalsTest {
                 plain.isProtected(),
                 plain.location(),
                 plain.placement());
-        waits(wish);
-        assertEquals(
-                1,
-                cloud.count(
-                        "select count(*) from apr_approval where command like ?",
-                        "%apr_approval apr_%|#cloud-config%"));
-
-        approve(only().id());
-
-        assertEquals(0, cloud.count("select count(*) from apr_approval where command like ?", "%hunter2%"));
-        assertEquals(ServerState.RUNNING, cloud.server("web").state());
     }
 
     @Test

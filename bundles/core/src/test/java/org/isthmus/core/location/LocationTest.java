@@ -20,11 +20,13 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.location.LocationProblem;
 import org.isthmus.api.location.Locations.ChangeEndpoint;
 import org.isthmus.api.location.Locations.ChangeHost;
@@ -438,6 +440,18 @@ final class LocationTest {
         cloud.house.work();
 
         assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+    }
+
+    @Test
+    void whoMustDoSomethingAboutTheirOwnAccountFirstSeesNoLocations() {
+        Caller eve = cloud.house.access.user("eve", "acme");
+        cloud.domain.locations().list(eve, Query.all());
+
+        cloud.house.access.disarm(eve);
+
+        ProblemException refused = assertThrows(
+                ProblemException.class, () -> cloud.domain.locations().list(eve, Query.all()));
+        assertEquals(IdentityProblem.ENROLMENT_NEEDED, refused.type());
     }
 
     @Test

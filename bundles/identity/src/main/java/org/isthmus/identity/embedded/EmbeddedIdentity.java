@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.embedded;
 
-import org.isthmus.identity.store.KeyStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -57,6 +56,7 @@ import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;

@@ -76,11 +76,6 @@ public final class Factors {
         return store.find(organization, user);
     }
 
-    /** Whether logins of this user need a code. */
-    public boolean counts(OrganizationId organization, UserId user) {
-        return of(organization, user).filter(Kept::confirmed).isPresent();
-    }
-
     /** Whether a text has the form of a code or a recovery code. */
     public static boolean looksLikeOne(String text) {
         return SIX_DIGITS.matcher(text).matches()

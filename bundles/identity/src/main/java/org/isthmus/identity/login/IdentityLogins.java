@@ -193,8 +193,9 @@ public final class IdentityLogins implements Logins {
     private record Checked(Account account, Optional<Proof> proof) {}
 
     /**
-     * Checks the password and the code, then opens something in a transaction that takes the code. When the user was changed in between (their hash may
-     * have been renewed by another login), the password is checked once more; then it is a refusal like any other.
+     * Checks the password and the code, then opens something in a transaction that takes the code. When the user was changed
+     * in between (their hash may have been renewed by another login) or somebody took the code, all is checked once more; then
+     * it is a refusal like any other.
      */
     private <R> Optional<R> checked(
             Credentials who, Presented presented, Origin origin, AuditLog audit, Opening<R> opening) {
@@ -331,8 +332,10 @@ public final class IdentityLogins implements Logins {
     /** What the code proves; empty for a user without a second factor. A password alone forgets no failures. */
     private Optional<Proof> proof(
             UserView user, Credentials who, Optional<Secret> code, Origin origin, AuditLog audit) {
-        Optional<FactorStore.Kept> factor =
-                factors.of(user.organization(), user.id()).filter(FactorStore.Kept::confirmed);
+        Optional<FactorStore.Kept> factor = Optional.of(user)
+                .filter(UserView::secondFactor)
+                .flatMap(one -> factors.of(one.organization(), one.id()))
+                .filter(FactorStore.Kept::confirmed);
         if (factor.isEmpty()) {
             return Optional.empty();
         }
@@ -394,14 +397,12 @@ public final class IdentityLogins implements Logins {
         return users.account(user.organization(), user.id())
                 .filter(now -> now.password().equals(checked.account().password())
                         && now.user().state() == UserView.State.ACTIVE)
-                .filter(now -> proved(user, checked.proof()))
+                .filter(now -> proved(now.user(), checked.proof()))
                 .map(Account::user);
     }
 
     private boolean proved(UserView user, Optional<Proof> proof) {
-        return proof.isPresent()
-                ? factors.take(user.organization(), user.id(), proof.get())
-                : !factors.counts(user.organization(), user.id());
+        return proof.isPresent() ? factors.take(user.organization(), user.id(), proof.get()) : !user.secondFactor();
     }
 
     private void refuse(Credentials who, Optional<UserView> user, Origin origin, String why, AuditLog audit) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.right;
 
-import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +20,7 @@ import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
@@ -213,14 +214,15 @@ public final class IdentityAccess implements Access {
 
     @Override
     public Set<UserId> behind(Caller caller) {
-        Optional<Member> member = caller.user()
-                .flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)));
+        Optional<Member> member =
+                caller.user().flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)));
         if (member.isEmpty()) {
             return Set.of();
         }
         return member.get().person()
                 ? Set.of(member.get().id())
-                : keys.behind(caller.organization(), member.get().id(), member.get().responsible());
+                : keys.behind(
+                        caller.organization(), member.get().id(), member.get().responsible());
     }
 
     @Override

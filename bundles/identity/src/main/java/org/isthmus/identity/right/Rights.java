@@ -236,7 +236,8 @@ public final class Rights {
         for (Action action : grant.role().actions()) {
             boolean held = only.map(set -> set.contains(action)).orElse(true)
                     && having.getOrDefault(action, List.of()).stream()
-                            .anyMatch(own -> own.window().covers(grant.window(), moment) && reaches(own, grant, action));
+                            .anyMatch(
+                                    own -> own.window().covers(grant.window(), moment) && reaches(own, grant, action));
             if (wanted.contains(action) && !held) {
                 missing.add(action);
             }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
-import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +27,7 @@ import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.Account;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;

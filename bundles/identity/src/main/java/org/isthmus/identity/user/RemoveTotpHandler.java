@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
-import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +20,7 @@ import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.FactorStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Secret;

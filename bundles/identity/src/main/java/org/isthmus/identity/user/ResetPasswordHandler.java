@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.user;
 
-import org.isthmus.identity.store.KeyStore;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,7 @@ import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.Account;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.DepartmentId;
