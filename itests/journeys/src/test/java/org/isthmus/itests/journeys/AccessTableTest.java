@@ -79,11 +79,15 @@ final class AccessTableTest {
     /** Where the answers about another organization's thing and about nothing differ. */
     private static List<String> telling(Published operation, Holder holder) {
         List<String> telling = new ArrayList<>();
+        String abroad = holder.things().get(Where.FOREIGN).get("organization");
         for (Belongings foreign : reached(operation, holder, Where.FOREIGN)) {
             Belongings nothing = foreign.replaced(id -> nobodys(id, holder));
             Answer real = Asks.of(operation).send(operation, holder, foreign, ifMatch(operation, Optional.of("\"1\"")));
             Answer absent =
                     Asks.of(operation).send(operation, holder, nothing, ifMatch(operation, Optional.of("\"1\"")));
+            if (foreign.path(operation.path()).contains(abroad) && real.status() != 404) {
+                telling.add(operation + " as " + holder + ": " + real.status() + " " + real.text() + " is no 404");
+            }
             String shown = shape(real, foreign);
             String hidden = shape(absent, nothing);
             if (!shown.equals(hidden)
