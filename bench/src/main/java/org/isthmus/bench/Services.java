@@ -59,7 +59,7 @@ final class Services implements AutoCloseable {
                 database,
                 clock,
                 ids,
-                Swaps.of(identity.access(), audit.log()),
+                Swaps.of(identity.access(), audit.log()).with(identity.users(), identity.departments()),
                 Worker.Settings.DEFAULT,
                 probe,
                 settings,

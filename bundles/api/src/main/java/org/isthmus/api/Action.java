@@ -62,6 +62,8 @@ public enum Action {
     SERVER_CONSOLE("server.console", "use a server's console", false),
     OPERATION_READ("operation.read", "see operations", false),
     OPERATION_CANCEL("operation.cancel", "cancel an operation", false),
+    APPROVAL_READ("approval.read", "see requests that wait for a second person", false),
+    APPROVAL_DECIDE("approval.decide", "approve or reject what somebody else asked for", false),
     EVENT_READ("event.read", "see events", false),
     AUDIT_READ("audit.read", "read the audit log and its proofs", false),
     USAGE_READ("usage.read", "see usage", false),

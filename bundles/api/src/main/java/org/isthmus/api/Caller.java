@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.api;
 
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,7 @@ import org.isthmus.model.Ids.UserId;
  * @param onlyActions empty for a session; for a token, the only actions it may be used for
  * @param mustChangePassword true while nothing but that is allowed
  * @param session of a login; absent for API tokens, the shell, root and the system
+ * @param proof of the second factor, as far as the door knows it
  */
 public record Caller(
         Kind kind,
@@ -32,7 +34,24 @@ public record Caller(
         String requestId,
         Optional<Set<Action>> onlyActions,
         boolean mustChangePassword,
-        Optional<SessionId> session) {
+        Optional<SessionId> session,
+        Proof proof) {
+    /**
+     * What a caller has shown besides a password or a token.
+     *
+     * @param at when the second factor was last proved
+     * @param lasting an API token made to destroy things, by somebody who had just proved it
+     */
+    public record Proof(Optional<Instant> at, boolean lasting) {
+        public static final Proof NONE = new Proof(Optional.empty(), false);
+        public static final Proof LASTING = new Proof(Optional.empty(), true);
+
+        /** Proved at that moment, or never. */
+        public static Proof of(Optional<Instant> at) {
+            return new Proof(at, false);
+        }
+    }
+
     public enum Kind {
         USER,
         LOCAL_ROOT,
@@ -53,6 +72,32 @@ public record Caller(
             throw new IllegalArgumentException("A caller is a user exactly when it has a user id.");
         }
         onlyActions = onlyActions.map(Set::copyOf);
+    }
+
+    /** A caller who has not proved a second factor. */
+    public Caller(
+            Kind kind,
+            Optional<UserId> user,
+            String username,
+            OrganizationId organization,
+            Door door,
+            String address,
+            String requestId,
+            Optional<Set<Action>> onlyActions,
+            boolean mustChangePassword,
+            Optional<SessionId> session) {
+        this(
+                kind,
+                user,
+                username,
+                organization,
+                door,
+                address,
+                requestId,
+                onlyActions,
+                mustChangePassword,
+                session,
+                Proof.NONE);
     }
 
     /** A caller without a session. */

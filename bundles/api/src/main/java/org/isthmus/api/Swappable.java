@@ -4,10 +4,13 @@ package org.isthmus.api;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A service that can be swapped while it is used. Calls go to the best-ranked one present; while there is none they wait a
@@ -23,11 +26,15 @@ public final class Swappable<T> {
     private final Duration wait;
     private final Duration drain;
     private final List<Slot<T>> slots = new ArrayList<>();
+    /** Those whose calls in flight are waited for. */
+    private final List<Slot<T>> leaving = new ArrayList<>();
 
     private static final class Slot<T> {
         private final T service;
         private final int ranking;
         private int inFlight;
+        /** How often each thread has it in use. */
+        private final Map<Thread, Integer> by = new HashMap<>();
 
         Slot(T service, int ranking) {
             this.service = service;
@@ -69,7 +76,9 @@ public final class Swappable<T> {
             }
             Slot<T> gone = found.get();
             slots.remove(gone);
+            leaving.add(gone);
             awaitUntil(drain, () -> gone.inFlight == 0);
+            leaving.remove(gone);
         }
     }
 
@@ -86,23 +95,38 @@ public final class Swappable<T> {
         }
     }
 
-    /** A permit for several calls on one and the same service: close it soon. */
+    /**
+     * A permit for several calls on one and the same service: close it soon, in the same thread. A thread that has one
+     * already gets the same service, also when that is leaving: it would wait for itself.
+     */
     public Use<T> use() {
-        Slot<T> slot;
+        Thread thread = Thread.currentThread();
         synchronized (slots) {
-            awaitUntil(wait, () -> !slots.isEmpty());
-            slot = slots.stream()
-                    .max(Comparator.comparingInt(each -> each.ranking))
-                    .orElseThrow(() -> Problem.UNAVAILABLE.retryAfter(
-                            Duration.ofSeconds(2), what + " is away just now; try again in a moment."));
+            Slot<T> slot = held(thread).orElseGet(this::best);
             slot.inFlight++;
+            slot.by.merge(thread, 1, Integer::sum);
+            return new Use<>(this, slot, thread);
         }
-        return new Use<>(this, slot);
     }
 
-    private void release(Slot<T> slot) {
+    private Optional<Slot<T>> held(Thread thread) {
+        return Stream.concat(slots.stream(), leaving.stream())
+                .filter(slot -> slot.by.containsKey(thread))
+                .findFirst();
+    }
+
+    private Slot<T> best() {
+        awaitUntil(wait, () -> !slots.isEmpty());
+        return slots.stream()
+                .max(Comparator.comparingInt(each -> each.ranking))
+                .orElseThrow(() -> Problem.UNAVAILABLE.retryAfter(
+                        Duration.ofSeconds(2), what + " is away just now; try again in a moment."));
+    }
+
+    private void release(Slot<T> slot, Thread thread) {
         synchronized (slots) {
             slot.inFlight--;
+            slot.by.computeIfPresent(thread, (any, times) -> times == 1 ? null : times - 1);
             slots.notifyAll();
         }
     }
@@ -132,11 +156,13 @@ public final class Swappable<T> {
     public static final class Use<T> implements AutoCloseable {
         private final Swappable<T> owner;
         private final Slot<T> slot;
+        private final Thread thread;
         private boolean closed;
 
-        Use(Swappable<T> owner, Slot<T> slot) {
+        Use(Swappable<T> owner, Slot<T> slot, Thread thread) {
             this.owner = owner;
             this.slot = slot;
+            this.thread = thread;
         }
 
         public T service() {
@@ -147,7 +173,7 @@ public final class Swappable<T> {
         public void close() {
             if (!closed) {
                 closed = true;
-                owner.release(slot);
+                owner.release(slot, thread);
             }
         }
     }

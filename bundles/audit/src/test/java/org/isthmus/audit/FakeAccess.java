@@ -44,8 +44,13 @@ final class FakeAccess implements Access {
     }
 
     @Override
-    public DepartmentId department(OrganizationId organization, Ref named) {
-        return new DepartmentId(named.text());
+    public List<DepartmentId> departments(OrganizationId organization, Ref named) {
+        return List.of(new DepartmentId(named.text()));
+    }
+
+    @Override
+    public void requireStepUp(Caller caller, OrganizationView organization) {
+        // nobody has a second factor here
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -36,7 +37,16 @@ public final class Sql {
         }
     }
 
-    /** Binds parameters in order: texts, integers, longs, booleans and nulls. */
+    /**
+     * The end of a select whose rows stay locked for share to the transaction's end: who wants to change them waits, who
+     * reads them does not.
+     */
+    public static String forShare(Connection connection) throws SQLException {
+        // neither database understands the other's words
+        return connection.getMetaData().getDatabaseProductName().contains("Derby") ? " with rs" : " for share";
+    }
+
+    /** Binds parameters in order: texts, numbers, booleans and nulls. */
     public static PreparedStatement bind(PreparedStatement statement, Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
             Object value = values[i];
@@ -56,5 +66,6 @@ public final class Sql {
     public record Nothing(int type) {
         public static final Nothing TEXT = new Nothing(Types.VARCHAR);
         public static final Nothing LONG = new Nothing(Types.BIGINT);
+        public static final Nothing INTEGER = new Nothing(Types.INTEGER);
     }
 }

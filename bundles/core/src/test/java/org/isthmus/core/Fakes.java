@@ -9,19 +9,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Page;
 
 /** Stand-ins for identity and audit that keep what they are told. */
 public final class Fakes {
@@ -33,9 +43,13 @@ public final class Fakes {
         private final OrganizationId platform;
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
+        private final Map<String, Caller> people = new HashMap<>();
         private final Map<String, DepartmentId> homes = new HashMap<>();
         private final Map<String, Map<Subject, String>> limited = new HashMap<>();
         private final Map<String, Action> everywhere = new HashMap<>();
+        private final Map<String, Caller> users = new HashMap<>();
+        private final Map<String, DepartmentView> departments = new HashMap<>();
+        private final Map<Caller, List<DepartmentId>> members = new ConcurrentHashMap<>();
 
         public FakeAccess(Ids ids) {
             this.ids = ids;
@@ -56,8 +70,12 @@ public final class Fakes {
             return view;
         }
 
+        public OrganizationId organization(String name) {
+            return byName.get(name).id();
+        }
+
         public Caller user(String name, String organization) {
-            return new Caller(
+            Caller made = new Caller(
                     Caller.Kind.USER,
                     Optional.of(ids.user()),
                     name + "@" + organization,
@@ -67,6 +85,90 @@ public final class Fakes {
                     "req-1",
                     Optional.empty(),
                     false);
+            users.put(name, made);
+            return made;
+        }
+
+        public DepartmentId department(String name, String organization) {
+            DepartmentView made = new DepartmentView(
+                    ids.department(),
+                    new Name(name),
+                    byName.get(organization).id(),
+                    Optional.empty(),
+                    Instant.EPOCH,
+                    "test",
+                    1);
+            departments.put(name, made);
+            return made.id();
+        }
+
+        /** From now on the user is in the first of these, which is in the second, and so on. */
+        public void move(Caller user, DepartmentId... upwards) {
+            members.put(user, List.of(upwards));
+        }
+
+        /** The users there are, for whoever names one. */
+        public Users users() {
+            return new Users() {
+                @Override
+                public Page<UserView> list(Caller caller, Ref organization, Query query) {
+                    throw new UnsupportedOperationException("nobody lists users here");
+                }
+
+                @Override
+                public UserView get(Caller caller, Ref organization, Ref ref) {
+                    return users.entrySet().stream()
+                            .filter(each -> each.getKey().equals(ref.text())
+                                    || each.getValue()
+                                            .user()
+                                            .orElseThrow()
+                                            .value()
+                                            .equals(ref.text()))
+                            .map(each -> view(each.getKey(), each.getValue()))
+                            .findFirst()
+                            .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s.", ref));
+                }
+
+                @Override
+                public Optional<UserView> find(UserId user) {
+                    return Optional.empty();
+                }
+            };
+        }
+
+        private static UserView view(String name, Caller user) {
+            return new UserView(
+                    user.user().orElseThrow(),
+                    name,
+                    name,
+                    user.organization(),
+                    name + "@example.org",
+                    Optional.empty(),
+                    UserView.Kind.PERSON,
+                    UserView.State.ACTIVE,
+                    false,
+                    Instant.EPOCH,
+                    "test",
+                    1);
+        }
+
+        /** The departments there are, for whoever names one. */
+        public Departments departments() {
+            return new Departments() {
+                @Override
+                public Page<DepartmentView> list(Caller caller, Ref organization, Query query) {
+                    throw new UnsupportedOperationException("nobody lists departments here");
+                }
+
+                @Override
+                public DepartmentView get(Caller caller, Ref organization, Ref ref) {
+                    return departments.values().stream()
+                            .filter(each -> each.name().value().equals(ref.text())
+                                    || each.id().value().equals(ref.text()))
+                            .findFirst()
+                            .orElseThrow(() -> Problem.NOT_FOUND.because("There is no department %s.", ref));
+                }
+            };
         }
 
         /** What that caller makes belongs to this department. */
@@ -97,8 +199,18 @@ public final class Fakes {
                     : Reach.everywhere(view, decision.because());
         }
 
-        public void take(Caller caller, Action action) {
-            taken.put(caller.username(), Set.of(action));
+        public void take(Caller caller, Action... actions) {
+            taken.put(caller.username(), Set.of(actions));
+        }
+
+        /** Behind that service account is this person. */
+        public void responsible(Caller service, Caller person) {
+            people.put(service.username(), person);
+        }
+
+        @Override
+        public Optional<UserId> person(Caller caller) {
+            return people.getOrDefault(caller.username(), caller).user();
         }
 
         @Override
@@ -119,13 +231,24 @@ public final class Fakes {
         }
 
         @Override
-        public DepartmentId department(OrganizationId organization, Ref named) {
-            return new DepartmentId(named.text());
+        public List<DepartmentId> departments(OrganizationId organization, Ref named) {
+            return List.of(new DepartmentId(named.text()));
+        }
+
+        @Override
+        public void requireStepUp(Caller caller, OrganizationView organization) {
+            if (organization.policy().requireMfa() == Policy.Mfa.STEP_UP
+                    && !caller.proof().lasting()) {
+                throw IdentityProblem.STEP_UP_NEEDED.because("Prove it again.");
+            }
         }
 
         @Override
         public List<DepartmentId> departments(Caller caller) {
-            return Optional.ofNullable(homes.get(caller.username())).stream().toList();
+            List<DepartmentId> given = members.getOrDefault(caller, List.of());
+            return given.isEmpty()
+                    ? Optional.ofNullable(homes.get(caller.username())).stream().toList()
+                    : given;
         }
 
         @Override

@@ -381,8 +381,9 @@ final class AccessTest {
         estate.database().tx().execute(() -> {
             Connection connection = estate.database().tx().connection();
             try (PreparedStatement user = connection.prepareStatement(
-                            "INSERT INTO idn_user VALUES (?, ?, ?, 'x@example.org', NULL, 'PERSON', 'ACTIVE', NULL,"
-                                    + " FALSE, 0, 'test', 1)");
+                            "INSERT INTO idn_user (id, organization, username, email, kind, state,"
+                                    + " must_change_password, created_at, created_by, version)"
+                                    + " VALUES (?, ?, ?, 'x@example.org', 'PERSON', 'ACTIVE', FALSE, 0, 'test', 1)");
                     PreparedStatement grant = connection.prepareStatement(
                             "INSERT INTO idn_grant VALUES (?, ?, 'user', ?, ?, 'organization', ?, NULL, NULL, 0,"
                                     + " 'test', 1)")) {

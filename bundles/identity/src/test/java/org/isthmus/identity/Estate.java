@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,6 +37,8 @@ import org.isthmus.api.identity.Users.UserCreated;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations.CreateOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
+import org.isthmus.api.organization.Organizations.SetPolicy;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.model.Ids;
@@ -46,6 +49,7 @@ import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.isthmus.store.seal.SecretBox;
 
 /** A database with identity on it, a small gate, and shortcuts to people and organizations. */
 public final class Estate implements AutoCloseable {
@@ -58,6 +62,7 @@ public final class Estate implements AutoCloseable {
     private final Ids ids = new Ids(clock);
     private final EmbeddedDatabase database;
     private final Path passwordFile;
+    private final SecretBox seal;
     private final ListedAudit audit;
     private final Swappable<AuditLog> audits =
             new Swappable<>("The audit log", Duration.ofMillis(10), Duration.ofSeconds(1));
@@ -81,6 +86,11 @@ public final class Estate implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        try {
+            seal = SecretBox.withKeyFile(passwordFile.resolveSibling("secrets.key"), new SecureRandom());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         audit = new ListedAudit(database.tx(), ids);
         audits.bind(audit, 0);
         identity = another();
@@ -96,7 +106,9 @@ public final class Estate implements AutoCloseable {
     }
 
     public EmbeddedIdentity another(Settings settings) {
-        return EmbeddedIdentity.open(database, clock, ids, audits, settings);
+        EmbeddedIdentity controller = EmbeddedIdentity.open(database, clock, ids, audits, settings);
+        controller.sealWith(seal);
+        return controller;
     }
 
     public EmbeddedIdentity identity() {
@@ -198,6 +210,17 @@ public final class Estate implements AutoCloseable {
         return identity.logins().login(username, PASSWORD, origin()).token();
     }
 
+    /** Asks for second factors from now on. */
+    public void requireMfa(Customer customer, Policy.Mfa when) {
+        OrganizationView now = identity.organizations().find(customer.id()).orElseThrow();
+        submit(
+                root(),
+                new SetPolicy(
+                        customer.ref(),
+                        now.version(),
+                        new Policy(25, Duration.ofHours(24), Optional.empty(), List.of(), List.of(), when)));
+    }
+
     public Access.Verdict verdict(Caller caller, Action action, Ref organization) {
         return identity.access().decide(caller, action, organization).verdict();
     }
@@ -212,6 +235,9 @@ public final class Estate implements AutoCloseable {
         OrganizationView organization = reach.organization();
         requireInReach(controller, reach, command);
         Plan<R> plan = plan(controller, caller, organization, command);
+        if (plan.destructive()) {
+            controller.access().requireStepUp(caller, organization);
+        }
         return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization.id())));
     }
 
@@ -255,6 +281,7 @@ public final class Estate implements AutoCloseable {
         database.close();
         try {
             Files.deleteIfExists(passwordFile);
+            Files.deleteIfExists(passwordFile.resolveSibling("secrets.key"));
             Files.deleteIfExists(passwordFile.getParent());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -5,6 +5,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.OperationId;
 
 /**
  * Makes ids: UUIDs version 7 (RFC 9562, section 5.7) behind a kind's prefix. Time-ordered, so that rows made together lie
@@ -141,6 +143,16 @@ public final class Ids {
     /** The id of a new auditEntry. */
     public AuditEntryId auditEntry() {
         return new AuditEntryId(AuditEntryId.PREFIX + "_" + uuid());
+    }
+
+    /** The id of a new request for approval. */
+    public ApprovalId approval() {
+        return new ApprovalId(ApprovalId.PREFIX + "_" + uuid());
+    }
+
+    /** The id of a new limit. */
+    public LimitId limit() {
+        return new LimitId(LimitId.PREFIX + "_" + uuid());
     }
 
     /** The id of a new usage. */
@@ -414,7 +426,35 @@ public final class Ids {
         }
     }
 
+    /** lim_… */
+    public record LimitId(String value) implements Id {
+        public static final String PREFIX = "lim";
+
+        public LimitId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
     /** usg_… */
+    public record ApprovalId(String value) implements Id {
+        public static final String PREFIX = "apr";
+
+        public ApprovalId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** See {@link Ids}. */
     public record UsageId(String value) implements Id {
         public static final String PREFIX = "usg";
 

@@ -13,6 +13,7 @@ import org.isthmus.rest.http.Route;
 import org.isthmus.rest.http.Table;
 import org.isthmus.rest.http.Turns;
 import org.isthmus.rest.openapi.Document;
+import org.isthmus.rest.routes.ApprovalRoutes;
 import org.isthmus.rest.routes.AuditRoutes;
 import org.isthmus.rest.routes.EventRoutes;
 import org.isthmus.rest.routes.GrantRoutes;
@@ -48,6 +49,7 @@ public final class RestApi {
         ServerRoutes.declare(table, services);
         ServerPartRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
+        ApprovalRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
         PriceRoutes.declare(table, services);

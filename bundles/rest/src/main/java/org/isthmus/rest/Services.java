@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.isthmus.api.Swappable;
+import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
@@ -60,6 +61,7 @@ public final class Services {
         kinds.put(Images.class, "The image store");
         kinds.put(Servers.class, "The list of servers");
         kinds.put(Operations.class, "The list of operations");
+        kinds.put(Approvals.class, "The list of approvals");
         kinds.put(Events.class, "The event stream");
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");

@@ -29,6 +29,8 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
+import org.isthmus.api.approval.Approvals;
+import org.isthmus.api.approval.Approvals.ApprovalView;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.event.Events;
@@ -116,6 +118,7 @@ final class FakeCloud {
                 .with(Roles.class, new FakeRoles())
                 .with(Grants.class, new FakeGrants())
                 .with(Sessions.class, new FakeSessions())
+                .with(Approvals.class, new FakeApprovals())
                 .with(Tokens.class, new FakeTokens())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
@@ -125,7 +128,7 @@ final class FakeCloud {
                 .with(Events.class, new FakeEvents())
                 .with(AuditTrail.class, new FakeAudit())
                 .with(Prices.class, new FakePrices())
-                .with(LimitList.class, (caller, organization, query) -> page(query, LimitList.LimitView.class));
+                .with(LimitList.class, new FakeLimits());
     }
 
     Event happened(String type) {
@@ -191,8 +194,11 @@ final class FakeCloud {
 
     private final class FakeLogins implements Logins {
         @Override
-        public SessionOpened login(String username, Secret password, Origin origin) {
-            if (!password.reveal().equals("right")) {
+        public SessionOpened login(String username, Secret password, Optional<Secret> code, Origin origin) {
+            if (password.reveal().equals("right, with a code") && !code.equals(Optional.of(new Secret("123456")))) {
+                throw IdentityProblem.SECOND_FACTOR_NEEDED.because("The code is missing or wrong.");
+            }
+            if (!password.reveal().startsWith("right")) {
                 throw IdentityProblem.WRONG_LOGIN.because("Username or password is not right.");
             }
             return new SessionOpened(
@@ -252,8 +258,13 @@ final class FakeCloud {
         }
 
         @Override
-        public DepartmentId department(OrganizationId organization, Ref named) {
-            return new DepartmentId(named.text());
+        public List<DepartmentId> departments(OrganizationId organization, Ref named) {
+            return List.of(new DepartmentId(named.text()));
+        }
+
+        @Override
+        public void requireStepUp(Caller caller, OrganizationView organization) {
+            // nobody has a second factor here
         }
 
         @Override
@@ -334,6 +345,12 @@ final class FakeCloud {
     private final class FakeSessions extends Fake<Sessions.OpenSessionView> implements Sessions {
         FakeSessions() {
             super(OpenSessionView.class);
+        }
+    }
+
+    private final class FakeApprovals extends Fake<Approvals.ApprovalView> implements Approvals {
+        FakeApprovals() {
+            super(ApprovalView.class);
         }
     }
 
@@ -510,6 +527,12 @@ final class FakeCloud {
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
+        }
+    }
+
+    private final class FakeLimits extends Fake<LimitList.LimitView> implements LimitList {
+        FakeLimits() {
+            super(LimitView.class);
         }
     }
 

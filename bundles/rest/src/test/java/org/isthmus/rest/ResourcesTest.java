@@ -79,6 +79,18 @@ final class ResourcesTest {
     }
 
     @Test
+    void whoHasASecondFactorIsToldSoOnceThePasswordWasRightAndLogsInWithItsCode() {
+        String password = "{\"username\":\"ada@demo\",\"password\":\"right, with a code\"";
+        Client.Got without = client.post(Client.BASE + "/sessions", password + "}", "Authorization", "");
+        Client.Got with =
+                client.post(Client.BASE + "/sessions", password + ",\"totp\":\"123456\"}", "Authorization", "");
+
+        assertEquals(401, without.status());
+        assertEquals("second-factor-needed", without.type());
+        assertEquals(201, with.status(), with.text());
+    }
+
+    @Test
     void aListIsReadPageByPageWithFilters() {
         Client.Got first = client.get(ORG
                 + "/servers?state=RUNNING&name=web-1&protected=true&tag=colour:red%20and%20blue&limit=1&location=here");

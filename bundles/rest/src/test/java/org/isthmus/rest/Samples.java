@@ -66,7 +66,7 @@ final class Samples {
         if (type == String.class) {
             return "text";
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return 100;
         }
         if (type == long.class || type == Long.class) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.isthmus.api.Swappable;
+import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
@@ -94,6 +95,7 @@ public final class Services {
         kinds.put(Roles.class, "The list of roles");
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Sessions.class, "The list of sessions");
+        kinds.put(Approvals.class, "The list of approvals");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(DriverUpdates.class, "The updates of drivers");

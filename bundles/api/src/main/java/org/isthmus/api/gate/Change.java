@@ -30,6 +30,11 @@ public interface Change {
     /** Writes an event in this transaction; dispatched after the commit. */
     void event(String type, Subject subject, Map<String, String> data);
 
+    /** The operation that waited for a second person and goes on as this command's, if any. */
+    default Optional<OperationId> waited() {
+        return Optional.empty();
+    }
+
     /** Says that an operation goes on with this: the gate then answers 202 with it, and the outcome comes from it. */
     void operation(OperationId operation);
 

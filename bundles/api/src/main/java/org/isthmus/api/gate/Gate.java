@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.api.gate;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.isthmus.api.Caller;
@@ -24,12 +25,12 @@ public interface Gate {
      */
     <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission);
 
-    /** Submits without replay or dry run. */
+    /** Submits without replay or dry run what no second person is asked for. */
     default <R> Outcome.Accepted<R> submit(Caller caller, Command<R> command) {
         if (submit(caller, command, Submission.plain()) instanceof Outcome.Accepted<R> accepted) {
             return accepted;
         }
-        throw new IllegalStateException("A plain submission is accepted or refused");
+        throw new IllegalStateException("A plain submission is accepted or refused, or waits for a second person");
     }
 
     /**
@@ -63,10 +64,10 @@ public interface Gate {
      *
      * @param key 1 to 128 printable characters, the caller's own
      * @param fingerprint of the request: method, path and body; the same key with another one is KEY_REUSED
-     * @param render the answer to keep and to replay, made inside the transaction from the outcome; without one-time
-     *     secrets. Pure, quick
+     * @param render the answer to keep and to replay, made inside the transaction from what was accepted or waits; without
+     *     one-time secrets. Pure, quick
      */
-    record Replay<R>(String key, Sha256 fingerprint, Function<Outcome.Accepted<R>, Answer> render) {
+    record Replay<R>(String key, Sha256 fingerprint, Function<Outcome<R>, Answer> render) {
         public Replay {
             if (key == null
                     || key.isEmpty()
@@ -95,8 +96,31 @@ public interface Gate {
          */
         record Accepted<R>(R result, Optional<OperationView> operation) implements Outcome<R> {}
 
-        /** Would be accepted: a dry run. */
-        record Allowed<R>(Estimate estimate) implements Outcome<R> {}
+        /**
+         * Written down, and a second person must approve it: it is carried out then, as that operation.
+         *
+         * @param reasons why, each with the policy's name
+         */
+        record Waiting<R>(OperationView operation, List<String> reasons) implements Outcome<R> {
+            public Waiting {
+                reasons = List.copyOf(reasons);
+            }
+        }
+
+        /**
+         * Would be accepted: a dry run.
+         *
+         * @param approval why a second person would be asked; empty when none would
+         */
+        record Allowed<R>(Estimate estimate, List<String> approval) implements Outcome<R> {
+            public Allowed {
+                approval = List.copyOf(approval);
+            }
+
+            public Allowed(Estimate estimate) {
+                this(estimate, List.of());
+            }
+        }
 
         /** Was accepted before under this key: the kept answer. */
         record Replayed<R>(Answer answer) implements Outcome<R> {}

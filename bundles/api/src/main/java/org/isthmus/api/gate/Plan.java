@@ -15,6 +15,7 @@ import org.isthmus.api.price.Estimate;
  * @param estimate what it will cost from now on; {@link Estimate#FREE} for most
  * @param destructive true when something is lost by it
  * @param deployment true when it counts against the limit of deployments per day
+ * @param approval why a second person must approve it whatever it costs; empty for most
  * @param violations of the organization's policy, all of them
  * @param effect the rows to write, run inside the gate's transaction
  */
@@ -23,35 +24,42 @@ public record Plan<R>(
         Estimate estimate,
         boolean destructive,
         boolean deployment,
+        List<String> approval,
         List<Violation> violations,
         Effect<R> effect) {
     public Plan {
+        approval = List.copyOf(approval);
         violations = List.copyOf(violations);
     }
 
     /** A plan that costs nothing, destroys nothing and violates nothing. */
     public static <R> Plan<R> of(Subject subject, Effect<R> effect) {
-        return new Plan<>(subject, Estimate.FREE, false, false, List.of(), effect);
+        return new Plan<>(subject, Estimate.FREE, false, false, List.of(), List.of(), effect);
     }
 
     /** The same, destroying something. */
     public Plan<R> destroying() {
-        return new Plan<>(subject, estimate, true, deployment, violations, effect);
+        return new Plan<>(subject, estimate, true, deployment, approval, violations, effect);
     }
 
     /** The same, with a cost. */
     public Plan<R> costing(Estimate cost) {
-        return new Plan<>(subject, cost, destructive, deployment, violations, effect);
+        return new Plan<>(subject, cost, destructive, deployment, approval, violations, effect);
     }
 
     /** The same, counted as a deployment. */
     public Plan<R> deploying() {
-        return new Plan<>(subject, estimate, destructive, true, violations, effect);
+        return new Plan<>(subject, estimate, destructive, true, approval, violations, effect);
+    }
+
+    /** The same, for a second person to approve. */
+    public Plan<R> approvedFor(List<String> reasons) {
+        return new Plan<>(subject, estimate, destructive, deployment, reasons, violations, effect);
     }
 
     /** The same, with what it violates. */
     public Plan<R> violating(List<Violation> against) {
-        return new Plan<>(subject, estimate, destructive, deployment, against, effect);
+        return new Plan<>(subject, estimate, destructive, deployment, approval, against, effect);
     }
 
     /**

@@ -17,8 +17,10 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** May this caller do this, and what may this caller see? Deny by default. Quick: asked for every request. */
@@ -35,7 +37,7 @@ public interface Access {
         return allowed(caller, action, organization).organization().orElseThrow();
     }
 
-    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND or FORBIDDEN. */
+    /** {@link #decide}, when it is allowed; else the problem: NOT_FOUND, FORBIDDEN or what the caller must do first. */
     default Decision allowed(Caller caller, Action action, Ref organization) {
         return allowed(decide(caller, action, organization), action, organization);
     }
@@ -47,6 +49,13 @@ public interface Access {
             case ABSENT -> throw Problem.NOT_FOUND.because(
                     "There is no organization %s here; see GET /api/v1/organizations for yours.", organization);
             case FORBIDDEN -> throw lacking(action, organization);
+            case NOBODY_RESPONSIBLE -> throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "The person responsible for this service account is disabled or gone. Somebody with user.change names"
+                            + " another one: PATCH …/users/{user} with responsible.");
+            case SECOND_FACTOR_NEEDED -> throw IdentityProblem.ENROLMENT_NEEDED.because(
+                    "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
+                            + " …/users/{user}/totp, then …/totp/confirm.",
+                    organization);
             case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT …/users/{user}/password.");
         };
@@ -80,14 +89,28 @@ public interface Access {
     }
 
     /**
-     * The department of an organization as named.
+     * The department of an organization as named, and those above it, nearest first.
      *
      * @throws org.isthmus.api.ProblemException MALFORMED at {@code /department} when there is none
      */
-    DepartmentId department(OrganizationId organization, Ref named);
+    List<DepartmentId> departments(OrganizationId organization, Ref named);
+
+    /**
+     * Asked before something is destroyed, dry runs included: STEP_UP_NEEDED when the organization's policy wants the second
+     * factor proved for that, and the caller has not within {@link Policy#STEP_UP_LASTS}. Root and the system need not.
+     */
+    void requireStepUp(Caller caller, OrganizationView organization);
 
     /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
     List<DepartmentId> departments(Caller caller);
+
+    /**
+     * The person behind a caller: themself, or who is responsible for a service account. Empty for root, the system, and a
+     * service account that nobody is responsible for.
+     */
+    default Optional<UserId> person(Caller caller) {
+        return caller.user();
+    }
 
     /** The platform's own organization. */
     OrganizationId platform();
@@ -98,7 +121,11 @@ public interface Access {
         FORBIDDEN,
         /** Not there, or not a member: nobody can tell which. */
         ABSENT,
-        PASSWORD_CHANGE_NEEDED
+        PASSWORD_CHANGE_NEEDED,
+        /** A person without a second factor, where the policy asks everybody for one. */
+        SECOND_FACTOR_NEEDED,
+        /** A service account whose responsible person is disabled or gone: it may nothing. */
+        NOBODY_RESPONSIBLE
     }
 
     /**

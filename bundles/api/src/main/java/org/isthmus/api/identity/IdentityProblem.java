@@ -10,6 +10,36 @@ public enum IdentityProblem implements ProblemType {
             401,
             "The login is not right",
             "Check username (name@organization) and password; nobody is told which of them was wrong."),
+    SECOND_FACTOR_NEEDED(
+            "second-factor-needed",
+            401,
+            "The code of the second factor is needed",
+            "The password was right: log in again with totp, the six digits of the moment or a recovery code."),
+    FRESH_LOGIN_NEEDED(
+            "fresh-login-needed",
+            403,
+            "The login is too long ago",
+            "Log in again with the password and send the same request in that session within ten minutes."),
+    NOBODY_RESPONSIBLE(
+            "nobody-responsible",
+            403,
+            "Nobody answers for the service account",
+            "The person responsible for it is disabled or gone: somebody with user.change names another one."),
+    ENROLMENT_NEEDED(
+            "second-factor-enrolment-needed",
+            403,
+            "A second factor must be set up first",
+            "The organization asks everybody for one: POST …/users/{user}/totp, confirm it, then go on in the same session."),
+    STEP_UP_NEEDED(
+            "step-up-needed",
+            403,
+            "The second factor must be proved again",
+            "POST the code of the moment to /api/v1/sessions/current/step-up, then send the same request again."),
+    WRONG_CODE(
+            "wrong-code",
+            403,
+            "The code is not right",
+            "Give the six digits that are shown now, which are good once, or a recovery code that was not used yet."),
     WEAK_PASSWORD(
             "weak-password",
             400,

@@ -18,7 +18,19 @@ public interface Logins {
      * @param username {@code name@organization}
      * @throws org.isthmus.api.ProblemException WRONG_LOGIN when wrong; TOO_MANY when too many failed or are waiting
      */
-    SessionOpened login(String username, Secret password, Origin origin);
+    default SessionOpened login(String username, Secret password, Origin origin) {
+        return login(username, password, Optional.empty(), origin);
+    }
+
+    /**
+     * The same with the code of the second factor, for a user who has one: the six digits of the moment, or a recovery
+     * code. Only whose password was right is told that a code is needed, or was wrong; a wrong one counts like a wrong
+     * password.
+     *
+     * @throws org.isthmus.api.ProblemException as above; SECOND_FACTOR_NEEDED without the right code; UNAVAILABLE while
+     *     what opens the second factor's secret is away
+     */
+    SessionOpened login(String username, Secret password, Optional<Secret> code, Origin origin);
 
     /**
      * Who a bearer token (of a session or an API token) belongs to. Quick. NOT_LOGGED_IN when unknown, expired, revoked, or
@@ -29,7 +41,10 @@ public interface Logins {
     /** Ends the session of this bearer token. Unknown is fine. */
     void logout(Secret bearer, Origin origin);
 
-    /** For the shell's own login: the caller, when the password is right and the user holds the operator role. */
+    /**
+     * For the shell's own login: the caller, when the password is right and the user holds the operator role. Who has a
+     * second factor types its code behind the password, with a space between.
+     */
     Optional<Caller> shellLogin(String username, Secret password, Origin origin);
 
     /** The caller of the machine's local console, who is root already. */

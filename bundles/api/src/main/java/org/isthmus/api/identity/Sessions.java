@@ -10,6 +10,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
 import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Secret;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -23,9 +24,32 @@ public interface Sessions extends Listing<Sessions.OpenSessionView> {
      *
      * @param address from where it was opened
      * @param current whether it is the one that asks
+     * @param provedAt when the second factor was last proved in it
      */
     record OpenSessionView(
-            SessionId id, UserId user, String address, boolean current, Instant createdAt, Instant expiresAt) {}
+            SessionId id,
+            UserId user,
+            String address,
+            boolean current,
+            Instant createdAt,
+            Instant expiresAt,
+            Optional<Instant> provedAt) {}
+
+    /**
+     * Proves the second factor anew in the session that asks: for a while it may do what the policy guards by that. CONFLICT
+     * for who has none; FORBIDDEN without a session.
+     */
+    record StepUp(Ref organization, Secret code) implements Command<OpenSessionView> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return new Subject("session", "current");
+        }
+    }
 
     /**
      * Ends a session: refused from then on.

@@ -21,6 +21,11 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface Tokens extends Listing<Tokens.TokenView> {
+    /**
+     * A token.
+     *
+     * @param destructive whether it may destroy things where the policy asks for a second factor before
+     */
     record TokenView(
             TokenId id,
             Name name,
@@ -28,6 +33,7 @@ public interface Tokens extends Listing<Tokens.TokenView> {
             Optional<Set<Action>> actions,
             Instant expiresAt,
             Optional<Instant> lastUsedAt,
+            boolean destructive,
             Instant createdAt,
             String createdBy,
             long version) {}
@@ -39,9 +45,16 @@ public interface Tokens extends Listing<Tokens.TokenView> {
      * Expires at most 366 days from now.
      *
      * @param user a service account; absent for the caller's own
+     * @param destructive whether it may destroy things where the policy asks for a second factor before: only who has just
+     *     proved theirs makes such a token, whatever the policy is; else STEP_UP_NEEDED
      */
     record CreateToken(
-            Ref organization, Name name, Optional<Set<Action>> actions, Instant expiresAt, Optional<Ref> user)
+            Ref organization,
+            Name name,
+            Optional<Set<Action>> actions,
+            Instant expiresAt,
+            Optional<Ref> user,
+            boolean destructive)
             implements Command<TokenCreated> {
         public CreateToken {
             actions = actions.map(Set::copyOf);
@@ -50,6 +63,12 @@ public interface Tokens extends Listing<Tokens.TokenView> {
         /** One's own. */
         public CreateToken(Ref organization, Name name, Optional<Set<Action>> actions, Instant expiresAt) {
             this(organization, name, actions, expiresAt, Optional.empty());
+        }
+
+        /** One that the policy may keep from destroying things. */
+        public CreateToken(
+                Ref organization, Name name, Optional<Set<Action>> actions, Instant expiresAt, Optional<Ref> user) {
+            this(organization, name, actions, expiresAt, user, false);
         }
 
         @Override

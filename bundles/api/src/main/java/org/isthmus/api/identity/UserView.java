@@ -12,6 +12,8 @@ import org.isthmus.model.Ids.UserId;
  *
  * @param name equal to {@code username}
  * @param username without the organization
+ * @param secondFactor whether a login needs a code besides the password
+ * @param responsible the person who answers for a service account; one who is gone or disabled answers for nothing
  */
 public record UserView(
         UserId id,
@@ -23,9 +25,42 @@ public record UserView(
         Kind kind,
         State state,
         boolean mustChangePassword,
+        boolean secondFactor,
+        Optional<UserId> responsible,
         Instant createdAt,
         String createdBy,
         long version) {
+    /** One without a second factor, for whom nobody else answers. */
+    public UserView(
+            UserId id,
+            String name,
+            String username,
+            OrganizationId organization,
+            String email,
+            Optional<DepartmentId> department,
+            Kind kind,
+            State state,
+            boolean mustChangePassword,
+            Instant createdAt,
+            String createdBy,
+            long version) {
+        this(
+                id,
+                name,
+                username,
+                organization,
+                email,
+                department,
+                kind,
+                state,
+                mustChangePassword,
+                false,
+                Optional.empty(),
+                createdAt,
+                createdBy,
+                version);
+    }
+
     public enum Kind {
         PERSON,
         SERVICE

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.api.identity;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.isthmus.api.Action;
@@ -12,7 +13,7 @@ import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Secret;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The users of an organization, by username. Filters: {@code name, state, kind, department}. */
+/** The users of an organization, by username. Filters: {@code name, state, kind, department, responsible}. */
 @ProviderType
 public interface Users extends Listing<UserView> {
     /** 1 to 64 of {@code a-z 0-9 . _ -}, beginning with a letter or digit. */
@@ -47,8 +48,25 @@ public interface Users extends Listing<UserView> {
     /** A user that was made, and the password shown this once; absent for service accounts. */
     record UserCreated(UserView user, Optional<Secret> oneTimePassword) {}
 
-    record CreateUser(Ref organization, String username, String email, Optional<Ref> department, UserView.Kind kind)
+    /**
+     * Makes a person, or a service account, for which an active person of the organization answers.
+     *
+     * @param responsible of a service account; absent: the caller, who is a person then
+     */
+    record CreateUser(
+            Ref organization,
+            String username,
+            String email,
+            Optional<Ref> department,
+            UserView.Kind kind,
+            Optional<Ref> responsible)
             implements Command<UserCreated> {
+        /** A person, or a service account that the caller answers for. */
+        public CreateUser(
+                Ref organization, String username, String email, Optional<Ref> department, UserView.Kind kind) {
+            this(organization, username, email, department, kind, Optional.empty());
+        }
+
         public CreateUser {
             Users.checkedUsername(username);
             Users.checkedEmail(email);
@@ -65,15 +83,32 @@ public interface Users extends Listing<UserView> {
         }
     }
 
-    /** What is absent stays as it is. A disabled user's sessions and tokens are refused at once. */
+    /**
+     * What is absent stays as it is. A disabled user's sessions and tokens are refused at once, and so are the tokens of the
+     * service accounts they answer for.
+     *
+     * @param responsible who answers for a service account from now on
+     */
     record ChangeUser(
             Ref organization,
             Ref user,
             long version,
             Optional<String> email,
             Optional<Optional<Ref>> department,
-            Optional<UserView.State> state)
+            Optional<UserView.State> state,
+            Optional<Ref> responsible)
             implements Command<UserView> {
+        /** Somebody for whom the same person answers as before. */
+        public ChangeUser(
+                Ref organization,
+                Ref user,
+                long version,
+                Optional<String> email,
+                Optional<Optional<Ref>> department,
+                Optional<UserView.State> state) {
+            this(organization, user, version, email, department, state, Optional.empty());
+        }
+
         public ChangeUser {
             email.ifPresent(Users::checkedEmail);
         }
@@ -123,6 +158,73 @@ public interface Users extends Listing<UserView> {
         @Override
         public Action action() {
             return Action.USER_CHANGE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * Begins to give oneself a second factor: makes its secret, which is shown this once. It counts from
+     * {@link ConfirmTotp} on. CONFLICT for who has one; FRESH_LOGIN_NEEDED in a session that was opened more than ten minutes
+     * ago: a stolen session is not enough.
+     */
+    record BeginTotp(Ref organization, Ref user) implements Command<TotpBegun> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * A second factor that is not confirmed yet.
+     *
+     * @param secret in Base32 (RFC 4648), as authenticator apps take it
+     * @param uri the same as {@code otpauth://}, for a QR code
+     */
+    record TotpBegun(UserView user, Secret secret, Secret uri) {}
+
+    /** Confirms one's own second factor with a code of it: from now on logins need one. Ends one's other sessions. */
+    record ConfirmTotp(Ref organization, Ref user, Secret code) implements Command<TotpConfirmed> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
+     * A second factor that counts.
+     *
+     * @param recoveryCodes each good for one login without the device, shown this once
+     */
+    record TotpConfirmed(UserView user, List<Secret> recoveryCodes) {
+        public TotpConfirmed {
+            recoveryCodes = List.copyOf(recoveryCodes);
+        }
+    }
+
+    /**
+     * Takes a second factor away, with its recovery codes: one's own, by a code, or that of somebody who holds no more than
+     * the caller; that ends that user's sessions.
+     *
+     * @param code of one's own; absent for somebody else's
+     */
+    record RemoveTotp(Ref organization, Ref user, Optional<Secret> code) implements Command<UserView> {
+        @Override
+        public Action action() {
+            return code.isPresent() ? Action.OWN_ACCOUNT : Action.USER_CHANGE;
         }
 
         @Override

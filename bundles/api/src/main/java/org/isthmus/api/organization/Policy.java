@@ -3,7 +3,9 @@ package org.isthmus.api.organization;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.isthmus.model.Money;
 
 /**
  * What an organization has decided for itself. Absent means: not restricted.
@@ -13,24 +15,57 @@ import java.util.Optional;
  * @param allowedLocations names or ids of the only locations where anything may be made
  * @param requiredTags keys every server must carry
  * @param conflictingRoles pairs of roles that no person holds at the same time: at most 50
+ * @param requireMfa whom a second factor is asked of, and for what
+ * @param approvalAbove what costs more than this in a month (730 hours) a second person must approve
+ * @param bulkDeleteThreshold more than this many deletions by one person within {@link #BULK} a second person must approve: 0
+ *     to 1000; 0 means that none is asked
+ * @param approveRaisedLimits whether a second person must approve the raising of a limit
  */
 public record Policy(
         int deploymentsPerDay,
         Duration deletionGrace,
         Optional<List<String>> allowedLocations,
         List<String> requiredTags,
-        List<Conflict> conflictingRoles) {
+        List<Conflict> conflictingRoles,
+        Mfa requireMfa,
+        Optional<Money> approvalAbove,
+        int bulkDeleteThreshold,
+        boolean approveRaisedLimits) {
     public static final Policy DEFAULT = new Policy(
             25,
             Duration.ofHours(24),
             Optional.empty(),
             List.of(),
-            List.of(new Conflict("user-admin", "auditor"), new Conflict("finance", "server-deployer")));
+            List.of(new Conflict("user-admin", "auditor"), new Conflict("finance", "server-deployer")),
+            Mfa.NONE,
+            Optional.empty(),
+            0,
+            false);
+
+    /** The time within which deletions of one person count together. */
+    public static final Duration BULK = Duration.ofMinutes(10);
+
+    /** How long a proof of the second factor is good for what {@link Mfa#STEP_UP} guards. */
+    public static final Duration STEP_UP_LASTS = Duration.ofMinutes(5);
+
+    /** When a second factor is asked for. Judged whenever something is done, never when a session begins. */
+    public enum Mfa {
+        /** At the login of those who have one. */
+        NONE,
+        /** Besides, whoever destroys something has proved it within {@link #STEP_UP_LASTS}. */
+        STEP_UP,
+        /** A person without one may do nothing but give it to themself. */
+        ALL
+    }
 
     /** Two roles, each by the name of one that ships or the id of one of the organization's own. */
     public record Conflict(String one, String other) {}
 
     public Policy {
+        Objects.requireNonNull(requireMfa, "requireMfa");
+        if (bulkDeleteThreshold < 0 || bulkDeleteThreshold > 1000) {
+            throw new IllegalArgumentException("bulkDeleteThreshold is 0 to 1000.");
+        }
         if (deploymentsPerDay < 0 || deploymentsPerDay > 100_000) {
             throw new IllegalArgumentException("deploymentsPerDay is 0 to 100000.");
         }
@@ -46,6 +81,50 @@ public record Policy(
         if (conflictingRoles.size() > 50) {
             throw new IllegalArgumentException("At most 50 pairs of roles can conflict.");
         }
+    }
+
+    /** One that asks for no second factor. */
+    public Policy(
+            int deploymentsPerDay,
+            Duration deletionGrace,
+            Optional<List<String>> allowedLocations,
+            List<String> requiredTags,
+            List<Conflict> conflictingRoles) {
+        this(deploymentsPerDay, deletionGrace, allowedLocations, requiredTags, conflictingRoles, Mfa.NONE);
+    }
+
+    /** One for which one person is enough. */
+    public Policy(
+            int deploymentsPerDay,
+            Duration deletionGrace,
+            Optional<List<String>> allowedLocations,
+            List<String> requiredTags,
+            List<Conflict> conflictingRoles,
+            Mfa requireMfa) {
+        this(
+                deploymentsPerDay,
+                deletionGrace,
+                allowedLocations,
+                requiredTags,
+                conflictingRoles,
+                requireMfa,
+                Optional.empty(),
+                0,
+                false);
+    }
+
+    /** The same, asking a second person for that. */
+    public Policy approving(Optional<Money> above, int deletions, boolean raisedLimits) {
+        return new Policy(
+                deploymentsPerDay,
+                deletionGrace,
+                allowedLocations,
+                requiredTags,
+                conflictingRoles,
+                requireMfa,
+                above,
+                deletions,
+                raisedLimits);
     }
 
     /** One with the roles that conflict by default. */

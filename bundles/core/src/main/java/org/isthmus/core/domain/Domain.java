@@ -29,6 +29,7 @@ import org.isthmus.core.image.DirectoryContents;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageStore;
+import org.isthmus.core.location.CheckedSeal;
 import org.isthmus.core.location.CoreLocations;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.DriversPart;
@@ -37,7 +38,6 @@ import org.isthmus.core.location.EndpointWatch;
 import org.isthmus.core.location.HostStore;
 import org.isthmus.core.location.LocationCommands;
 import org.isthmus.core.location.LocationStore;
-import org.isthmus.core.location.SecretBox;
 import org.isthmus.core.location.Works;
 import org.isthmus.core.network.CoreNetworks;
 import org.isthmus.core.network.NetworkCommands;
@@ -59,6 +59,8 @@ import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
+import org.isthmus.store.seal.Seal;
+import org.isthmus.store.seal.SecretBox;
 
 /**
  * Locations, networks, images and servers, put together from what they are given. It begins nothing by itself: its handlers
@@ -67,6 +69,7 @@ import org.isthmus.store.Tx;
  */
 public final class Domain implements AutoCloseable {
     private final Given given;
+    private final Seal seal;
     private final Drivers drivers;
     private final Works works;
     private final CoreLocations locations;
@@ -121,10 +124,9 @@ public final class Domain implements AutoCloseable {
         this.given = given;
         Tx tx = given.tx();
         RowStore rows = new RowStore(tx, given.unit());
-        SecretBox box = SecretBox.withKeyFile(settings.keyFile(), given.random());
-        box.mustBeTheKeyOf(rows, settings.keyFile());
+        seal = new CheckedSeal(SecretBox.withKeyFile(settings.keyFile(), given.random()), rows, settings.keyFile());
         LocationStore locationStore = new LocationStore(rows);
-        EndpointStore endpointStore = new EndpointStore(rows, box);
+        EndpointStore endpointStore = new EndpointStore(rows, seal);
         HostStore hostStore = new HostStore(rows);
         NetworkStore networkStore = new NetworkStore(rows);
         PortStore portStore = new PortStore(rows, networkStore);
@@ -191,7 +193,7 @@ public final class Domain implements AutoCloseable {
         this.servers = new ServerAssembly(
                 new ServerAssembly.Given(
                         rows,
-                        box,
+                        seal,
                         given.swaps(),
                         given.clock(),
                         given.ids(),
@@ -275,6 +277,11 @@ public final class Domain implements AutoCloseable {
 
     public Part part() {
         return part;
+    }
+
+    /** Seals secrets with the key of this database, for others that keep some. */
+    public Seal seal() {
+        return seal;
     }
 
     /** What organizations own of this. */

@@ -35,6 +35,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
+import org.isthmus.store.seal.Seal;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -114,6 +115,8 @@ public final class DomainComponent {
                 settings);
         FrameworkBundles bundles = new FrameworkBundles(context);
         CoreDriverUpdates driverUpdates = new CoreDriverUpdates(tx, swaps, domain.drivers(), bundles, clock, updates);
+        heart.sealWith(domain.seal());
+        offered.add(context.registerService(Seal.class, domain.seal(), null));
         // operations first: a command that is carried out begins one
         domain.processes().forEach(each -> offered.add(context.registerService(Process.class, each, null)));
         domain.handlers().forEach(each -> offered.add(context.registerService(CommandHandler.class, each, null)));

@@ -69,6 +69,7 @@ public final class EmbeddedCore implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        heart.sealWith(domain.seal());
         domain.handlers().forEach(heart.gate()::add);
         domain.processes().forEach(heart::add);
         otherHandlers.forEach(heart.gate()::add);

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -22,9 +23,14 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Times;
+import org.isthmus.core.approval.CoreApprovals;
+import org.isthmus.core.approval.CoreApprovals.Approved;
+import org.isthmus.core.approval.Need;
 import org.isthmus.core.event.EventLog;
+import org.isthmus.core.limit.Claim;
 import org.isthmus.core.limit.Limits;
 import org.isthmus.core.operation.CoreOperations;
+import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.AuditEntryId;
@@ -37,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The gate. Holds no state but the handlers that are present. */
-public final class CoreGate implements Gate {
+public final class CoreGate implements Gate, CoreApprovals.Judge {
     private static final Logger LOG = LoggerFactory.getLogger(CoreGate.class);
 
     private final Tx tx;
@@ -47,12 +53,20 @@ public final class CoreGate implements Gate {
     private final Limits limits;
     private final CoreOperations operations;
     private final Worker worker;
+    private final CoreApprovals approvals;
     private final KeptAnswers answers;
     private final InFlight inFlight = new InFlight();
     private final Map<Class<?>, Swappable<CommandHandler<?, ?>>> handlers = new ConcurrentHashMap<>();
 
     public CoreGate(
-            Tx tx, Clock clock, Swaps swaps, EventLog events, Limits limits, CoreOperations operations, Worker worker) {
+            Tx tx,
+            Clock clock,
+            Swaps swaps,
+            EventLog events,
+            Limits limits,
+            CoreOperations operations,
+            Worker worker,
+            CoreApprovals approvals) {
         this.tx = tx;
         this.clock = clock;
         this.swaps = swaps;
@@ -60,6 +74,7 @@ public final class CoreGate implements Gate {
         this.limits = limits;
         this.operations = operations;
         this.worker = worker;
+        this.approvals = approvals;
         this.answers = new KeptAnswers(tx);
     }
 
@@ -113,6 +128,11 @@ public final class CoreGate implements Gate {
 
     /** Asks everything in order; a refusal is written down in a transaction of its own. */
     private <R> Outcome<R> judged(Caller caller, Command<R> command, Submission<R> submission) {
+        return judged(caller, command, submission, Optional.empty());
+    }
+
+    private <R> Outcome<R> judged(
+            Caller caller, Command<R> command, Submission<R> submission, Optional<Approved<R>> approved) {
         // permits in one fixed order, for the whole of the command: no swap happens in the middle of it
         try (Swappable.Use<Access> access = swaps.access().use();
                 Swappable.Use<AuditLog> audit = swaps.audit().use()) {
@@ -128,15 +148,21 @@ public final class CoreGate implements Gate {
                     String because = right.because();
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();
-                    Plan.refuse(plan.violations());
-                    if (submission.dryRun()) {
-                        if (plan.deployment()) {
-                            limits.check(caller, organization, clock.instant());
-                        }
-                        note(audit.service(), caller, command, organization, because, plan.subject());
-                        return new Outcome.Allowed<>(plan.estimate());
+                    if (approved.isEmpty()) {
+                        requireStepUp(access.service(), caller, organization, plan);
                     }
-                    return commit(audit.service(), right, because, plan, submission.replay());
+                    Plan.refuse(plan.violations());
+                    Need need =
+                            approved.isPresent() ? Need.NONE : approvals.needed(caller, organization, command, plan);
+                    Claim claim = right.claim(plan);
+                    if (submission.dryRun()) {
+                        limits.check(claim, clock.instant());
+                        note(audit.service(), caller, command, organization, because, plan.subject());
+                        return new Outcome.Allowed<>(plan.estimate(), need.reasons());
+                    }
+                    return need.none()
+                            ? commit(audit.service(), right, because, plan, claim, submission.replay(), approved)
+                            : await(audit.service(), right, because, plan, claim, submission.replay(), need);
                 }
             } catch (ProblemException e) {
                 Optional<Answer> first = answeredMeanwhile(caller, submission);
@@ -176,6 +202,13 @@ public final class CoreGate implements Gate {
         return ((CommandHandler<Command<R>, R>) handler).plan(caller, organization, command);
     }
 
+    /** Whoever destroys something has proved who they are as the policy asks, at this moment, not when they came. */
+    private static void requireStepUp(Access access, Caller caller, OrganizationView organization, Plan<?> plan) {
+        if (plan.destructive()) {
+            access.requireStepUp(caller, organization);
+        }
+    }
+
     private void note(
             AuditLog audit,
             Caller caller,
@@ -196,19 +229,73 @@ public final class CoreGate implements Gate {
     }
 
     private <R> Outcome<R> commit(
-            AuditLog audit, Right<R> right, String because, Plan<R> plan, Optional<Replay<R>> replay) {
-        Caller caller = right.caller();
-        OrganizationView organization = right.organization();
+            AuditLog audit,
+            Right<R> right,
+            String because,
+            Plan<R> plan,
+            Claim claim,
+            Optional<Replay<R>> replay,
+            Optional<Approved<R>> approved) {
         Instant now = Times.kept(clock.instant());
-        Outcome.Accepted<R> accepted;
         try {
-            if (plan.deployment()) {
-                limits.prepare(caller, organization, now);
-            }
-            accepted = tx.retrying(() -> effect(audit, right, because, plan, replay, now));
+            return written(
+                    right, claim, replay, now, () -> effect(audit, right, because, plan, claim, replay, approved, now));
+        } catch (TooMany e) {
+            return await(audit, right, because, plan, claim, replay, e.need);
+        }
+    }
+
+    /** One deletion too many for one person: found out when it was about to be counted. */
+    private static final class TooMany extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient Need need;
+
+        TooMany(Need need) {
+            super("A second person must be asked", null, false, false);
+            this.need = need;
+        }
+    }
+
+    /** Writes down what a second person must approve: it holds what it will need, and nothing is done yet. */
+    private <R> Outcome<R> await(
+            AuditLog audit,
+            Right<R> right,
+            String because,
+            Plan<R> plan,
+            Claim claim,
+            Optional<Replay<R>> replay,
+            Need need) {
+        Instant now = Times.kept(clock.instant());
+        return written(right, claim, replay, now, () -> {
+            right.again();
+            replay.ifPresent(given -> answers.take(key(right.caller()), given, now));
+            GateChange change = attempt(
+                    audit,
+                    right,
+                    because + "; a second person must approve it: " + String.join(" ", need.reasons()),
+                    plan,
+                    now,
+                    Optional.empty());
+            approvals.ask(change, right.command(), plan, need);
+            OperationView operation = operations.shown(change.operation().orElseThrow());
+            limits.reserve(claim, Optional.of(operation.id()), now);
+            Outcome.Waiting<R> waiting = new Outcome.Waiting<>(operation, need.reasons());
+            replay.ifPresent(given ->
+                    answers.keep(key(right.caller()), given, given.render().apply(waiting)));
+            return waiting;
+        });
+    }
+
+    /** Does it in a transaction; what went on is woken. */
+    private <R> Outcome<R> written(
+            Right<R> right, Claim claim, Optional<Replay<R>> replay, Instant now, Supplier<Outcome<R>> work) {
+        Outcome<R> outcome;
+        try {
+            limits.prepare(claim, now);
+            outcome = tx.retrying(work::get);
         } catch (TxException e) {
             if (e.kind() == TxException.Kind.DUPLICATE) {
-                Optional<Answer> kept = replay.flatMap(given -> answers.find(key(caller), given, now));
+                Optional<Answer> kept = replay.flatMap(given -> answers.find(key(right.caller()), given, now));
                 if (kept.isPresent()) {
                     return new Outcome.Replayed<>(kept.get());
                 }
@@ -220,55 +307,88 @@ public final class CoreGate implements Gate {
             }
             throw e;
         }
-        accepted.operation().ifPresent(operation -> worker.wake(operation.id()));
-        return accepted;
+        if (outcome instanceof Outcome.Accepted<R> accepted) {
+            accepted.operation().ifPresent(operation -> worker.wake(operation.id()));
+        }
+        return outcome;
     }
 
-    private <R> Outcome.Accepted<R> effect(
-            AuditLog audit, Right<R> right, String because, Plan<R> plan, Optional<Replay<R>> replay, Instant now) {
+    private <R> Outcome<R> effect(
+            AuditLog audit,
+            Right<R> right,
+            String because,
+            Plan<R> plan,
+            Claim claim,
+            Optional<Replay<R>> replay,
+            Optional<Approved<R>> approved,
+            Instant now) {
         Caller caller = right.caller();
-        Command<R> command = right.command();
-        OrganizationView organization = right.organization();
         right.again();
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
-        // last of the day's deployments is refused at the end
+        // last of a limit is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
-        if (plan.deployment()) {
-            limits.check(caller, organization, now);
+        Optional<AuditEntryId> asked = approved.map(one -> takeOver(one, now));
+        limits.checkFirst(claim, now);
+        if (approved.isEmpty()) {
+            Need need = approvals.count(caller, right.organization(), right.command(), plan, now);
+            if (!need.none()) {
+                throw new TooMany(need);
+            }
         }
-        AuditEntryId attempt = audit.append(fact(
-                AuditLog.Kind.ATTEMPT,
-                caller,
-                command.action().key(),
-                organization.id(),
-                plan.subject(),
-                AuditLog.Result.PENDING,
-                Optional.empty(),
-                because));
-        GateChange change = new GateChange(caller, organization.id(), right.department(), now, attempt, events);
+        String why = because + approved.map(one -> "; " + one.because()).orElse("");
+        GateChange change = attempt(audit, right, why, plan, now, approved.map(Approved::operation));
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
-        if (plan.deployment()) {
-            // last, for the row is one that all deployments of this user's day wait for
-            limits.reserve(caller, organization, now);
-        }
+        // last, for its rows are ones that others wait for
+        limits.reserve(claim, change.operation(), now);
         if (operation.isEmpty()) {
-            audit.append(fact(
-                    AuditLog.Kind.OUTCOME,
-                    caller,
-                    command.action().key(),
-                    organization.id(),
-                    plan.subject(),
-                    AuditLog.Result.SUCCESS,
-                    Optional.of(attempt),
-                    ""));
-        } else if (plan.deployment()) {
-            limits.tie(caller, operation.get().id(), now);
+            outcome(audit, right, plan, change.attempt(), "");
+            approved.ifPresent(
+                    one -> operations.endWaiting(audit, one.operation(), Process.Ending.SUCCEEDED, one.because(), now));
+        } else {
+            asked.ifPresent(first ->
+                    outcome(audit, right, plan, first, approved.orElseThrow().because()));
         }
         Outcome.Accepted<R> accepted = new Outcome.Accepted<>(result, operation);
         replay.ifPresent(
                 given -> answers.keep(key(caller), given, given.render().apply(accepted)));
         return accepted;
+    }
+
+    /** What was approved is being done: its operation gives back what it held, for what takes its place. Tells its attempt. */
+    private AuditEntryId takeOver(Approved<?> approved, Instant now) {
+        AuditEntryId asked = operations.attempt(approved.operation());
+        if (!approvals.done(approved)) {
+            throw Problem.CONFLICT.because("It does not wait any more.");
+        }
+        operations.letGo(approved.operation(), now);
+        return asked;
+    }
+
+    private <R> GateChange attempt(
+            AuditLog audit, Right<R> right, String because, Plan<R> plan, Instant now, Optional<OperationId> waited) {
+        AuditEntryId attempt = audit.append(fact(
+                AuditLog.Kind.ATTEMPT,
+                right.caller(),
+                right.command().action().key(),
+                right.organization().id(),
+                plan.subject(),
+                AuditLog.Result.PENDING,
+                Optional.empty(),
+                because));
+        return new GateChange(right, now, attempt, events, waited);
+    }
+
+    private <R> void outcome(AuditLog audit, Right<R> right, Plan<R> plan, AuditEntryId attempt, String because) {
+        audit.append(fact(
+                AuditLog.Kind.OUTCOME,
+                right.caller(),
+                right.command().action().key(),
+                right.organization().id(),
+                plan.subject(),
+                AuditLog.Result.SUCCESS,
+                Optional.of(attempt),
+                because));
     }
 
     private static AuditLog.Fact fact(
@@ -316,6 +436,30 @@ public final class CoreGate implements Gate {
         }
     }
 
+    @Override
+    public Optional<Class<? extends Command<?>>> type(String name) {
+        return handlers.entrySet().stream()
+                .filter(each ->
+                        each.getKey().getName().equals(name) && each.getValue().present())
+                .findFirst()
+                .map(each -> commandClass(each.getKey()));
+    }
+
+    @SuppressWarnings("unchecked") // handlers are kept under the commands' classes
+    private static Class<? extends Command<?>> commandClass(Class<?> type) {
+        return (Class<? extends Command<?>>) type;
+    }
+
+    @Override
+    public <R> void judge(Approved<R> approved) {
+        judged(approved.asker(), approved.command(), Submission.plain(), Optional.of(approved));
+    }
+
+    /** Goes on with what was approved, and ends what nobody approved in time: from time to time. */
+    public void tendApprovals() {
+        approvals.tend(this);
+    }
+
     /** Drops kept answers older than a day and limits nobody counts against any more: called from time to time. */
     public void housekeeping() {
         answers.dropOld(clock.instant());
@@ -330,21 +474,22 @@ public final class CoreGate implements Gate {
         private final Instant now;
         private final AuditEntryId attempt;
         private final EventLog events;
+        private final Optional<OperationId> waited;
         private Optional<OperationId> operation = Optional.empty();
 
-        GateChange(
-                Caller caller,
-                OrganizationId organization,
-                Optional<DepartmentId> department,
-                Instant now,
-                AuditEntryId attempt,
-                EventLog events) {
-            this.caller = caller;
-            this.organization = organization;
-            this.department = department;
+        GateChange(Right<?> right, Instant now, AuditEntryId attempt, EventLog events, Optional<OperationId> waited) {
+            this.caller = right.caller();
+            this.organization = right.organization().id();
+            this.department = right.department();
             this.now = now;
             this.attempt = attempt;
             this.events = events;
+            this.waited = waited;
+        }
+
+        @Override
+        public Optional<OperationId> waited() {
+            return waited;
         }
 
         @Override

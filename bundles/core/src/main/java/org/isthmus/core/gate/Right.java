@@ -11,9 +11,11 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Things;
+import org.isthmus.core.limit.Claim;
 import org.isthmus.model.Ids.DepartmentId;
 
 /** A caller's right to one command: by grants on the whole organization, or on all that the command names. */
@@ -23,7 +25,8 @@ final class Right<R> {
     private final Command<R> command;
     private final Access.Reach reach;
     private final CommandHandler<?, ?> handler;
-    private final Optional<DepartmentId> department;
+    /** That of what is made, and those above it, nearest first. */
+    private final List<DepartmentId> departments;
 
     Right(Access access, Caller caller, Command<R> command, Access.Reach reach, CommandHandler<?, ?> handler) {
         this.access = access;
@@ -31,7 +34,7 @@ final class Right<R> {
         this.command = command;
         this.reach = reach;
         this.handler = handler;
-        this.department = command instanceof Making<?> making ? home(making) : Optional.empty();
+        this.departments = command instanceof Making<?> making ? home(making) : List.of();
     }
 
     Caller caller() {
@@ -48,17 +51,22 @@ final class Right<R> {
 
     /** What is made will belong to it. */
     Optional<DepartmentId> department() {
-        return department;
+        return departments.stream().findFirst();
     }
 
-    private Optional<DepartmentId> home(Making<?> making) {
+    private List<DepartmentId> home(Making<?> making) {
         Optional<Ref> named = making.department();
         if (named.isPresent()) {
-            return Optional.of(access.department(organization().id(), named.get()));
+            return access.departments(organization().id(), named.get());
         }
-        return caller.organization().equals(organization().id())
-                ? access.departments(caller).stream().findFirst()
-                : Optional.empty();
+        return caller.organization().equals(organization().id()) ? access.departments(caller) : List.of();
+    }
+
+    /** What the plan asks of limits: what is made is paid for by the department it belongs to. */
+    Claim claim(Plan<R> plan) {
+        return command instanceof Making<?>
+                ? Claim.of(caller, departments, organization(), plan)
+                : Claim.of(access, caller, organization(), plan);
     }
 
     /** By what it is allowed, as the audit log has it; NOT_FOUND or FORBIDDEN when something it names is out of reach. */
@@ -86,7 +94,7 @@ final class Right<R> {
 
     @SuppressWarnings("unchecked") // a handler is kept under the class it says it handles
     private List<Resource> touches() {
-        return ((CommandHandler<Command<R>, R>) handler).touches(organization(), command, department);
+        return ((CommandHandler<Command<R>, R>) handler).touches(organization(), command, department());
     }
 
     private boolean seen(Resource thing) {

@@ -2,10 +2,14 @@
 package org.isthmus.core.heart;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.isthmus.api.Problem;
 import org.isthmus.core.Threads;
+import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.event.EventStream;
 import org.isthmus.core.gate.CoreGate;
@@ -22,6 +26,7 @@ import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
+import org.isthmus.store.seal.Seal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +43,9 @@ public final class Heart implements AutoCloseable {
     private final Usage usage;
     private final PriceBook priceBook = new PriceBook();
     private final CorePrices prices;
+    private final CoreApprovals approvals;
     private final CoreGate gate;
+    private volatile Optional<Seal> seal = Optional.empty();
     private ScheduledExecutorService housekeeping;
 
     public Heart(
@@ -47,13 +54,17 @@ public final class Heart implements AutoCloseable {
         holder = settings.node() + "/" + ids.uuid();
         events = new EventStream(tx, leases, swaps, holder);
         eventLog = new EventLog(tx, ids, events::wake);
-        limits = new Limits(tx, swaps, clock);
+        limits = new Limits(tx, ids, clock, swaps, priceBook, eventLog);
         operations = new OperationsPart(tx, clock, ids, swaps, eventLog, limits, settings, holder, probe);
         presence = new Presence(leases, settings.node(), holder, operations.worker()::takeOver);
-        usage = new Usage(tx, ids);
+        usage = new Usage(tx, ids, limits.follower());
         prices = new CorePrices(tx, swaps, priceBook);
-        gate = new CoreGate(tx, clock, swaps, eventLog, limits, operations.operations(), operations.worker());
+        approvals = new CoreApprovals(tx, clock, ids, swaps, operations.operations(), this::seal, this::tendApprovals);
+        gate = new CoreGate(
+                tx, clock, swaps, eventLog, limits, operations.operations(), operations.worker(), approvals);
+        approvals.handlers().forEach(gate::add);
         gate.add(operations.operations().cancelHandler(operations.worker()::wake));
+        limits.handlers().forEach(gate::add);
     }
 
     /** Begins to run operations and to hand on events. */
@@ -63,8 +74,35 @@ public final class Heart implements AutoCloseable {
         operations.worker().start();
         housekeeping = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-housekeeping"));
         housekeeping.scheduleWithFixedDelay(this::tidy, 10, 60, TimeUnit.MINUTES);
+        housekeeping.scheduleWithFixedDelay(this::tend, 5, 20, TimeUnit.SECONDS);
+        housekeeping.scheduleWithFixedDelay(this::warn, 1, 1, TimeUnit.MINUTES);
         housekeeping.scheduleWithFixedDelay(
                 presence::show, Presence.EVERY.toMillis(), Presence.EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** What seals the secrets of requests that wait. */
+    public void sealWith(Seal box) {
+        seal = Optional.of(box);
+    }
+
+    private Seal seal() {
+        return seal.orElseThrow(() -> Problem.UNAVAILABLE.retryAfter(
+                Duration.ofSeconds(2), "What seals secrets is away just now; try again in a moment."));
+    }
+
+    private void tendApprovals() {
+        ScheduledExecutorService thread = housekeeping;
+        if (thread != null) {
+            thread.execute(this::tend);
+        }
+    }
+
+    private void tend() {
+        try {
+            gate.tendApprovals();
+        } catch (RuntimeException e) {
+            LOG.warn("Approvals are looked at again at the next turn: {}", e.toString());
+        }
     }
 
     private void tidy() {
@@ -72,6 +110,14 @@ public final class Heart implements AutoCloseable {
             gate.housekeeping();
         } catch (RuntimeException e) {
             LOG.warn("Old answers are dropped at the next turn: {}", e.toString());
+        }
+    }
+
+    private void warn() {
+        try {
+            limits.warn();
+        } catch (RuntimeException e) {
+            LOG.warn("Who is near a limit is told at the next turn: {}", e.toString());
         }
     }
 
@@ -113,6 +159,10 @@ public final class Heart implements AutoCloseable {
 
     public EventLog eventLog() {
         return eventLog;
+    }
+
+    public CoreApprovals approvals() {
+        return approvals;
     }
 
     public Limits limits() {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.event.EventListener;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.CommandHandler;
@@ -60,6 +61,7 @@ public final class HeartComponent {
         offered.add(context.registerService(Gate.class, heart.gate(), null));
         offered.add(context.registerService(Operations.class, heart.operations(), null));
         offered.add(context.registerService(Events.class, heart.events(), null));
+        offered.add(context.registerService(Approvals.class, heart.approvals(), null));
         offered.add(context.registerService(LimitList.class, heart.limits(), null));
         offered.add(context.registerService(Prices.class, heart.prices(), null));
     }

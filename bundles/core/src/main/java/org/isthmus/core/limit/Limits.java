@@ -1,234 +1,332 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.limit;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
+import java.math.BigDecimal;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
-import org.isthmus.api.gate.LimitProblem;
+import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Cursor;
-import org.isthmus.core.Sql;
+import org.isthmus.core.Times;
+import org.isthmus.core.event.EventLog;
+import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.price.Usage;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Money;
 import org.isthmus.model.Page;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 
 /**
- * Deployments per user and UTC day. Reserved by one conditional update, so that fifty requests at once never pass a limit
- * together; given back when the deployment fails.
+ * What the gate asks about limits, and what the end of an operation tells them: checked and reserved in the gate's
+ * transaction, released in that of the operation's end. See {@link Ledger} for money and {@link Deployments} for days.
  */
 public final class Limits implements LimitList {
-    private static final int KEPT_DAYS = 31;
+    /** A thing that cost nothing for so long has no part in any month that is counted again. */
+    private static final Duration PAYERS_KEPT = Duration.ofDays(40);
+
+    /** Before the ids of all users, after those of departments and organizations. */
+    private static final String USERS = "usr";
 
     private final Tx tx;
     private final Swaps swaps;
     private final Clock clock;
-    /** Rows that are there: looking for one would wait for those who just now count in it. */
-    private final Set<Counted> prepared = ConcurrentHashMap.newKeySet();
+    private final LimitStore store;
+    private final Ledger ledger;
+    private final Deployments deployments;
+    private final Warnings warnings;
+    private final LimitCommands commands;
+    /** Organizations whose guards are there. */
+    private final Set<OrganizationId> guarded = ConcurrentHashMap.newKeySet();
 
-    private record Counted(String user, int day) {}
-
-    public Limits(Tx tx, Swaps swaps, Clock clock) {
+    public Limits(Tx tx, Ids ids, Clock clock, Swaps swaps, PriceBook prices, EventLog events) {
         this.tx = tx;
         this.swaps = swaps;
         this.clock = clock;
+        this.store = new LimitStore(tx);
+        this.ledger = new Ledger(store, prices);
+        this.deployments = new Deployments(tx, store);
+        this.warnings = new Warnings(tx, store, events);
+        this.commands = new LimitCommands(tx, ids, swaps, prices, store, ledger, deployments, this);
     }
 
-    private static int day(Instant now) {
-        return (int) LocalDate.ofInstant(now, ZoneOffset.UTC).toEpochDay();
+    /** Keeps the accounts of what is used. */
+    public Usage.Follower follower() {
+        return ledger;
     }
 
-    private static Instant nextDay(Instant now) {
-        return LocalDate.ofInstant(now, ZoneOffset.UTC)
-                .plusDays(1)
-                .atStartOfDay(ZoneOffset.UTC)
-                .toInstant();
+    public List<CommandHandler<?, ?>> handlers() {
+        return commands.handlers();
     }
 
-    /** Makes the user's row for the day, in a transaction of its own, so that {@link #reserve} only updates. */
-    public void prepare(Caller caller, OrganizationView organization, Instant now) {
-        if (caller.user().isEmpty()) {
+    /** Makes the organization's guard, in a transaction of its own. */
+    void guard(OrganizationId organization) {
+        if (guarded.contains(organization)) {
             return;
         }
-        String user = caller.user().get().value();
-        int day = day(now);
-        Counted row = new Counted(user, day);
-        if (prepared.contains(row)) {
-            return;
-        }
-        if (used(user, day) < 0) {
-            make(user, day, organization);
-        }
-        prepared.removeIf(old -> old.day() < day);
-        prepared.add(row);
-    }
-
-    private void make(String user, int day, OrganizationView organization) {
         try {
-            tx.retrying(() -> Sql.run(() -> {
-                try (PreparedStatement insert = tx.connection()
-                        .prepareStatement(
-                                "insert into lim_deployment (subject, utc_day, organization, used) values (?, ?, ?, 0)")) {
-                    return Sql.bind(insert, user, day, organization.id().value())
-                            .executeUpdate();
+            tx.retrying(() -> {
+                if (!store.guarded(organization)) {
+                    store.guard(organization);
                 }
-            }));
+                return null;
+            });
         } catch (TxException e) {
             if (e.kind() != TxException.Kind.DUPLICATE) {
                 throw e;
             }
-            // another request of the same user was first: the row is there
+            // another request of the organization was first: it is there
+        }
+        guarded.add(organization);
+    }
+
+    /** Makes the rows that {@link #reserve} only updates, in transactions of their own. */
+    public void prepare(Claim claim, Instant now) {
+        if (claim.free()) {
+            return;
+        }
+        guard(claim.organization().id());
+        if (claim.counted()) {
+            List<Limit> limits =
+                    tx.read(() -> store.limitedNow(claim.organization().id())
+                            ? store.over(claim.organization().id(), claim.payers())
+                            : List.of());
+            deployments.prepare(claim, limits, now);
         }
     }
 
-    /** How many were used, or -1 when there is no row yet. */
-    private int used(String user, int day) {
-        return tx.read(() -> Sql.run(() -> {
-            try (PreparedStatement select = tx.connection()
-                    .prepareStatement("select used from lim_deployment where subject = ? and utc_day = ?")) {
-                try (ResultSet row = Sql.bind(select, user, day).executeQuery()) {
-                    return row.next() ? row.getInt(1) : -1;
-                }
-            }
-        }));
-    }
-
-    /** Refuses when the limit is reached already; reserves nothing. On Derby it waits for whoever counts just now. */
-    public void check(Caller caller, OrganizationView organization, Instant now) {
-        if (caller.user().isPresent()
-                && Math.max(0, used(caller.user().get().value(), day(now)))
-                        >= organization.policy().deploymentsPerDay()) {
-            throw exceeded(caller, organization, now);
+    /** Refuses what would pass a limit; reserves nothing. For a dry run. */
+    public void check(Claim claim, Instant now) {
+        if (!claim.free()) {
+            tx.read(() -> {
+                check(claim, store.limitedNow(claim.organization().id()), now);
+                return null;
+            });
         }
     }
 
     /**
-     * Takes one deployment out of the caller's day, inside the gate's transaction. Root and the system have no limit.
-     *
-     * @throws org.isthmus.api.ProblemException EXCEEDED when none is left
+     * The same inside the gate's transaction, before anything is written: only who meets others at the last of a limit is
+     * refused when it reserves.
      */
-    public void reserve(Caller caller, OrganizationView organization, Instant now) {
-        if (caller.user().isEmpty()) {
+    public void checkFirst(Claim claim, Instant now) {
+        if (!claim.free()) {
+            check(claim, store.limited(claim.organization().id()), now);
+        }
+    }
+
+    private void check(Claim claim, boolean limited, Instant now) {
+        if (!limited) {
+            if (claim.counted()) {
+                deployments.check(claim, List.of(), now);
+            }
             return;
         }
-        String user = caller.user().get().value();
-        int most = organization.policy().deploymentsPerDay();
-        int changed = Sql.run(() -> {
-            try (PreparedStatement update = tx.connection()
-                    .prepareStatement("update lim_deployment set used = used + 1"
-                            + " where subject = ? and utc_day = ? and used < ?")) {
-                return Sql.bind(update, user, day(now), most).executeUpdate();
-            }
-        });
-        if (changed == 0) {
-            prepared.remove(new Counted(user, day(now)));
-            throw exceeded(caller, organization, now);
+        Ledger.Standing standing = ledger.standing(claim);
+        List<Limit> limits = store.over(claim.organization().id(), standing.payers());
+        if (claim.counted()) {
+            deployments.check(claim, limits, now);
         }
+        ledger.check(claim, limits, standing.more(), Times.micros(now));
     }
 
-    private static org.isthmus.api.ProblemException exceeded(
-            Caller caller, OrganizationView organization, Instant now) {
-        int most = organization.policy().deploymentsPerDay();
-        return LimitProblem.EXCEEDED
-                .because(
-                        "%s has used all %d deployments of this UTC day in %s; the next begins at %s. Somebody with"
-                                + " policy.set there can raise deploymentsPerDay.",
-                        caller.username(), most, organization.name(), nextDay(now))
-                .with("limit", "deploymentsPerDay")
-                .with("subject", caller.username())
-                .with("left", 0)
-                .with("resetsAt", nextDay(now).toString());
-    }
-
-    /** Ties a reservation to the operation that uses it, inside the gate's transaction. */
-    public void tie(Caller caller, OperationId operation, Instant now) {
-        if (caller.user().isEmpty()) {
+    /**
+     * Reserves what a plan asks for, last in the gate's transaction, for its rows are ones that many wait for.
+     *
+     * @param operation what goes on with the plan; where nothing does, what it costs is used already
+     * @throws ProblemException EXCEEDED when there is not enough left
+     */
+    public void reserve(Claim claim, Optional<OperationId> operation, Instant now) {
+        if (claim.free()) {
             return;
         }
-        Sql.run(() -> {
-            try (PreparedStatement insert = tx.connection()
-                    .prepareStatement("insert into lim_reservation (operation, subject, utc_day) values (?, ?, ?)")) {
-                return Sql.bind(insert, operation.value(), caller.user().get().value(), day(now))
-                        .executeUpdate();
-            }
-        });
+        long at = Times.micros(now);
+        Ledger.Standing standing = ledger.standing(claim);
+        List<Limit> limits = store.limited(claim.organization().id())
+                ? store.over(claim.organization().id(), standing.payers())
+                : List.of();
+        boolean costs = operation.isPresent() && standing.more() > 0;
+        if (costs && standing.fresh()) {
+            store.pay(claim.subject().id(), standing.payers(), at, claim.deployment());
+        }
+        if (claim.counted()) {
+            deployments.reserve(claim, limits, now);
+            operation.ifPresent(id -> deployments.tie(claim, id, now));
+        }
+        if (costs) {
+            ledger.hold(claim, limits, standing.more(), operation.get(), at);
+        }
     }
 
-    /** The operation succeeded: what it had reserved stays used, inside the transaction of its end. */
-    public void keep(OperationId operation) {
-        Sql.run(() -> {
-            try (PreparedStatement delete =
-                    tx.connection().prepareStatement("delete from lim_reservation where operation = ?")) {
-                return Sql.bind(delete, operation.value()).executeUpdate();
-            }
-        });
+    /**
+     * The operation has ended: what it held is really used by now, or else given back. Once, inside the transaction of its
+     * end.
+     *
+     * @param subject the thing it was about
+     */
+    public void end(
+            OperationId operation, OrganizationId organization, Subject subject, boolean succeeded, Instant now) {
+        Optional<LimitStore.Tied> tied = store.tied(operation);
+        Optional<Hold> hold = store.held(operation);
+        if (tied.isEmpty() && hold.isEmpty()) {
+            return;
+        }
+        // before anything is written that whoever sets a limit counts
+        boolean limited = store.limited(organization);
+        List<Limit> limits = limited && !succeeded ? store.over(organization, store.payers(subject.id())) : List.of();
+        tied.filter(each -> store.untie(operation) && !succeeded).ifPresent(each -> deployments.giveBack(each, limits));
+        hold.filter(each -> store.release(operation) && limited)
+                .ifPresent(each -> ledger.release(each, Times.micros(now)));
+        if (!succeeded) {
+            store.payNothing(subject.id());
+        }
     }
 
-    /** Drops the counts of days that no operation of today can have begun in; from time to time. */
+    /** Drops what nobody counts any more; from time to time. */
     public void dropOld(Instant now) {
-        tx.retrying(() -> Sql.run(() -> {
-            try (PreparedStatement delete =
-                    tx.connection().prepareStatement("delete from lim_deployment where utc_day < ?")) {
-                return Sql.bind(delete, day(now) - KEPT_DAYS).executeUpdate();
-            }
-        }));
-    }
-
-    /** Gives back what the operation had reserved, if anything, once: inside the transaction of its end. */
-    public void giveBack(OperationId operation) {
-        Sql.run(() -> {
-            try (PreparedStatement update = tx.connection()
-                    .prepareStatement("update lim_deployment set used = used - 1 where exists (select 1 from"
-                            + " lim_reservation r where r.operation = ? and r.subject = lim_deployment.subject"
-                            + " and r.utc_day = lim_deployment.utc_day)")) {
-                Sql.bind(update, operation.value()).executeUpdate();
-            }
+        deployments.dropOld(now);
+        tx.retrying(() -> {
+            store.dropPayers(Times.micros(now.minus(PAYERS_KEPT)));
             return null;
         });
-        keep(operation);
+    }
+
+    /** Tells of the limits that are reached by a half, by four fifths, nearly or wholly: from time to time. */
+    public void warn() {
+        warnings.tell(Times.kept(clock.instant()));
     }
 
     @Override
     public Page<LimitView> list(Caller caller, Ref organization, Query query) {
         OrganizationView where = swaps.access().call(access -> access.require(caller, Action.LIMIT_READ, organization));
+        query.equal().keySet().stream().findFirst().ifPresent(field -> {
+            throw Problem.MALFORMED.at(field, "Limits are not filtered.");
+        });
         Instant now = clock.instant();
         int limit = query.page().limit();
         String after = query.page().cursor().map(Cursor::key).orElse("");
-        int most = where.policy().deploymentsPerDay();
-        List<LimitView> views = tx.read(() -> Sql.run(() -> {
-            List<LimitView> read = new ArrayList<>();
-            try (PreparedStatement select = tx.connection()
-                    .prepareStatement("select subject, used from lim_deployment where organization = ? and utc_day = ?"
-                            + " and subject > ? order by subject fetch first " + (limit + 1) + " rows only")) {
-                try (ResultSet row =
-                        Sql.bind(select, where.id().value(), day(now), after).executeQuery()) {
-                    while (row.next()) {
-                        int used = row.getInt(2);
-                        read.add(new LimitView(
-                                new Subject("user", row.getString(1)),
-                                most,
-                                used,
-                                Math.max(0, most - used),
-                                nextDay(now)));
-                    }
-                }
+        TreeMap<String, LimitView> views = new TreeMap<>();
+        tx.read(() -> {
+            for (LimitStore.Counted each : store.counted(
+                    where.id(), Deployments.day(now), after.compareTo(USERS) < 0 ? USERS : after, limit + 1)) {
+                views.put(each.user(), byPolicy(where, each, now));
             }
-            return read;
-        }));
-        return Page.of(views, limit, view -> Cursor.of(view.subject().id()));
+            List<Limit> limits = store.page(where.id(), after, limit + 1);
+            Map<String, List<Hold>> holds = holds(limits);
+            for (Limit each : limits) {
+                views.put(each.subject().id(), view(where, each, holds, now));
+            }
+            return null;
+        });
+        List<LimitView> read = views.values().stream().limit(limit + 1L).toList();
+        return Page.of(read, limit, view -> Cursor.of(view.subject().id()));
+    }
+
+    @Override
+    public LimitView get(Caller caller, Ref organization, Ref limit) {
+        OrganizationView where = swaps.access().call(access -> access.require(caller, Action.LIMIT_READ, organization));
+        Instant now = clock.instant();
+        return tx.read(() -> view(where, must(where, limit), now));
+    }
+
+    Limit must(OrganizationView organization, Ref limit) {
+        return store.find(organization.id(), limit.text())
+                .orElseThrow(() -> Problem.NOT_FOUND.because(
+                        "There is no limit %s in this organization, nor one on a subject of this id.", limit));
+    }
+
+    /** As it is shown, inside a transaction. */
+    LimitView view(OrganizationView organization, Limit limit, Instant now) {
+        return view(organization, limit, holds(List.of(limit)), now);
+    }
+
+    private Map<String, List<Hold>> holds(List<Limit> limits) {
+        return limits.stream().filter(Limit::ofMoney).findFirst().isPresent()
+                ? store.holds(limits.get(0).organization())
+                : Map.of();
+    }
+
+    private static LimitView byPolicy(OrganizationView organization, LimitStore.Counted counted, Instant now) {
+        int most = organization.policy().deploymentsPerDay();
+        return new LimitView(
+                Optional.empty(),
+                new Subject(Limit.USER, counted.user()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(most),
+                Optional.of(counted.used()),
+                Optional.of(Deployments.left(most, counted.used())),
+                Optional.of(Deployments.nextDay(now)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0);
+    }
+
+    private LimitView view(OrganizationView organization, Limit kept, Map<String, List<Hold>> holds, Instant now) {
+        long at = Times.micros(now);
+        Limit limit = kept.at(at);
+        List<Hold> held = holds.getOrDefault(limit.subject().id(), List.of());
+        Optional<Integer> most = limit.deploymentsPerDay()
+                .or(() -> limit.subject().kind().equals(Limit.USER)
+                        ? Optional.of(organization.policy().deploymentsPerDay())
+                        : Optional.empty());
+        Optional<Integer> used = most.map(any -> deployments.used(limit, now));
+        return new LimitView(
+                Optional.of(limit.id()),
+                limit.subject(),
+                Optional.of(limit.name()),
+                limit.monthly().map(amount -> Sums.money(Sums.of(amount), limit.currency())),
+                limit.hourlyRate().map(amount -> Sums.millionths(BigDecimal.valueOf(amount), limit.currency())),
+                most,
+                used,
+                most.map(all -> Deployments.left(all, used.orElse(0))),
+                most.map(any -> Deployments.nextDay(now)),
+                limit.monthly().map(amount -> month(limit, Sums.of(amount), held, at)),
+                limit.hourlyRate().map(amount -> rate(limit, BigDecimal.valueOf(amount), held)),
+                Optional.of(limit.createdAt()),
+                Optional.of(limit.createdBy()),
+                limit.version());
+    }
+
+    private static MonthView month(Limit limit, BigDecimal most, List<Hold> held, long at) {
+        BigDecimal reserved =
+                held.stream().map(hold -> hold.in(limit.month())).reduce(BigDecimal.ZERO, BigDecimal::add);
+        return new MonthView(
+                Sums.money(limit.used(held, at), limit.currency()),
+                Sums.money(reserved, limit.currency()),
+                Sums.money(limit.projected(), limit.currency()),
+                Sums.money(most.subtract(limit.projected()).max(BigDecimal.ZERO), limit.currency()),
+                limit.month().end());
+    }
+
+    private static RateView rate(Limit limit, BigDecimal most, List<Hold> held) {
+        BigDecimal reserved =
+                BigDecimal.valueOf(held.stream().mapToLong(Hold::rate).sum());
+        Money left = Sums.millionths(most.subtract(limit.rate()).max(BigDecimal.ZERO), limit.currency());
+        return new RateView(
+                Sums.millionths(limit.rate().subtract(reserved).max(BigDecimal.ZERO), limit.currency()),
+                Sums.millionths(reserved, limit.currency()),
+                left);
     }
 }

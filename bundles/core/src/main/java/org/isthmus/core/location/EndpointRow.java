@@ -15,6 +15,7 @@ import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
+import org.isthmus.store.seal.Seal;
 
 @Entity
 @Table(name = "loc_endpoint")
@@ -62,13 +63,13 @@ class EndpointRow {
 
     protected EndpointRow() {}
 
-    EndpointRow(Endpoint endpoint, SecretBox box) {
+    EndpointRow(Endpoint endpoint, Seal seal) {
         this.id = endpoint.id().value();
         this.location = endpoint.location().value();
         this.driver = endpoint.driver();
         this.createdAt = Times.micros(endpoint.createdAt());
         this.createdBy = endpoint.createdBy();
-        become(endpoint, box);
+        become(endpoint, seal);
     }
 
     String id() {
@@ -79,20 +80,20 @@ class EndpointRow {
         return version;
     }
 
-    final void become(Endpoint endpoint, SecretBox box) {
+    final void become(Endpoint endpoint, Seal seal) {
         this.name = endpoint.name().value();
         this.settings = Json.write(endpoint.settings());
         Map<String, String> closed = new TreeMap<>();
-        endpoint.secrets().forEach((key, secret) -> closed.put(key, box.seal(secret, id + "/" + key)));
+        endpoint.secrets().forEach((key, secret) -> closed.put(key, seal.seal(secret, id + "/" + key)));
         this.secrets = Json.write(closed);
         this.compute = endpoint.compute();
         this.network = endpoint.network();
         this.networkKey = endpoint.network() ? location : id;
     }
 
-    Endpoint endpoint(SecretBox box) {
+    Endpoint endpoint(Seal seal) {
         Map<String, Secret> open = new TreeMap<>();
-        Json.read(secrets).forEach((key, closed) -> open.put(key, box.open(closed, id + "/" + key)));
+        Json.read(secrets).forEach((key, closed) -> open.put(key, seal.open(closed, id + "/" + key)));
         return new Endpoint(
                 new EndpointId(id),
                 new LocationId(location),

@@ -22,6 +22,7 @@ import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
+import org.isthmus.store.seal.Seal;
 
 /** Endpoints and how they were when they were last asked. Inside a transaction. */
 public final class EndpointStore {
@@ -32,11 +33,11 @@ public final class EndpointStore {
     private static final int MOST_CAPABILITIES = 2000;
 
     private final RowStore rows;
-    private final SecretBox box;
+    private final Seal seal;
 
-    public EndpointStore(RowStore rows, SecretBox box) {
+    public EndpointStore(RowStore rows, Seal seal) {
         this.rows = rows;
-        this.box = box;
+        this.seal = seal;
     }
 
     /** What was last heard of an endpoint. */
@@ -46,7 +47,7 @@ public final class EndpointStore {
     }
 
     public Optional<Endpoint> find(EndpointId id) {
-        return rows.look(EndpointRow.class, TABLE, id).map(row -> row.endpoint(box));
+        return rows.look(EndpointRow.class, TABLE, id).map(row -> row.endpoint(seal));
     }
 
     public Optional<Endpoint> find(LocationId location, Ref ref) {
@@ -61,7 +62,7 @@ public final class EndpointStore {
                                 ref.text())
                         .stream()
                         .findFirst()
-                        .map(row -> row.endpoint(box));
+                        .map(row -> row.endpoint(seal));
         return found.filter(endpoint -> endpoint.location().equals(location));
     }
 
@@ -81,7 +82,7 @@ public final class EndpointStore {
 
     public List<Endpoint> all() {
         return new Select<>(rows, EndpointRow.class, TABLE)
-                .all().stream().map(row -> row.endpoint(box)).toList();
+                .all().stream().map(row -> row.endpoint(seal)).toList();
     }
 
     /** The one endpoint that makes networks at a location. */
@@ -102,7 +103,7 @@ public final class EndpointStore {
                 .where("x.location_id = ?", location.value())
                 .filtered(query, FILTERS)
                 .page(query.page(), EndpointRow::id)
-                .map(row -> row.endpoint(box));
+                .map(row -> row.endpoint(seal));
         Map<EndpointId, Heard> heard =
                 heard(page.items().stream().map(Endpoint::id).toList());
         return page.map(endpoint -> view(endpoint, heard.getOrDefault(endpoint.id(), Heard.NOTHING)));
@@ -130,9 +131,9 @@ public final class EndpointStore {
     }
 
     Endpoint insert(Endpoint endpoint) {
-        EndpointRow row = new EndpointRow(endpoint, box);
+        EndpointRow row = new EndpointRow(endpoint, seal);
         rows.insert(row, () -> taken(endpoint.name()));
-        return row.endpoint(box);
+        return row.endpoint(seal);
     }
 
     Endpoint update(Endpoint endpoint) {
@@ -141,9 +142,9 @@ public final class EndpointStore {
         if (row.version() != endpoint.version()) {
             throw Problem.STALE.because("The endpoint has version %d by now; read it again.", row.version());
         }
-        row.become(endpoint, box);
+        row.become(endpoint, seal);
         rows.flush(() -> taken(endpoint.name()));
-        return row.endpoint(box);
+        return row.endpoint(seal);
     }
 
     static ProblemException taken(Name name) {

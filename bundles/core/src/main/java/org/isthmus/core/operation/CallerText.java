@@ -10,10 +10,10 @@ import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 
 /** A caller as an operation remembers it, so that the outcome is audited under who asked. */
-final class CallerText {
+public final class CallerText {
     private CallerText() {}
 
-    static String write(Caller caller) {
+    public static String write(Caller caller) {
         Map<String, String> texts = new TreeMap<>();
         texts.put("kind", caller.kind().name());
         caller.user().ifPresent(user -> texts.put("user", user.value()));
@@ -25,7 +25,7 @@ final class CallerText {
         return Json.write(texts);
     }
 
-    static Caller read(String text) {
+    public static Caller read(String text) {
         Map<String, String> texts = Json.read(text);
         return new Caller(
                 Caller.Kind.valueOf(texts.get("kind")),

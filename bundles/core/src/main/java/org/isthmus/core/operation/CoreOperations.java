@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
@@ -18,9 +19,11 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access.Reach;
+import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations;
 import org.isthmus.api.organization.OrganizationView;
@@ -30,6 +33,8 @@ import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.limit.Limits;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -47,10 +52,13 @@ public final class CoreOperations implements Operations, Worker.Endings {
     private final EventLog events;
     private final Limits limits;
     private final Things things;
+    private final Ids ids;
     private final Ends ends = new Ends();
+    private volatile Consumer<OperationId> withdrawn = any -> {};
 
     public CoreOperations(
-            Tx tx, OperationStore store, Processes processes, Swaps swaps, EventLog events, Limits limits) {
+            Tx tx, Ids ids, OperationStore store, Processes processes, Swaps swaps, EventLog events, Limits limits) {
+        this.ids = ids;
         this.tx = tx;
         this.store = store;
         this.processes = processes;
@@ -187,11 +195,49 @@ public final class CoreOperations implements Operations, Worker.Endings {
                 event,
                 Subject.of("operation", row.id()),
                 Map.of("type", row.type(), "subject", row.subject().id(), "reason", cut(reason)));
-        if (ending == Process.Ending.SUCCEEDED) {
-            limits.keep(row.id());
-        } else {
-            limits.giveBack(row.id());
-        }
+        limits.end(row.id(), row.organization(), row.subject(), ending == Process.Ending.SUCCEEDED, now);
+    }
+
+    /** Writes down an operation that waits for a second person, inside the gate's transaction. */
+    public OperationId wait(Change change, String type, Subject subject) {
+        OperationId id = ids.operation();
+        store.insert(OperationRecord.waiting(
+                id,
+                change.organization(),
+                type,
+                subject,
+                change.caller(),
+                change.attempt(),
+                Times.micros(change.now())));
+        change.event("operation.requested", Subject.of("operation", id), Map.of("type", type, "subject", subject.id()));
+        change.operation(id);
+        return id;
+    }
+
+    /** The audit entry of the attempt that an operation is the outcome of. */
+    public AuditEntryId attempt(OperationId operation) {
+        return found(operation.value()).attempt();
+    }
+
+    /** What waits gives back all it holds, inside a transaction: what takes its place reserves anew. */
+    public void letGo(OperationId operation, Instant now) {
+        OperationRecord row = found(operation.value());
+        limits.end(row.id(), row.organization(), row.subject(), false, now);
+    }
+
+    /** Ends one that waits, with all that an end writes, inside a transaction. */
+    public void endWaiting(AuditLog log, OperationId id, Process.Ending ending, String reason, Instant now) {
+        store.endWaiting(
+                        id,
+                        OperationState.valueOf(ending.name()),
+                        Optional.of(reason).filter(text -> !text.isEmpty()),
+                        Times.micros(now))
+                .ifPresent(row -> write(log, row, ending, now));
+    }
+
+    /** Called in the transaction in which somebody cancels what waits for a second person. */
+    public void whenWithdrawn(Consumer<OperationId> heard) {
+        withdrawn = heard;
     }
 
     private static String cut(String reason) {
@@ -201,6 +247,18 @@ public final class CoreOperations implements Operations, Worker.Endings {
     @Override
     public void tell(OperationId operation) {
         ends.tell(operation);
+    }
+
+    private Plan<OperationView> withdraw(OperationRecord row) {
+        return Plan.of(Subject.of("operation", row.id()), change -> {
+            logged(log -> {
+                endWaiting(log, row.id(), Process.Ending.CANCELLED, "cancelled", change.now());
+                return null;
+            });
+            withdrawn.accept(row.id());
+            tx.afterCommit(() -> tell(row.id()));
+            return shown(row.id());
+        });
     }
 
     /** The handler of {@link CancelOperation}. */
@@ -240,6 +298,9 @@ public final class CoreOperations implements Operations, Worker.Endings {
                                 .orElse(true)) {
                     throw Problem.CONFLICT.because(
                             "The operation is at step %s, which cannot be cancelled; wait until it ends.", row.step());
+                }
+                if (row.state() == OperationState.WAITING_APPROVAL) {
+                    return withdraw(row);
                 }
                 return Plan.of(Subject.of("operation", row.id()), change -> {
                     if (!store.askCancel(row.id(), Times.micros(change.now()))) {

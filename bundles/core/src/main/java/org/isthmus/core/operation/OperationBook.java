@@ -28,9 +28,9 @@ public final class OperationBook {
      */
     public OperationId begin(Change change, String type, Subject subject, Map<String, String> memo) {
         Process process = processes.of(type);
-        OperationId id = ids.operation();
+        OperationId id = change.waited().orElseGet(ids::operation);
         long now = Times.micros(change.now());
-        store.insert(OperationRecord.begin(
+        OperationRecord begun = OperationRecord.begin(
                 id,
                 change.organization(),
                 type,
@@ -40,7 +40,8 @@ public final class OperationBook {
                 change.caller(),
                 change.attempt(),
                 now,
-                now + Times.micros(process.longest())));
+                now + Times.micros(process.longest()));
+        store.insert(change.waited().isPresent() ? begun.since(store.unwait(id)) : begun);
         change.event("operation.requested", Subject.of("operation", id), Map.of("type", type, "subject", subject.id()));
         change.operation(id);
         return id;

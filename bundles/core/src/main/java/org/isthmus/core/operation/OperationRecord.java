@@ -118,6 +118,71 @@ record OperationRecord(
                 1);
     }
 
+    /** One that waits for a second person: nobody runs it, and it is never due. */
+    static OperationRecord waiting(
+            OperationId id,
+            OrganizationId organization,
+            String type,
+            Subject subject,
+            Caller caller,
+            AuditEntryId attempt,
+            long now) {
+        return new OperationRecord(
+                id,
+                organization,
+                type,
+                subject,
+                OperationState.WAITING_APPROVAL,
+                "APPROVE",
+                false,
+                Optional.empty(),
+                0,
+                0,
+                Optional.empty(),
+                Map.of(),
+                caller,
+                attempt,
+                now,
+                caller.username(),
+                now,
+                Optional.empty(),
+                "",
+                0,
+                0,
+                false,
+                Optional.empty(),
+                1);
+    }
+
+    /** The same as it began when it waited before. */
+    OperationRecord since(long created) {
+        return new OperationRecord(
+                id,
+                organization,
+                type,
+                subject,
+                state,
+                step,
+                undoing,
+                ending,
+                progress,
+                attempts,
+                reason,
+                memo,
+                caller,
+                attempt,
+                created,
+                createdBy,
+                deadlineAt,
+                due,
+                leaseHolder,
+                leaseUntil,
+                fence,
+                cancelAsked,
+                finishedAt,
+                version + 1);
+    }
+
     OperationView view(List<String> steps) {
         return new OperationView(
                 id,

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.isthmus.api.Problem;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.operation.OperationState;
@@ -69,6 +70,44 @@ final class OperationStore {
                         .executeUpdate();
             }
         });
+    }
+
+    /**
+     * Takes away one that waited for a second person, as what it waited for takes its place, inside a transaction; tells when it
+     * began to wait.
+     */
+    long unwait(OperationId id) {
+        OperationRecord waited = find(id).filter(row -> row.state() == OperationState.WAITING_APPROVAL)
+                .orElseThrow(() -> Problem.CONFLICT.because("The operation %s does not wait any more.", id));
+        Sql.run(() -> {
+            try (PreparedStatement delete = tx.connection()
+                    .prepareStatement("delete from opr_operation where id = ? and state = 'WAITING_APPROVAL'")) {
+                if (Sql.bind(delete, id.value()).executeUpdate() != 1) {
+                    throw Problem.CONFLICT.because("The operation %s does not wait any more.", id);
+                }
+                return null;
+            }
+        });
+        return waited.createdAt();
+    }
+
+    /** Ends one that waited, inside a transaction; empty when it does not wait any more. */
+    Optional<OperationRecord> endWaiting(OperationId id, OperationState as, Optional<String> reason, long now) {
+        int changed = Sql.run(() -> {
+            try (PreparedStatement update = tx.connection()
+                    .prepareStatement("update opr_operation set state = ?, reason = ?, finished_at = ?, progress = ?,"
+                            + " version = version + 1 where id = ? and state = 'WAITING_APPROVAL'")) {
+                return Sql.bind(
+                                update,
+                                as.name(),
+                                text(reason.map(OperationStore::cut)),
+                                now,
+                                as == OperationState.SUCCEEDED ? 100 : 0,
+                                id.value())
+                        .executeUpdate();
+            }
+        });
+        return changed == 1 ? find(id) : Optional.empty();
     }
 
     Optional<OperationRecord> find(OperationId id) {

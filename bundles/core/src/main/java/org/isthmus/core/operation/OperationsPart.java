@@ -27,7 +27,7 @@ public final class OperationsPart {
             Worker.Probe probe) {
         OperationStore store = new OperationStore(tx);
         book = new OperationBook(store, processes, ids);
-        operations = new CoreOperations(tx, store, processes, swaps, events, limits);
+        operations = new CoreOperations(tx, ids, store, processes, swaps, events, limits);
         worker = new Worker(tx, store, processes, operations, clock, settings, probe, holder);
     }
 

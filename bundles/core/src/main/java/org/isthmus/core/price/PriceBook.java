@@ -39,6 +39,16 @@ public final class PriceBook {
         return Estimate.of(book.currency(), lines);
     }
 
+    /** What these quantities cost an hour in the organization's book, in millionths of its currency: never rounded. */
+    public long rate(OrganizationId organization, Item item, long quantity) {
+        return Math.multiplyExact(micros(book(organization).hourly().get(item)), quantity);
+    }
+
+    /** An amount in millionths of its currency. */
+    public static long micros(Money money) {
+        return money.amount().unscaledValue().longValueExact();
+    }
+
     /** The book that holds for an organization: the shipped one for all. */
     public PriceBookView book(OrganizationId organization) {
         return new PriceBookView("shipped", "USD", SHIPPED);

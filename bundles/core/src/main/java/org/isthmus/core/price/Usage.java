@@ -4,7 +4,9 @@ package org.isthmus.core.price;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.isthmus.api.Subject;
 import org.isthmus.api.price.Item;
@@ -21,11 +23,33 @@ import org.isthmus.store.Tx;
 public final class Usage {
     private final Tx tx;
     private final Ids ids;
+    private final Follower follower;
 
-    public Usage(Tx tx, Ids ids) {
+    /**
+     * Usage.
+     *
+     * @param follower keeps accounts of it
+     */
+    public Usage(Tx tx, Ids ids, Follower follower) {
         this.tx = tx;
         this.ids = ids;
+        this.follower = follower;
     }
+
+    /** Whoever keeps accounts of what is used. */
+    @FunctionalInterface
+    public interface Follower {
+        /** What a subject uses changes like this. Called in the transaction of it, before the intervals are written. */
+        void follow(Instant now, OrganizationId organization, Subject subject, List<Turn> turns);
+    }
+
+    /**
+     * From a moment on so much more of an item is used, or less.
+     *
+     * @param more negative for less
+     * @param at microseconds since 1970 UTC
+     */
+    public record Turn(Item item, long more, long at) {}
 
     private record Open(String id, long quantity, long from) {}
 
@@ -37,7 +61,9 @@ public final class Usage {
         long at = Times.micros(now);
         Sql.run(() -> {
             Map<Item, Open> open = open(subject);
+            List<Open> ended = new ArrayList<>();
             Map<Item, Long> begun = new EnumMap<>(Item.class);
+            List<Turn> turns = new ArrayList<>();
             for (Item item : Item.values()) {
                 long wanted = quantities.getOrDefault(item, 0L);
                 Open is = open.get(item);
@@ -45,11 +71,19 @@ public final class Usage {
                     continue;
                 }
                 if (is != null) {
-                    close(is, at);
+                    ended.add(is);
+                    turns.add(new Turn(item, -is.quantity(), Math.max(at, is.from())));
                 }
                 if (wanted > 0) {
                     begun.put(item, wanted);
+                    turns.add(new Turn(item, wanted, at));
                 }
+            }
+            if (!turns.isEmpty()) {
+                follower.follow(now, organization, subject, turns);
+            }
+            for (Open each : ended) {
+                close(each, at);
             }
             begin(at, organization, subject, begun);
             return null;

@@ -15,7 +15,6 @@ import org.isthmus.api.server.ServerView.SnapshotView;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Sql;
 import org.isthmus.core.Times;
-import org.isthmus.core.location.SecretBox;
 import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ServerId;
@@ -24,15 +23,16 @@ import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.TxException;
+import org.isthmus.store.seal.Seal;
 
 /** What belongs to one server and goes with it: disks, snapshots, the seed's user data, console tickets. In a transaction. */
 final class PartStore {
     private final RowStore rows;
-    private final SecretBox box;
+    private final Seal seal;
 
-    PartStore(RowStore rows, SecretBox box) {
+    PartStore(RowStore rows, Seal seal) {
         this.rows = rows;
-        this.box = box;
+        this.seal = seal;
     }
 
     /** A disk; the first of a server is its boot disk. */
@@ -155,12 +155,12 @@ final class PartStore {
         rows.change(
                 "insert into srv_seed (server_id, user_data) values (?, ?)",
                 server.value(),
-                box.seal(userData, server.value()));
+                seal.seal(userData, server.value()));
     }
 
     Optional<Secret> userData(ServerId server) {
         return rows.one("select user_data from srv_seed where server_id = ?", row -> row.getString(1), server.value())
-                .map(kept -> box.open(kept, server.value()));
+                .map(kept -> seal.open(kept, server.value()));
     }
 
     void forgetUserData(ServerId server) {

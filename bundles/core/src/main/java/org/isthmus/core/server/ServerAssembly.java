@@ -13,7 +13,6 @@ import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.HostStore;
 import org.isthmus.core.location.LocationStore;
-import org.isthmus.core.location.SecretBox;
 import org.isthmus.core.network.NetworkStore;
 import org.isthmus.core.network.PortStore;
 import org.isthmus.core.operation.OperationBook;
@@ -23,6 +22,7 @@ import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Leases;
+import org.isthmus.store.seal.Seal;
 
 /** Puts the parts of this package together. */
 public final class ServerAssembly {
@@ -32,7 +32,7 @@ public final class ServerAssembly {
     /** What servers are made of that others own. */
     public record Given(
             RowStore rows,
-            SecretBox box,
+            Seal seal,
             Swaps swaps,
             Clock clock,
             Ids ids,
@@ -67,7 +67,7 @@ public final class ServerAssembly {
     }
 
     public ServerAssembly(Given given, Neighbours near, ServerStore store, Patience patience) {
-        PartStore parts = new PartStore(given.rows(), given.box());
+        PartStore parts = new PartStore(given.rows(), given.seal());
         ServerLife life = new ServerLife(store, parts, near.hosts(), given.usage(), given.operations());
         Workbench bench = new Workbench(
                 given.rows().tx(),

@@ -32,6 +32,7 @@ import org.isthmus.core.Handling;
 import org.isthmus.core.Moment;
 import org.isthmus.core.Policies;
 import org.isthmus.core.price.PriceBook;
+import org.isthmus.core.server.Server.Power;
 import org.isthmus.model.Name;
 import org.isthmus.spi.compute.Resizable;
 
@@ -129,7 +130,7 @@ final class ServerCommands {
                             Map.of("name", changed.name().value()));
                     return views.of(renames.test(now) ? named(change, tagged) : tagged, false);
                 })
-                .costing(cost(server, server.state(), server.flavor()));
+                .costing(cost(server, goesOn(server), server.flavor()));
         return wish.tags()
                 .map(tags -> plan.violating(Policies.tags(organization, tags)))
                 .orElse(plan);
@@ -170,6 +171,12 @@ final class ServerCommands {
                                 ? Estimate.FREE
                                 : cost(server, ServerState.DELETED, server.flavor()))
                 .destroying();
+    }
+
+    /** The state it is charged for, also while it is resized: one that is off costs no more by being renamed. */
+    private static ServerState goesOn(Server server) {
+        boolean off = server.state() == ServerState.RESIZING && server.power() == Power.OFF;
+        return off ? ServerState.STOPPED : server.state();
     }
 
     /** What the server costs in a state. */

@@ -5,6 +5,8 @@ import java.util.Map;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Users;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -13,13 +15,15 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * The places for what can be swapped under the gate: identity's decisions and the audit log. Their coming and going never
- * takes the gate down; calls wait a little, then get 503.
+ * The places for what can be swapped under the gate: identity's decisions, its users and departments, and the audit log. Their
+ * coming and going never takes the gate down; calls wait a little, then get 503.
  */
 @Component(service = Swaps.class, immediate = true)
 public final class Swaps {
     private final Swappable<Access> access = new Swappable<>("Identity");
     private final Swappable<AuditLog> audit = new Swappable<>("The audit log");
+    private final Swappable<Users> users = new Swappable<>("The list of users");
+    private final Swappable<Departments> departments = new Swappable<>("The list of departments");
 
     @Activate
     public Swaps() {}
@@ -30,6 +34,21 @@ public final class Swaps {
         swaps.access.bind(access, 0);
         swaps.audit.bind(audit, 0);
         return swaps;
+    }
+
+    /** The same, with who can be named. */
+    public Swaps with(Users people, Departments parts) {
+        users.bind(people, 0);
+        departments.bind(parts, 0);
+        return this;
+    }
+
+    public Swappable<Users> users() {
+        return users;
+    }
+
+    public Swappable<Departments> departments() {
+        return departments;
     }
 
     public Swappable<Access> access() {
@@ -62,6 +81,30 @@ public final class Swaps {
 
     void unbindAudit(AuditLog service) {
         audit.unbind(service);
+    }
+
+    @Reference(
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindUsers(Users service, Map<String, Object> properties) {
+        users.bind(service, ranking(properties));
+    }
+
+    void unbindUsers(Users service) {
+        users.unbind(service);
+    }
+
+    @Reference(
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY,
+            cardinality = ReferenceCardinality.MULTIPLE)
+    void bindDepartments(Departments service, Map<String, Object> properties) {
+        departments.bind(service, ranking(properties));
+    }
+
+    void unbindDepartments(Departments service) {
+        departments.unbind(service);
     }
 
     private static int ranking(Map<String, Object> properties) {

@@ -43,6 +43,7 @@ import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.TakeSnapshot;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.limit.Books;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.driver.fake.Ledger;
 import org.isthmus.driver.fake.Ledger.Thing;
@@ -236,7 +237,7 @@ final class KilledAtEveryStepTest {
     @MethodSource("operations")
     void isFinishedAfterTheNextStart(Scenario scenario) {
         Assassin assassin = new Assassin();
-        try (Cloud cloud = new Cloud("killed", assassin).furnished()) {
+        try (Cloud cloud = limited(new Cloud("killed", assassin).furnished())) {
             boolean died = true;
             for (int point = 1; died; point++) {
                 Ref subject = scenario.prepare().apply(cloud, "thing" + point);
@@ -267,7 +268,7 @@ final class KilledAtEveryStepTest {
             return;
         }
         Assassin assassin = new Assassin();
-        try (Cloud cloud = new Cloud("undone", assassin).furnished()) {
+        try (Cloud cloud = limited(new Cloud("undone", assassin).furnished())) {
             boolean died = true;
             for (int point = 1; died; point++) {
                 Ref subject = scenario.prepare().apply(cloud, "thing" + point);
@@ -338,6 +339,14 @@ final class KilledAtEveryStepTest {
         }
     }
 
+    /** With accounts that are kept, and wide. */
+    private static Cloud limited(Cloud cloud) {
+        Books books = new Books(cloud.house);
+        books.set("organization", "acme", "1000000", "1000000", 100_000);
+        books.set("user", "ada", "1000000", "1000000", 100_000);
+        return cloud;
+    }
+
     private static boolean workDies(Cloud cloud) {
         try {
             cloud.house.work();
@@ -392,6 +401,10 @@ final class KilledAtEveryStepTest {
         assertEquals(disks(held), charged(cloud, "STORAGE_GIB"));
         assertEquals(cloud.count("select count(*) from net_network where state = 'ACTIVE'"), charged(cloud, "NETWORK"));
         servers.forEach(server -> assertTrue(server.drift().isEmpty(), server.name() + ": " + server.drift()));
+        Books books = new Books(cloud.house);
+        assertEquals(0, books.held());
+        assertEquals(0, cloud.count("select count(*) from lim_reservation"));
+        books.mustBeTrue("after " + servers.size() + " servers");
     }
 
     private static void assertNamesLeadToTheLiving(Cloud cloud) {

@@ -121,8 +121,14 @@ final class TwoControllersTest {
         return Submission.replayable(new Replay<>(
                 key,
                 Sha256.of(key.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                accepted ->
-                        new Answer(202, accepted.operation().orElseThrow().id().value(), "")));
+                outcome -> new Answer(
+                        202,
+                        ((Outcome.Accepted<NetworkView>) outcome)
+                                .operation()
+                                .orElseThrow()
+                                .id()
+                                .value(),
+                        "")));
     }
 
     private static void await(BooleanSupplier seen) {

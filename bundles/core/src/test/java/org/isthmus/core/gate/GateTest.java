@@ -29,6 +29,7 @@ import org.isthmus.api.gate.Gate.Replay;
 import org.isthmus.api.gate.Gate.Submission;
 import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
@@ -213,7 +214,7 @@ final class GateTest {
         return Submission.replayable(new Replay<>(
                 key,
                 Sha256.of(body.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                accepted -> new Answer(202, "made " + accepted.result(), "/x")));
+                outcome -> new Answer(202, "made " + ((Outcome.Accepted<String>) outcome).result(), "/x")));
     }
 
     @Test
@@ -246,6 +247,57 @@ final class GateTest {
             ProblemException refused =
                     assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Build("a"), each));
             assertEquals(LimitProblem.EXCEEDED, refused.type());
+        }
+    }
+
+    @Test
+    void whoDestroysSomethingProvesThemselfAsThePolicyAsksAlsoInADryRun() {
+        house.access.organization(
+                "acme",
+                new Policy(25, Duration.ofHours(24), Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP));
+        house.gate.add(new Wrecker());
+
+        for (Submission<String> each : List.of(Submission.<String>dry(), Submission.<String>plain())) {
+            ProblemException refused =
+                    assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Wreck("a"), each));
+            assertEquals(IdentityProblem.STEP_UP_NEEDED, refused.type());
+        }
+        house.gate.submit(ann, new Build("a"));
+
+        assertEquals(
+                List.of(
+                        "REFUSED server.delete DENIED",
+                        "REFUSED server.delete DENIED",
+                        "ATTEMPT server.deploy PENDING"),
+                house.audit.told());
+    }
+
+    private record Wreck(String thing) implements Command<String> {
+        @Override
+        public Ref organization() {
+            return new Ref("acme");
+        }
+
+        @Override
+        public Action action() {
+            return Action.SERVER_DELETE;
+        }
+
+        @Override
+        public Subject about() {
+            return new Subject("thing", thing);
+        }
+    }
+
+    private static final class Wrecker implements CommandHandler<Wreck, String> {
+        @Override
+        public Class<Wreck> handles() {
+            return Wreck.class;
+        }
+
+        @Override
+        public Plan<String> plan(Caller caller, OrganizationView organization, Wreck command) {
+            return Plan.of(command.about(), change -> command.thing()).destroying();
         }
     }
 
@@ -339,7 +391,7 @@ final class GateTest {
         assertEquals(
                 List.of(new Used(0)),
                 house.limits.list(ann, new Ref("acme"), org.isthmus.api.Query.all()).items().stream()
-                        .map(view -> new Used(view.used()))
+                        .map(view -> new Used(view.used().orElseThrow()))
                         .toList());
     }
 

@@ -19,6 +19,7 @@ import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.isthmus.store.seal.SecretBox;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +44,7 @@ final class KeyCheckTest {
 
     private void start(String controller) {
         try {
-            box(controller).mustBeTheKeyOf(rows, file(controller));
+            checked(controller, rows);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -78,6 +79,10 @@ final class KeyCheckTest {
         }
         assertEquals(1, working.size(), working::toString);
         start("controller-" + working.get(0));
+    }
+
+    private CheckedSeal checked(String controller, RowStore of) throws IOException {
+        return new CheckedSeal(box(controller), of, file(controller));
     }
 
     private SecretBox box(String controller) throws IOException {
@@ -135,6 +140,9 @@ final class KeyCheckTest {
 
         change("update loc_endpoint set secrets = '{}'");
         change("delete from srv_seed");
+        change("update idn_user set totp = null, totp_since = null, totp_step = null, version = version + 1"
+                + " where totp is not null");
+        change("delete from idn_recovery");
         change("delete from loc_key");
 
         start("second");
@@ -145,11 +153,9 @@ final class KeyCheckTest {
         start("first");
         AwayTx away = new AwayTx(database.tx());
         RowStore later = new RowStore(away, database.entityManagerFactory("core"));
-        SecretBox right = box("first");
-        SecretBox wrong = box("second");
         away.isAway = true;
-        right.mustBeTheKeyOf(later, file("first"));
-        wrong.mustBeTheKeyOf(later, file("second"));
+        CheckedSeal right = checked("first", later);
+        CheckedSeal wrong = checked("second", later);
 
         assertThrows(TxException.class, () -> right.seal(SWORDFISH, "here"));
         away.isAway = false;
@@ -164,9 +170,8 @@ final class KeyCheckTest {
     @Test
     void aKeyThatWasLeftInATransactionThatEndsInNothingIsAskedForAgain() throws IOException {
         AwayTx away = new AwayTx(database.tx());
-        SecretBox box = box("first");
         away.isAway = true;
-        box.mustBeTheKeyOf(new RowStore(away, database.entityManagerFactory("core")), file("first"));
+        CheckedSeal box = checked("first", new RowStore(away, database.entityManagerFactory("core")));
         away.isAway = false;
 
         assertThrows(

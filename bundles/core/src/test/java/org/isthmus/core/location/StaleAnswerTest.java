@@ -28,6 +28,7 @@ import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.Setting;
+import org.isthmus.store.seal.SecretBox;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -22,7 +22,6 @@ import org.isthmus.api.server.Servers.Strategy;
 import org.isthmus.core.House;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.location.HostStore.Claim;
-import org.isthmus.core.location.SecretBox;
 import org.isthmus.core.network.Port;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.core.server.Server.Place;
@@ -32,6 +31,7 @@ import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.store.seal.SecretBox;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

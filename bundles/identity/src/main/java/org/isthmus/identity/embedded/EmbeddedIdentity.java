@@ -22,6 +22,8 @@ import org.isthmus.identity.department.ChangeDepartmentHandler;
 import org.isthmus.identity.department.CreateDepartmentHandler;
 import org.isthmus.identity.department.DeleteDepartmentHandler;
 import org.isthmus.identity.department.IdentityDepartments;
+import org.isthmus.identity.factor.Factors;
+import org.isthmus.identity.factor.Seals;
 import org.isthmus.identity.grant.ChangeRoleHandler;
 import org.isthmus.identity.grant.CreateGrantHandler;
 import org.isthmus.identity.grant.CreateRoleHandler;
@@ -42,14 +44,17 @@ import org.isthmus.identity.password.Backoff;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.RightsStore;
 import org.isthmus.identity.session.EndSessionHandler;
 import org.isthmus.identity.session.IdentitySessions;
+import org.isthmus.identity.session.StepUpHandler;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.RoleStore;
@@ -59,16 +64,20 @@ import org.isthmus.identity.store.UserStore;
 import org.isthmus.identity.token.CreateTokenHandler;
 import org.isthmus.identity.token.DeleteTokenHandler;
 import org.isthmus.identity.token.IdentityTokens;
+import org.isthmus.identity.user.BeginTotpHandler;
 import org.isthmus.identity.user.ChangePasswordHandler;
 import org.isthmus.identity.user.ChangeUserHandler;
+import org.isthmus.identity.user.ConfirmTotpHandler;
 import org.isthmus.identity.user.CreateUserHandler;
 import org.isthmus.identity.user.DeleteUserHandler;
 import org.isthmus.identity.user.IdentityUsers;
+import org.isthmus.identity.user.RemoveTotpHandler;
 import org.isthmus.identity.user.ResetPasswordHandler;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Tx;
 import org.isthmus.store.embedded.EmbeddedDatabase;
+import org.isthmus.store.seal.Seal;
 
 /**
  * Identity on an embedded database. What is asked of the parts is what the container asks; only password hashes are cheap,
@@ -85,6 +94,7 @@ public final class EmbeddedIdentity {
     private final Sessions sessions;
     private final Tokens tokens;
     private final Owners owners;
+    private final Seals seals = new Seals();
     private final List<CommandHandler<?, ?>> handlers;
 
     private EmbeddedIdentity(
@@ -98,6 +108,7 @@ public final class EmbeddedIdentity {
         RoleStore roleStore = new RoleStore(tx, unit);
         SessionStore sessionStore = new SessionStore(tx, unit);
         TokenStore tokenStore = new TokenStore(tx, unit);
+        FactorStore factorStore = new FactorStore(tx);
         ChangeCounter counter = new ChangeCounter(tx);
 
         Secrets secrets = new Secrets();
@@ -121,8 +132,11 @@ public final class EmbeddedIdentity {
                 organizationStore,
                 clock,
                 settings.rightsRecheck());
-        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, start, clock);
+        Proofs proofs = new Proofs(sessionStore, clock);
+        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
+
+        Factors factors = new Factors(factorStore, seals, secrets, backoff, clock);
 
         owners = new Owners();
         access = decisions;
@@ -135,6 +149,7 @@ public final class EmbeddedIdentity {
                 bearers,
                 passwords,
                 backoff,
+                factors,
                 new Audits(audit),
                 start.platform(),
                 settings.sessionLength(),
@@ -160,6 +175,7 @@ public final class EmbeddedIdentity {
                         roleStore,
                         sessionStore,
                         tokenStore,
+                        factorStore,
                         counter,
                         rights,
                         bearers,
@@ -167,9 +183,13 @@ public final class EmbeddedIdentity {
                         decisions),
                 new CreateUserHandler(userStore, departmentStore, rights, passwords, secrets, ids, clock),
                 new ChangeUserHandler(userStore, departmentStore, sessionStore, rights, bearers, clock),
-                new DeleteUserHandler(userStore, grantStore, sessionStore, tokenStore, rights, bearers, clock),
+                new DeleteUserHandler(
+                        userStore, grantStore, sessionStore, tokenStore, factorStore, rights, bearers, clock),
                 new ChangePasswordHandler(userStore, sessionStore, rights, bearers, passwords, backoff),
                 new ResetPasswordHandler(userStore, sessionStore, rights, bearers, passwords, secrets, clock),
+                new BeginTotpHandler(userStore, sessionStore, factorStore, factors, clock),
+                new ConfirmTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers),
+                new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers, clock),
                 new CreateDepartmentHandler(departmentStore, rights, ids),
                 new ChangeDepartmentHandler(departmentStore, rights, clock),
                 new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights, owners),
@@ -179,7 +199,8 @@ public final class EmbeddedIdentity {
                 new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, owners, clock, ids),
                 new DeleteGrantHandler(grantStore, userStore, rights, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
-                new CreateTokenHandler(tokenStore, userStore, rights, bearers, clock, ids),
+                new StepUpHandler(sessionStore, factors, bearers, clock),
+                new CreateTokenHandler(tokenStore, userStore, rights, bearers, proofs, clock, ids),
                 new DeleteTokenHandler(tokenStore, userStore, bearers));
     }
 
@@ -250,6 +271,11 @@ public final class EmbeddedIdentity {
     /** Whoever keeps things of organizations and is asked before one is deleted. */
     public void ask(Organizations.Owned owned) {
         owners.bindOwned(owned);
+    }
+
+    /** What seals secrets from now on; without one nobody has a second factor. */
+    public void sealWith(Seal seal) {
+        seals.bindSeal(seal);
     }
 
     /** The platform's own organization. */

@@ -112,9 +112,13 @@ public final class IdentityGrants implements Grants {
         Optional<Resource> thing = resource.map(named -> thing(caller, reach, named));
         Caller asking = as(who, in);
         Access.Decision decision = access.decide(asking, action, Ref.of(in.id()));
-        List<Held> allowing = decision.verdict() == Access.Verdict.FORBIDDEN
-                ? thing.map(one -> access.allowing(asking, action, one)).orElse(List.of())
-                : access.allowing(asking, action);
+        List<Held> allowing =
+                switch (decision.verdict()) {
+                    case ALLOWED -> access.allowing(asking, action);
+                    case FORBIDDEN -> thing.map(one -> access.allowing(asking, action, one))
+                            .orElse(List.of());
+                    case ABSENT, PASSWORD_CHANGE_NEEDED, SECOND_FACTOR_NEEDED, NOBODY_RESPONSIBLE -> List.of();
+                };
         boolean allowed = decision.verdict() == Access.Verdict.ALLOWED || !allowing.isEmpty();
         List<Reason> because = new ArrayList<>();
         if (who.state() == UserView.State.DISABLED) {

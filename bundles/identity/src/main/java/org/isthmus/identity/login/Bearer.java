@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.TokenId;
@@ -17,4 +18,5 @@ record Bearer(
         Optional<SessionId> session,
         Optional<TokenId> token,
         Optional<Set<Action>> only,
+        Caller.Proof proof,
         Instant expiresAt) {}

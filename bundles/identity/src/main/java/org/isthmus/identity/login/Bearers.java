@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.isthmus.api.Caller;
 import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.store.Session;
@@ -129,6 +130,7 @@ public final class Bearers {
                 Optional.of(session.id()),
                 Optional.empty(),
                 Optional.empty(),
+                Caller.Proof.of(session.provedAt()),
                 session.expiresAt());
     }
 
@@ -141,6 +143,7 @@ public final class Bearers {
                 Optional.empty(),
                 Optional.of(owned.token().id()),
                 owned.token().actions(),
+                owned.token().destructive() ? Caller.Proof.LASTING : Caller.Proof.NONE,
                 owned.token().expiresAt()));
     }
 

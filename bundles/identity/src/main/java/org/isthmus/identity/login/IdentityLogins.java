@@ -17,15 +17,20 @@ import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.factor.Factors;
+import org.isthmus.identity.factor.Proof;
 import org.isthmus.identity.password.Backoff;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.right.Member;
+import org.isthmus.identity.right.Responsible;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.Account;
+import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.Session;
 import org.isthmus.identity.store.SessionStore;
@@ -61,6 +66,7 @@ public final class IdentityLogins implements Logins {
     private final Bearers bearers;
     private final Passwords passwords;
     private final Backoff backoff;
+    private final Factors factors;
     private final Audits audits;
     private final OrganizationId platform;
     private final Duration sessionLength;
@@ -77,6 +83,7 @@ public final class IdentityLogins implements Logins {
             @Reference Bearers bearers,
             @Reference Passwords passwords,
             @Reference Backoff backoff,
+            @Reference Factors factors,
             @Reference Audits audits,
             @Reference FirstStart start,
             @Reference ConfiguredSettings configured,
@@ -91,6 +98,7 @@ public final class IdentityLogins implements Logins {
                 bearers,
                 passwords,
                 backoff,
+                factors,
                 audits,
                 start.platform(),
                 configured.settings().sessionLength(),
@@ -108,6 +116,7 @@ public final class IdentityLogins implements Logins {
             Bearers bearers,
             Passwords passwords,
             Backoff backoff,
+            Factors factors,
             Audits audits,
             OrganizationId platform,
             Duration sessionLength,
@@ -122,6 +131,7 @@ public final class IdentityLogins implements Logins {
                 bearers,
                 passwords,
                 backoff,
+                factors,
                 audits,
                 platform,
                 sessionLength,
@@ -138,6 +148,7 @@ public final class IdentityLogins implements Logins {
             Bearers bearers,
             Passwords passwords,
             Backoff backoff,
+            Factors factors,
             Audits audits,
             OrganizationId platform,
             Duration sessionLength,
@@ -151,6 +162,7 @@ public final class IdentityLogins implements Logins {
         this.bearers = bearers;
         this.passwords = passwords;
         this.backoff = backoff;
+        this.factors = factors;
         this.audits = audits;
         this.platform = platform;
         this.sessionLength = sessionLength;
@@ -159,12 +171,13 @@ public final class IdentityLogins implements Logins {
     }
 
     @Override
-    public SessionOpened login(String username, Secret password, Origin origin) {
+    public SessionOpened login(String username, Secret password, Optional<Secret> code, Origin origin) {
         Credentials who = Credentials.of(username);
+        Presented presented = new Presented(password, code, false);
         try (Swappable.Use<AuditLog> audit = audits.log().use()) {
-            return checked(who, password, origin, audit.service(), user -> {
+            return checked(who, presented, origin, audit.service(), (user, proof) -> {
                         Bearers.Minted minted = bearers.mintSession();
-                        return open(user, who, minted, origin, audit.service());
+                        return open(user, who, minted, proof, origin, audit.service());
                     })
                     .orElseThrow(() -> IdentityProblem.WRONG_LOGIN.because(
                             "Username (name@organization) or password is wrong, or the user is disabled."));
@@ -173,21 +186,25 @@ public final class IdentityLogins implements Logins {
 
     /** In the transaction in which the user is locked and still the one whose password was right. */
     private interface Opening<R> {
-        R open(UserView user);
+        R open(UserView user, Optional<Proof> proof);
     }
 
+    /** An account whose password was right, and what the code proved if one was needed. */
+    private record Checked(Account account, Optional<Proof> proof) {}
+
     /**
-     * Checks the password, then opens something in a transaction. When the user was changed in between (their hash may
+     * Checks the password and the code, then opens something in a transaction that takes the code. When the user was changed in between (their hash may
      * have been renewed by another login), the password is checked once more; then it is a refusal like any other.
      */
     private <R> Optional<R> checked(
-            Credentials who, Secret password, Origin origin, AuditLog audit, Opening<R> opening) {
+            Credentials who, Presented presented, Origin origin, AuditLog audit, Opening<R> opening) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Optional<Account> account = authenticated(who, password, origin, audit);
-            if (account.isEmpty()) {
+            Optional<Checked> checked = authenticated(who, presented, origin, audit);
+            if (checked.isEmpty()) {
                 return Optional.empty();
             }
-            Optional<R> opened = tx.retrying(() -> stillTheSame(account.get()).map(user -> opening.open(user)));
+            Optional<Proof> proof = checked.get().proof();
+            Optional<R> opened = tx.retrying(() -> stillTheSame(checked.get()).map(user -> opening.open(user, proof)));
             if (opened.isPresent()) {
                 return opened;
             }
@@ -196,7 +213,13 @@ public final class IdentityLogins implements Logins {
         return Optional.empty();
     }
 
-    private SessionOpened open(UserView user, Credentials who, Bearers.Minted minted, Origin origin, AuditLog audit) {
+    private SessionOpened open(
+            UserView user,
+            Credentials who,
+            Bearers.Minted minted,
+            Optional<Proof> proof,
+            Origin origin,
+            AuditLog audit) {
         Instant now = clock.instant();
         Session session = new Session(
                 ids.session(),
@@ -205,33 +228,44 @@ public final class IdentityLogins implements Logins {
                 minted.digest(),
                 shortened(origin.address()),
                 now,
-                now.plus(sessionLength));
+                now.plus(sessionLength),
+                proof.map(given -> now));
         sessions.tidy(user.organization(), user.id(), now, MOST_SESSIONS - 1);
         sessions.insert(session);
-        Caller caller = caller(user, who, origin, Optional.of(session.id()));
-        audit.append(note(caller, OPEN, Subject.of("session", session.id()), "password", Map.of()));
+        Caller caller = caller(user, who, origin, Optional.of(session.id()), session.provedAt());
+        audit.append(note(caller, OPEN, Subject.of("session", session.id()), by(proof), Map.of()));
         return new SessionOpened(minted.secret(), session.expiresAt(), user, user.mustChangePassword());
+    }
+
+    private static String by(Optional<Proof> proof) {
+        return "password" + proof.map(given -> " and " + given.told()).orElse("");
     }
 
     @Override
     public Optional<Caller> shellLogin(String username, Secret password, Origin origin) {
         Credentials who = Credentials.of(username);
         try (Swappable.Use<AuditLog> audit = audits.log().use()) {
-            return checked(who, password, origin, audit.service(), user -> {
-                        Optional<String> refusal = refusalOfShell(user);
-                        Caller caller = caller(user, who, origin, Optional.empty());
-                        audit.service()
-                                .append(
-                                        refusal.isPresent()
-                                                ? denied(caller, user, refusal.get())
-                                                : note(
-                                                        caller,
-                                                        OPEN,
-                                                        Subject.of("user", user.id()),
-                                                        "password, operator",
-                                                        Map.of()));
-                        return refusal.isPresent() ? Optional.<Caller>empty() : Optional.of(caller);
-                    })
+            return checked(
+                            who,
+                            new Presented(password, Optional.empty(), true),
+                            origin,
+                            audit.service(),
+                            (user, proof) -> {
+                                Optional<String> refusal = refusalOfShell(user);
+                                Caller caller = caller(
+                                        user, who, origin, Optional.empty(), proof.map(given -> clock.instant()));
+                                audit.service()
+                                        .append(
+                                                refusal.isPresent()
+                                                        ? denied(caller, user, refusal.get())
+                                                        : note(
+                                                                caller,
+                                                                OPEN,
+                                                                Subject.of("user", user.id()),
+                                                                by(proof) + ", operator",
+                                                                Map.of()));
+                                return refusal.isPresent() ? Optional.<Caller>empty() : Optional.of(caller);
+                            })
                     .flatMap(caller -> caller);
         }
     }
@@ -244,12 +278,23 @@ public final class IdentityLogins implements Logins {
         if (!operator) {
             return Optional.of("not an operator");
         }
-        // the shell has commands of its own that no gate guards: a one-time password must not open it
-        return user.mustChangePassword() ? Optional.of("the password must be changed first") : Optional.empty();
+        // the shell has commands of its own that no gate guards: a one-time password must not open it, nor one factor
+        // alone
+        if (user.mustChangePassword()) {
+            return Optional.of("the password must be changed first");
+        }
+        boolean lacksFactor = !user.secondFactor()
+                && rights.of(platform)
+                        .filter(own -> own.organization().policy().requireMfa() == Policy.Mfa.ALL)
+                        .isPresent();
+        return lacksFactor ? Optional.of("a second factor must be set up first") : Optional.empty();
     }
 
-    /** The account, when the password is its; else the refusal is written down. Takes as long either way. */
-    private Optional<Account> authenticated(Credentials who, Secret password, Origin origin, AuditLog audit) {
+    /**
+     * The account, when the password is its and the code its second factor's; else the refusal is written down. Takes as long
+     * whatever is wrong about the user and the password; only who knows the password comes to the code.
+     */
+    private Optional<Checked> authenticated(Credentials who, Presented presented, Origin origin, AuditLog audit) {
         String address = shortened(origin.address());
         Optional<Duration> pause = backoff.pause(who.printable(), address);
         if (pause.isPresent()) {
@@ -260,9 +305,10 @@ public final class IdentityLogins implements Logins {
         }
         Optional<Account> account = users.account(who.organization(), who.username());
         Optional<String> stored = account.flatMap(Account::password);
+        Presented given = presented.to(account.map(Account::user));
         boolean right;
         try {
-            right = passwords.matches(stored, password);
+            right = passwords.matches(stored, given.password());
         } catch (ProblemException crowded) {
             refuse(who, Optional.empty(), origin, "too many logins at once; the password was not looked at", audit);
             throw crowded;
@@ -270,8 +316,9 @@ public final class IdentityLogins implements Logins {
         boolean active = account.map(found -> found.user().state() == UserView.State.ACTIVE)
                 .orElse(false);
         if (right && active) {
+            Optional<Proof> proof = proof(account.get().user(), who, given.code(), origin, audit);
             backoff.succeeded(who.printable(), address);
-            return Optional.of(renewed(account.get(), password));
+            return Optional.of(new Checked(renewed(account.get(), given.password()), proof));
         }
         backoff.failed(who.printable(), address);
         String why = account.isEmpty()
@@ -279,6 +326,41 @@ public final class IdentityLogins implements Logins {
                 : stored.isEmpty() ? "a service account has no password" : right ? "disabled" : "wrong password";
         refuse(who, account.map(Account::user), origin, why, audit);
         return Optional.empty();
+    }
+
+    /** What the code proves; empty for a user without a second factor. A password alone forgets no failures. */
+    private Optional<Proof> proof(
+            UserView user, Credentials who, Optional<Secret> code, Origin origin, AuditLog audit) {
+        Optional<FactorStore.Kept> factor =
+                factors.of(user.organization(), user.id()).filter(FactorStore.Kept::confirmed);
+        if (factor.isEmpty()) {
+            return Optional.empty();
+        }
+        if (code.isEmpty()) {
+            refuse(who, Optional.of(user), origin, "password right, code missing", audit);
+            throw IdentityProblem.SECOND_FACTOR_NEEDED.because(
+                    "Log in again with totp: the six digits of your authenticator, or a recovery code.");
+        }
+        Optional<Duration> pause = backoff.codePause(who.printable());
+        if (pause.isPresent()) {
+            refuse(who, Optional.of(user), origin, "too many wrong codes; this one was not looked at", audit);
+            throw Problem.TOO_MANY.retryAfter(
+                    pause.get(), "Too many wrong codes: somebody knows the password. Wait until the next attempt.");
+        }
+        Optional<Proof> proof;
+        try {
+            proof = factors.proof(user.organization(), user.id(), factor.get(), code.get());
+        } catch (ProblemException away) {
+            refuse(who, Optional.of(user), origin, "password right; the code could not be looked at", audit);
+            throw away;
+        }
+        if (proof.isEmpty()) {
+            backoff.failedCode(who.printable(), shortened(origin.address()));
+            refuse(who, Optional.of(user), origin, "password right, wrong code", audit);
+            throw IdentityProblem.SECOND_FACTOR_NEEDED.because(
+                    "The code is not right, or was used: each is good once. Give the one that is shown next.");
+        }
+        return proof;
     }
 
     /**
@@ -304,15 +386,22 @@ public final class IdentityLogins implements Logins {
 
     /**
      * In the transaction that opens the session: nobody else changes the user until it ends, and nobody has since the
-     * password was checked. So a disabled user's or an old password's session can never slip in.
+     * password was checked. So a disabled user's or an old password's session can never slip in, and no code opens two.
      */
-    private Optional<UserView> stillTheSame(Account checked) {
-        UserView user = checked.user();
+    private Optional<UserView> stillTheSame(Checked checked) {
+        UserView user = checked.account().user();
         users.lock(user.organization(), user.id());
         return users.account(user.organization(), user.id())
-                .filter(now ->
-                        now.password().equals(checked.password()) && now.user().state() == UserView.State.ACTIVE)
+                .filter(now -> now.password().equals(checked.account().password())
+                        && now.user().state() == UserView.State.ACTIVE)
+                .filter(now -> proved(user, checked.proof()))
                 .map(Account::user);
+    }
+
+    private boolean proved(UserView user, Optional<Proof> proof) {
+        return proof.isPresent()
+                ? factors.take(user.organization(), user.id(), proof.get())
+                : !factors.counts(user.organization(), user.id());
     }
 
     private void refuse(Credentials who, Optional<UserView> user, Origin origin, String why, AuditLog audit) {
@@ -356,6 +445,12 @@ public final class IdentityLogins implements Logins {
         Bearer found = bearers.find(bearer).orElseThrow(no);
         Rights own = rights.of(found.organization()).orElseThrow(no);
         Member member = own.member(found.user()).filter(Member::active).orElseThrow(no);
+        Responsible.gone(own, member).ifPresent(person -> {
+            throw IdentityProblem.NOBODY_RESPONSIBLE.because(
+                    "The person responsible for this service account (%s) is disabled or gone. Its tokens work again once"
+                            + " somebody with user.change has named another one: PATCH …/users/{user} with responsible.",
+                    person);
+        });
         return new Caller(
                 Caller.Kind.USER,
                 Optional.of(member.id()),
@@ -366,7 +461,8 @@ public final class IdentityLogins implements Logins {
                 origin.requestId(),
                 found.only(),
                 member.mustChangePassword(),
-                found.session());
+                found.session(),
+                found.proof());
     }
 
     @Override
@@ -397,7 +493,12 @@ public final class IdentityLogins implements Logins {
         return platform;
     }
 
-    private static Caller caller(UserView user, Credentials who, Origin origin, Optional<Ids.SessionId> session) {
+    private static Caller caller(
+            UserView user,
+            Credentials who,
+            Origin origin,
+            Optional<Ids.SessionId> session,
+            Optional<Instant> provedAt) {
         return new Caller(
                 Caller.Kind.USER,
                 Optional.of(user.id()),
@@ -408,7 +509,8 @@ public final class IdentityLogins implements Logins {
                 origin.requestId(),
                 Optional.empty(),
                 user.mustChangePassword(),
-                session);
+                session,
+                Caller.Proof.of(provedAt));
     }
 
     private static AuditLog.Fact denied(Caller caller, UserView user, String why) {

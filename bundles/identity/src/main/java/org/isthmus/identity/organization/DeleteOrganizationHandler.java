@@ -14,6 +14,7 @@ import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.RoleStore;
@@ -35,6 +36,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
     private final RoleStore roles;
     private final SessionStore sessions;
     private final TokenStore tokens;
+    private final FactorStore factors;
     private final ChangeCounter counter;
     private final RightsCache rights;
     private final Bearers bearers;
@@ -50,6 +52,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
             @Reference RoleStore roles,
             @Reference SessionStore sessions,
             @Reference TokenStore tokens,
+            @Reference FactorStore factors,
             @Reference ChangeCounter counter,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
@@ -62,6 +65,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         this.roles = roles;
         this.sessions = sessions;
         this.tokens = tokens;
+        this.factors = factors;
         this.counter = counter;
         this.rights = rights;
         this.bearers = bearers;
@@ -92,6 +96,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
                     bearers.forgetAfterCommit(gone.id());
                     sessions.deleteAll(gone.id());
                     tokens.deleteAll(gone.id());
+                    factors.deleteAll(gone.id());
                     grants.deleteAll(gone.id());
                     roles.deleteAll(gone.id());
                     users.deleteAll(gone.id());

@@ -16,6 +16,8 @@ import org.isthmus.api.organization.Policy;
 /** What a policy must look like to be kept: limits on the texts in it. */
 final class Policies {
     private static final int MOST_LOCATIONS = 100;
+    /** What the price book is in. */
+    private static final String CURRENCY = "USD";
 
     private Policies() {}
 
@@ -48,6 +50,11 @@ final class Policies {
                 conflicts.add(new Policy.Conflict(one.get(), other.get()));
             }
         }
+        policy.approvalAbove().ifPresent(money -> {
+            if (!money.currency().equals(CURRENCY) || money.amount().signum() < 0) {
+                errors.add(new FieldError("/approvalAbove", "An amount of " + CURRENCY + ", not below zero."));
+            }
+        });
         if (!errors.isEmpty()) {
             throw Problem.MALFORMED
                     .because("The policy cannot be kept like this; see errors.")
@@ -58,7 +65,36 @@ final class Policies {
                 policy.deletionGrace(),
                 policy.allowedLocations(),
                 policy.requiredTags(),
-                conflicts);
+                conflicts,
+                policy.requireMfa(),
+                policy.approvalAbove(),
+                policy.bulkDeleteThreshold(),
+                policy.approveRaisedLimits());
+    }
+
+    /** What a second person has to approve would be less: nobody opens that lock alone. */
+    static List<String> loosened(Policy is, Policy will) {
+        List<String> reasons = new ArrayList<>();
+        if (is.approvalAbove().isPresent()
+                && (will.approvalAbove().isEmpty()
+                        || will.approvalAbove()
+                                        .get()
+                                        .amount()
+                                        .compareTo(is.approvalAbove().get().amount())
+                                > 0)) {
+            reasons.add("approvalAbove would be raised or taken away.");
+        }
+        if (is.bulkDeleteThreshold() > 0
+                && (will.bulkDeleteThreshold() == 0 || will.bulkDeleteThreshold() > is.bulkDeleteThreshold())) {
+            reasons.add("bulkDeleteThreshold would be raised or taken away.");
+        }
+        if (is.approveRaisedLimits() && will.deploymentsPerDay() > is.deploymentsPerDay()) {
+            reasons.add("approveRaisedLimits: deploymentsPerDay would be raised.");
+        }
+        if (is.approveRaisedLimits() && !will.approveRaisedLimits()) {
+            reasons.add("approveRaisedLimits would be taken away.");
+        }
+        return reasons;
     }
 
     private interface Check {

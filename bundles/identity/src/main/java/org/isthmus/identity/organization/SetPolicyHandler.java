@@ -38,19 +38,21 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
     @Override
     public Plan<OrganizationView> plan(Caller caller, OrganizationView organization, SetPolicy command) {
         Versions.check(command.version(), organization.version());
-        checked(command, rights.current(organization.id()));
+        Policy wanted = checked(command, rights.current(organization.id()));
         Subject subject = Subject.of("organization", organization.id());
-        return Plan.of(subject, change -> {
-            Policy policy = checked(command, rights.change(organization.id()));
-            OrganizationView changed = organizations.setPolicy(organization.id(), command.version(), policy);
-            change.event(
-                    "organization.policy-set",
-                    subject,
-                    Map.of(
-                            "deploymentsPerDay", String.valueOf(policy.deploymentsPerDay()),
-                            "deletionGrace", policy.deletionGrace().toString()));
-            return changed;
-        });
+        return Plan.<OrganizationView>of(subject, change -> {
+                    Policy policy = checked(command, rights.change(organization.id()));
+                    OrganizationView changed = organizations.setPolicy(organization.id(), command.version(), policy);
+                    change.event(
+                            "organization.policy-set",
+                            subject,
+                            Map.of(
+                                    "deploymentsPerDay", String.valueOf(policy.deploymentsPerDay()),
+                                    "deletionGrace", policy.deletionGrace().toString(),
+                                    "requireMfa", policy.requireMfa().name()));
+                    return changed;
+                })
+                .approvedFor(Policies.loosened(organization.policy(), wanted));
     }
 
     private static Policy checked(SetPolicy command, Rights present) {

@@ -39,7 +39,9 @@ public final class Backoff {
         ACCOUNT_AT_ADDRESS(5, Duration.ofMinutes(5)),
         ACCOUNT(25, Duration.ofSeconds(30)),
         /** A whole company may share one address: people who mistype must not shut out the rest. */
-        ADDRESS(200, Duration.ofSeconds(30));
+        ADDRESS(200, Duration.ofSeconds(30)),
+        /** Codes of an account from anywhere: only who knows its password comes to give one, so nobody else locks it. */
+        CODE(10, Duration.ofMinutes(14));
 
         private final int free;
         private final Duration longest;
@@ -69,9 +71,18 @@ public final class Backoff {
 
     /** How much longer to wait before an attempt is looked at; empty when it may be made now. */
     public synchronized Optional<Duration> pause(String account, String address) {
+        return pause(keys(account, address));
+    }
+
+    /** The same for the code of a second factor, once the password was right. */
+    public synchronized Optional<Duration> codePause(String account) {
+        return pause(List.of(new Key(Kind.CODE, account, "")));
+    }
+
+    private Optional<Duration> pause(List<Key> keys) {
         Instant now = clock.instant();
         Optional<Duration> longest = Optional.empty();
-        for (Key key : keys(account, address)) {
+        for (Key key : keys) {
             Failures known = failures.get(key);
             if (known == null) {
                 continue;
@@ -88,8 +99,18 @@ public final class Backoff {
     }
 
     public synchronized void failed(String account, String address) {
+        failed(keys(account, address));
+    }
+
+    /** A wrong code counts like a wrong password, and besides with all codes of the account. */
+    public synchronized void failedCode(String account, String address) {
+        failed(keys(account, address));
+        failed(List.of(new Key(Kind.CODE, account, "")));
+    }
+
+    private void failed(List<Key> keys) {
         Instant now = clock.instant();
-        for (Key key : keys(account, address)) {
+        for (Key key : keys) {
             failures.merge(
                     key,
                     new Failures(1, now),
@@ -101,6 +122,7 @@ public final class Backoff {
     public synchronized void succeeded(String account, String address) {
         failures.remove(new Key(Kind.ACCOUNT_AT_ADDRESS, account, address));
         failures.remove(new Key(Kind.ACCOUNT, account, ""));
+        failures.remove(new Key(Kind.CODE, account, ""));
     }
 
     private static List<Key> keys(String account, String address) {

@@ -37,7 +37,7 @@ public final class Secrets {
         return new Secret(prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(32)));
     }
 
-    byte[] bytes(int count) {
+    public byte[] bytes(int count) {
         byte[] bytes = new byte[count];
         random.nextBytes(bytes);
         return bytes;

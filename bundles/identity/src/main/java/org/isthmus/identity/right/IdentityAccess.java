@@ -14,13 +14,14 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Access.Reach;
-import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -33,6 +34,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class IdentityAccess implements Access {
     private final RightsCache rights;
     private final DepartmentStore departments;
+    private final Proofs proofs;
     private final OrganizationId platform;
     private final Clock clock;
 
@@ -40,10 +42,12 @@ public final class IdentityAccess implements Access {
     public IdentityAccess(
             @Reference RightsCache rights,
             @Reference DepartmentStore departments,
+            @Reference Proofs proofs,
             @Reference FirstStart start,
             @Reference Clock clock) {
         this.rights = rights;
         this.departments = departments;
+        this.proofs = proofs;
         this.platform = start.platform();
         this.clock = clock;
     }
@@ -82,6 +86,10 @@ public final class IdentityAccess implements Access {
             return new Decision(
                     Verdict.PASSWORD_CHANGE_NEEDED, organization, List.of("the password must be changed first"));
         }
+        Optional<Decision> barred = barred(action, own, member);
+        if (barred.isPresent()) {
+            return barred.get();
+        }
         if (!permitted(caller, action)) {
             return new Decision(
                     Verdict.FORBIDDEN, organization, List.of("the token in use is not for " + action.key()));
@@ -99,6 +107,45 @@ public final class IdentityAccess implements Access {
                 allowing.size() == 1
                         ? List.of(allowing.get(0).because())
                         : allowing.stream().map(Held::because).toList());
+    }
+
+    /** What keeps a member from everything, or from everything but their own account, until something is done about it. */
+    private static Optional<Decision> barred(Action action, Rights own, Member member) {
+        Optional<UserId> gone = Responsible.gone(own, member);
+        if (gone.isPresent()) {
+            return Optional.of(new Decision(
+                    Verdict.NOBODY_RESPONSIBLE,
+                    Optional.of(own.organization()),
+                    List.of("nobody answers for this service account: " + gone.get()
+                            + ", who was responsible for it, is disabled or gone")));
+        }
+        if (action != Action.OWN_ACCOUNT && lacksFactor(own, member)) {
+            return Optional.of(new Decision(
+                    Verdict.SECOND_FACTOR_NEEDED,
+                    Optional.of(own.organization()),
+                    List.of("the policy requireMfa of " + own.organization().name()
+                            + " asks everybody for a second factor, and the user has none")));
+        }
+        return Optional.empty();
+    }
+
+    private static boolean lacksFactor(Rights own, Member member) {
+        return own.organization().policy().requireMfa() == Policy.Mfa.ALL && member.person() && !member.secondFactor();
+    }
+
+    private boolean lacksFactor(Caller caller) {
+        return caller.user()
+                .flatMap(user -> rights.of(caller.organization()).filter(own -> own.member(user)
+                        .filter(member -> lacksFactor(own, member))
+                        .isPresent()))
+                .isPresent();
+    }
+
+    @Override
+    public void requireStepUp(Caller caller, OrganizationView organization) {
+        if (organization.policy().requireMfa() == Policy.Mfa.STEP_UP) {
+            proofs.require(caller, "The policy requireMfa of " + organization.name() + " asks for it.");
+        }
     }
 
     /** The grants by which a user may do this in their own organization now: at most five. */
@@ -143,10 +190,10 @@ public final class IdentityAccess implements Access {
     }
 
     @Override
-    public DepartmentId department(OrganizationId organization, Ref named) {
+    public List<DepartmentId> departments(OrganizationId organization, Ref named) {
         return departments
                 .resolve(organization, named)
-                .map(DepartmentView::id)
+                .map(found -> rights.current(organization).upwards(found.id()))
                 .orElseThrow(() -> Problem.MALFORMED.at(
                         "/department", "There is no department " + named + " in this organization."));
     }
@@ -161,13 +208,20 @@ public final class IdentityAccess implements Access {
     }
 
     @Override
+    public Optional<UserId> person(Caller caller) {
+        return caller.user()
+                .flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)))
+                .flatMap(member -> member.person() ? Optional.of(member.id()) : member.responsible());
+    }
+
+    @Override
     public OrganizationId platform() {
         return platform;
     }
 
     /** The caller's organization as named, for what every member may see; whatever grants they have. */
     public OrganizationView requireMember(Caller caller, Action action, Ref organization) {
-        if (caller.mustChangePassword()) {
+        if (caller.mustChangePassword() || lacksFactor(caller)) {
             return require(caller, action, organization);
         }
         if (permitted(caller, Action.OWN_ACCOUNT)) {

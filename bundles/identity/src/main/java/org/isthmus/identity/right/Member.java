@@ -12,8 +12,11 @@ public record Member(
         Optional<DepartmentId> department,
         boolean person,
         boolean active,
-        boolean mustChangePassword) {
+        boolean mustChangePassword,
+        boolean secondFactor,
+        Optional<UserId> responsible) {
     Member as(Optional<DepartmentId> otherDepartment, boolean otherwiseActive) {
-        return new Member(id, username, otherDepartment, person, otherwiseActive, mustChangePassword);
+        return new Member(
+                id, username, otherDepartment, person, otherwiseActive, mustChangePassword, secondFactor, responsible);
     }
 }

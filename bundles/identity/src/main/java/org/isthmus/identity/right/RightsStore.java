@@ -81,7 +81,7 @@ public final class RightsStore {
     Optional<Member> member(OrganizationId organization, UserId user) {
         return Jdbc.read(
                 tx,
-                "SELECT username, department, kind, state, must_change_password FROM idn_user"
+                "SELECT username, department, kind, state, must_change_password, totp_since, responsible FROM idn_user"
                         + " WHERE id = ? AND organization = ?",
                 query -> {
                     query.setString(1, user.value());
@@ -94,7 +94,9 @@ public final class RightsStore {
                                         Optional.ofNullable(row.getString(2)).map(DepartmentId::new),
                                         row.getString(3).equals(UserView.Kind.PERSON.name()),
                                         row.getString(4).equals(UserView.State.ACTIVE.name()),
-                                        row.getBoolean(5)))
+                                        row.getBoolean(5),
+                                        row.getObject(6) != null,
+                                        Optional.ofNullable(row.getString(7)).map(UserId::new)))
                                 : Optional.empty();
                     }
                 });

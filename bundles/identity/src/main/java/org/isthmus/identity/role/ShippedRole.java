@@ -100,7 +100,18 @@ public enum ShippedRole {
                     GRANT_READ,
                     GRANT_CREATE,
                     GRANT_DELETE)),
-    FINANCE("finance", false, EnumSet.of(ORGANIZATION_READ, USER_READ, LIMIT_READ, LIMIT_SET, USAGE_READ, PRICE_READ)),
+    FINANCE(
+            "finance",
+            false,
+            EnumSet.of(
+                    ORGANIZATION_READ,
+                    USER_READ,
+                    LIMIT_READ,
+                    LIMIT_SET,
+                    USAGE_READ,
+                    PRICE_READ,
+                    APPROVAL_READ,
+                    APPROVAL_DECIDE)),
     AUDITOR("auditor", false, reading(AUDIT_READ)),
     VPN_USER("vpn-user", false, EnumSet.of(ORGANIZATION_READ, NETWORK_READ)),
     READ_ONLY("read-only", false, reading());

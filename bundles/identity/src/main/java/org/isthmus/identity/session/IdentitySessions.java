@@ -72,7 +72,8 @@ public final class IdentitySessions implements Sessions {
                 session.address(),
                 caller.session().filter(session.id()::equals).isPresent(),
                 session.createdAt(),
-                session.expiresAt());
+                session.expiresAt(),
+                session.provedAt());
     }
 
     /** Whose sessions are meant: the caller's own, or those of somebody named. */

@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Optional;
 import javax.persistence.Column;
 import javax.persistence.Entity;
+import javax.persistence.EnumType;
+import javax.persistence.Enumerated;
 import javax.persistence.Id;
 import javax.persistence.Table;
 import javax.persistence.Version;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 
 @Entity
@@ -47,6 +50,23 @@ class OrganizationRow {
     @Column(name = "conflicting_roles", length = 8000)
     private String conflictingRoles;
 
+    /** Absent, of organizations before there was any: at the login of those who have one. */
+    @Enumerated(EnumType.STRING)
+    @Column(name = "require_mfa", length = 20)
+    private Policy.Mfa requireMfa;
+
+    /** In US dollars; absent: no amount. */
+    @Column(name = "approval_above", length = 40)
+    private String approvalAbove;
+
+    /** Absent, of organizations before there was any: 0. */
+    @Column(name = "bulk_delete_threshold")
+    private Integer bulkDeleteThreshold;
+
+    /** Absent, of organizations before there was any: no. */
+    @Column(name = "approve_raised_limits")
+    private Boolean approveRaisedLimits;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -80,7 +100,11 @@ class OrganizationRow {
                         Duration.parse(deletionGrace),
                         Optional.ofNullable(allowedLocations).map(OrganizationRow::lines),
                         lines(requiredTags),
-                        Conflicts.of(conflictingRoles)),
+                        Conflicts.of(conflictingRoles),
+                        Optional.ofNullable(requireMfa).orElse(Policy.Mfa.NONE),
+                        Optional.ofNullable(approvalAbove).map(Money::usd),
+                        Optional.ofNullable(bulkDeleteThreshold).orElse(0),
+                        Boolean.TRUE.equals(approveRaisedLimits)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -101,6 +125,10 @@ class OrganizationRow {
                 policy.allowedLocations().map(names -> String.join("\n", names)).orElse(null);
         requiredTags = String.join("\n", policy.requiredTags());
         conflictingRoles = Conflicts.text(policy.conflictingRoles());
+        requireMfa = policy.requireMfa();
+        approvalAbove = policy.approvalAbove().map(Money::plain).orElse(null);
+        bulkDeleteThreshold = policy.bulkDeleteThreshold();
+        approveRaisedLimits = policy.approveRaisedLimits();
     }
 
     private static List<String> lines(String text) {

@@ -2,6 +2,7 @@
 package org.isthmus.identity.store;
 
 import java.time.Instant;
+import java.util.Optional;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.UserId;
@@ -12,6 +13,7 @@ import org.isthmus.model.Sha256;
  *
  * @param bearer the digest of its bearer token; the token itself is kept nowhere
  * @param address from where it was opened
+ * @param provedAt when the second factor was last proved in it
  */
 public record Session(
         SessionId id,
@@ -20,4 +22,10 @@ public record Session(
         Sha256 bearer,
         String address,
         Instant createdAt,
-        Instant expiresAt) {}
+        Instant expiresAt,
+        Optional<Instant> provedAt) {
+    /** The same, the second factor proved in it just now. */
+    public Session proved(Instant now) {
+        return new Session(id, organization, user, bearer, address, createdAt, expiresAt, Optional.of(now));
+    }
+}

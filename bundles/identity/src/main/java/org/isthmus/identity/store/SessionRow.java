@@ -35,6 +35,9 @@ class SessionRow {
     @Column(name = "expires_at")
     private long expiresAt;
 
+    @Column(name = "proved_at")
+    private Long provedAt;
+
     static SessionRow of(Session session) {
         SessionRow row = new SessionRow();
         row.id = session.id().value();
@@ -44,6 +47,7 @@ class SessionRow {
         row.address = session.address();
         row.createdAt = Micros.of(session.createdAt());
         row.expiresAt = Micros.of(session.expiresAt());
+        row.provedAt = Micros.ofMaybe(session.provedAt());
         return row;
     }
 
@@ -55,6 +59,7 @@ class SessionRow {
                 new Sha256(tokenHash),
                 address,
                 Micros.toInstant(createdAt),
-                Micros.toInstant(expiresAt));
+                Micros.toInstant(expiresAt),
+                Micros.toMaybe(provedAt));
     }
 }

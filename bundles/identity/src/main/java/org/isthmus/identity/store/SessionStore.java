@@ -38,6 +38,11 @@ public final class SessionStore {
                 .map(SessionRow::toSession));
     }
 
+    public Optional<Session> find(SessionId session) {
+        return tx.read(() -> Optional.ofNullable(em().find(SessionRow.class, session.value()))
+                .map(SessionRow::toSession));
+    }
+
     /** A user's sessions that are not over, the oldest first. Filters: user, which whoever calls has looked up. */
     public Page<Session> open(OrganizationId organization, UserId user, Instant now, Query query) {
         Selection.filters(query, Set.of("user"));
@@ -83,6 +88,23 @@ public final class SessionStore {
     public void delete(SessionId session) {
         tx.execute(() -> em().createQuery("delete from SessionRow r where r.id = :id")
                 .setParameter("id", session.value())
+                .executeUpdate());
+    }
+
+    /** The second factor was proved in it. */
+    public void proved(SessionId session, Instant now) {
+        tx.execute(() -> em().createQuery("update SessionRow r set r.provedAt = :now where r.id = :id")
+                .setParameter("now", Micros.of(now))
+                .setParameter("id", session.value())
+                .executeUpdate());
+    }
+
+    /** Nothing was ever proved in a user's sessions: the second factor is gone. */
+    public void unproved(OrganizationId organization, UserId user) {
+        tx.execute(() -> em().createQuery("update SessionRow r set r.provedAt = null"
+                        + " where r.organization = :organization and r.userId = :user")
+                .setParameter("organization", organization.value())
+                .setParameter("user", user.value())
                 .executeUpdate());
     }
 

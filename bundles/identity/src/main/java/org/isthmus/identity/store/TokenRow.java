@@ -43,6 +43,10 @@ class TokenRow {
     @Column(name = "last_used_at")
     private Long lastUsedAt;
 
+    /** Absent, of tokens before there was any such: no. */
+    @Column(name = "destructive")
+    private Boolean destructive;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -63,6 +67,7 @@ class TokenRow {
         row.actions = view.actions().map(Actions::text).orElse(null);
         row.expiresAt = Micros.of(view.expiresAt());
         row.lastUsedAt = Micros.ofMaybe(view.lastUsedAt());
+        row.destructive = view.destructive();
         row.createdAt = Micros.of(view.createdAt());
         row.createdBy = view.createdBy();
         return row;
@@ -76,6 +81,7 @@ class TokenRow {
                 Optional.ofNullable(actions).map(Actions::of),
                 Micros.toInstant(expiresAt),
                 Micros.toMaybe(lastUsedAt),
+                Boolean.TRUE.equals(destructive),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);

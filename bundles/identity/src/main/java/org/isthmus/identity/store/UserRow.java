@@ -47,6 +47,14 @@ class UserRow {
     @Column(name = "must_change_password")
     private boolean mustChangePassword;
 
+    /** When it was confirmed; the rest of the second factor is {@link FactorStore}'s, which alone writes it. */
+    @Column(name = "totp_since", insertable = false, updatable = false)
+    private Long totpSince;
+
+    /** Of a service account. No foreign key: it tells who it was when that person is gone. */
+    @Column(name = "responsible", length = 40)
+    private String responsible;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -68,6 +76,7 @@ class UserRow {
         row.createdBy = view.createdBy();
         row.password(account.password().orElse(null), view.mustChangePassword());
         row.change(view.email(), view.department(), view.state());
+        row.responsible(view.responsible());
         return row;
     }
 
@@ -82,6 +91,8 @@ class UserRow {
                 kind,
                 state,
                 mustChangePassword,
+                totpSince != null,
+                Optional.ofNullable(responsible).map(UserId::new),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -95,6 +106,10 @@ class UserRow {
         email = newEmail;
         department = newDepartment.map(DepartmentId::value).orElse(null);
         state = newState;
+    }
+
+    final void responsible(Optional<UserId> person) {
+        responsible = person.map(UserId::value).orElse(null);
     }
 
     final void password(String hash, boolean mustChange) {

@@ -25,7 +25,7 @@ import org.osgi.service.component.annotations.Reference;
 /** The rows of users. */
 @Component(service = UserStore.class)
 public final class UserStore {
-    private static final Set<String> FILTERS = Set.of("name", "username", "state", "kind", "department");
+    private static final Set<String> FILTERS = Set.of("name", "username", "state", "kind", "department", "responsible");
 
     private final Tx tx;
     private final EntityManagerFactory unit;
@@ -73,7 +73,7 @@ public final class UserStore {
                 .map(UserRow::toAccount));
     }
 
-    /** Filters: name, username, state, kind, department (an id). By username. */
+    /** Filters: name, username, state, kind, department and responsible (ids). By username. */
     public Page<UserView> list(Reach reach, Query query) {
         Map<String, String> filters = Selection.filters(query, FILTERS);
         Selection<UserRow> selection = new Selection<>(UserRow.class, "username")
@@ -90,7 +90,7 @@ public final class UserStore {
             switch (field) {
                 case "state" -> selection.where(field, constant(UserView.State.class, field, value));
                 case "kind" -> selection.where(field, constant(UserView.Kind.class, field, value));
-                case "department" -> selection.where(field, value);
+                case "department", "responsible" -> selection.where(field, value);
                 default -> {}
             }
         });
@@ -127,11 +127,13 @@ public final class UserStore {
             long version,
             String email,
             Optional<DepartmentId> department,
-            UserView.State state) {
+            UserView.State state,
+            Optional<UserId> responsible) {
         return tx.run(() -> {
             UserRow row = need(organization, user);
             Versions.check(version, row.version());
             row.change(email, department, state);
+            row.responsible(responsible);
             em().flush();
             return row.toView();
         });

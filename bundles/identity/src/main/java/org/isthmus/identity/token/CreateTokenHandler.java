@@ -24,6 +24,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.TokenStore;
@@ -48,6 +49,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
     private final UserStore users;
     private final RightsCache rights;
     private final Bearers bearers;
+    private final Proofs proofs;
     private final Clock clock;
     private final Ids ids;
 
@@ -57,12 +59,14 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
             @Reference UserStore users,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
+            @Reference Proofs proofs,
             @Reference Clock clock,
             @Reference Ids ids) {
         this.tokens = tokens;
         this.users = users;
         this.rights = rights;
         this.bearers = bearers;
+        this.proofs = proofs;
         this.clock = clock;
         this.ids = ids;
     }
@@ -76,6 +80,9 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
     public Plan<TokenCreated> plan(Caller caller, OrganizationView organization, CreateToken command) {
         IdentityAccess.requireOwnPassword(caller);
         requireSensible(command, clock.instant());
+        if (command.destructive()) {
+            proofs.require(caller, "A token that may destroy things whatever the policy asks for needs it.");
+        }
         UserId owner = TokenOwner.of(users, caller, organization.id(), command.user());
         requireNoMore(caller, owner, command, rights.current(organization.id()), clock.instant());
         requireRoom(organization, owner, command);
@@ -97,6 +104,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
                             command.actions(),
                             command.expiresAt(),
                             Optional.empty(),
+                            command.destructive(),
                             change.now(),
                             change.caller().username(),
                             0),

@@ -43,15 +43,15 @@ public final class DeleteTokenHandler implements CommandHandler<DeleteToken, Tok
         TokenView gone = tokens.resolve(organization.id(), owner, command.token())
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no token %s.", command.token()));
         Subject subject = Subject.of("token", gone.id());
-        return Plan.<TokenView>of(subject, change -> {
-                    if (tokens.delete(organization.id(), owner, gone.id()) == 0) {
-                        throw Problem.NOT_FOUND.because("There is no token %s any more.", command.token());
-                    }
-                    bearers.forgetAfterCommit(gone.id());
-                    change.event(
-                            "token.deleted", subject, Map.of("name", gone.name().value(), "user", owner.value()));
-                    return gone;
-                })
-                .destroying();
+        Plan<TokenView> plan = Plan.of(subject, change -> {
+            if (tokens.delete(organization.id(), owner, gone.id()) == 0) {
+                throw Problem.NOT_FOUND.because("There is no token %s any more.", command.token());
+            }
+            bearers.forgetAfterCommit(gone.id());
+            change.event("token.deleted", subject, Map.of("name", gone.name().value(), "user", owner.value()));
+            return gone;
+        });
+        // revoking one's own is how one defends oneself: nothing more is asked for it
+        return command.user().isPresent() ? plan.destroying() : plan;
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
@@ -18,6 +19,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Places;
+import org.isthmus.identity.right.Responsible;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
@@ -26,6 +28,7 @@ import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.identity.store.Versions;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -78,11 +81,14 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
     public Plan<UserView> plan(Caller caller, OrganizationView organization, ChangeUser command) {
         UserView user = UserRefs.need(users, organization.id(), command.user());
         Versions.check(command.version(), user.version());
-        check(caller, organization, user, command, rights.current(organization.id()), clock.instant());
+        Rights current = rights.current(organization.id());
+        check(caller, organization, user, command, current, clock.instant());
+        responsible(caller, organization, user, command, current, clock.instant());
         Subject subject = Subject.of("user", user.id());
         return Plan.of(subject, change -> {
             Rights before = rights.change(organization.id());
             Optional<DepartmentId> department = check(caller, organization, user, command, before, change.now());
+            Optional<UserId> responsible = responsible(caller, organization, user, command, before, change.now());
             UserView.State state = command.state().orElse(user.state());
             UserView changed = users.change(
                     organization.id(),
@@ -90,7 +96,8 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
                     command.version(),
                     command.email().orElse(user.email()),
                     department,
-                    state);
+                    state,
+                    responsible);
             if (state == UserView.State.DISABLED) {
                 sessions.deleteOf(organization.id(), user.id(), Optional.empty());
                 bearers.forgetAfterCommit(organization.id(), user.id());
@@ -105,6 +112,31 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
                             changed.state().name()));
             return changed;
         });
+    }
+
+    /**
+     * Who answers for a service account afterwards. Naming somebody in place of one who is gone lets its tokens
+     * work again: like enabling it, only for who holds what it holds.
+     */
+    private Optional<UserId> responsible(
+            Caller caller,
+            OrganizationView organization,
+            UserView user,
+            ChangeUser command,
+            Rights before,
+            Instant now) {
+        if (command.responsible().isEmpty()) {
+            return user.responsible();
+        }
+        if (user.kind() == UserView.Kind.PERSON) {
+            throw Problem.MALFORMED.at("/responsible", "A person answers for themself.");
+        }
+        UserId person = UserRefs.responsible(
+                users, organization.id(), before, command.responsible().get());
+        if (user.responsible().filter(old -> !Responsible.can(before, old)).isPresent()) {
+            Holdings.require(caller, before, before.heldBy(user.id()), now);
+        }
+        return Optional.of(person);
     }
 
     /** Refuses what would leave nobody in charge or give too much; tells the department the user will be in. */

@@ -21,6 +21,7 @@ import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Places;
+import org.isthmus.identity.right.Responsible;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
@@ -79,7 +80,9 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
     @Override
     public Plan<UserCreated> plan(Caller caller, OrganizationView organization, CreateUser command) {
         requireFree(organization, command);
-        department(caller, organization, command, rights.current(organization.id()), clock.instant());
+        Rights current = rights.current(organization.id());
+        department(caller, organization, command, current, clock.instant());
+        responsible(caller, organization, command, current);
         boolean person = command.kind() == UserView.Kind.PERSON;
         Optional<Secret> password = person ? Optional.of(secrets.oneTimePassword()) : Optional.empty();
         Optional<String> hash = password.map(passwords::hash);
@@ -100,6 +103,8 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
                             command.kind(),
                             UserView.State.ACTIVE,
                             person,
+                            false,
+                            responsible(caller, organization, command, before),
                             change.now(),
                             change.caller().username(),
                             0),
@@ -123,6 +128,27 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
             }
         });
         return department;
+    }
+
+    /** Who answers for a new service account: the one named, else the maker. */
+    private Optional<UserId> responsible(
+            Caller caller, OrganizationView organization, CreateUser command, Rights rights) {
+        if (command.kind() == UserView.Kind.PERSON) {
+            if (command.responsible().isPresent()) {
+                throw Problem.MALFORMED.at("/responsible", "A person answers for themself.");
+            }
+            return Optional.empty();
+        }
+        if (command.responsible().isPresent()) {
+            return Optional.of(UserRefs.responsible(
+                    users, organization.id(), rights, command.responsible().get()));
+        }
+        return Optional.of(caller.user()
+                .filter(maker -> Responsible.can(rights, maker))
+                .orElseThrow(() -> Problem.MALFORMED.at(
+                        "/responsible",
+                        "Name the person who answers for this service account: its maker is no person of this"
+                                + " organization.")));
     }
 
     private void requireFree(OrganizationView organization, CreateUser command) {

@@ -17,6 +17,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.TokenStore;
@@ -33,6 +34,7 @@ public final class DeleteUserHandler implements CommandHandler<DeleteUser, UserV
     private final GrantStore grants;
     private final SessionStore sessions;
     private final TokenStore tokens;
+    private final FactorStore factors;
     private final RightsCache rights;
     private final Bearers bearers;
     private final Clock clock;
@@ -43,6 +45,7 @@ public final class DeleteUserHandler implements CommandHandler<DeleteUser, UserV
             @Reference GrantStore grants,
             @Reference SessionStore sessions,
             @Reference TokenStore tokens,
+            @Reference FactorStore factors,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
             @Reference Clock clock) {
@@ -50,6 +53,7 @@ public final class DeleteUserHandler implements CommandHandler<DeleteUser, UserV
         this.grants = grants;
         this.sessions = sessions;
         this.tokens = tokens;
+        this.factors = factors;
         this.rights = rights;
         this.bearers = bearers;
         this.clock = clock;
@@ -80,6 +84,7 @@ public final class DeleteUserHandler implements CommandHandler<DeleteUser, UserV
                     users.delete(organization.id(), user.id());
                     sessions.deleteOf(organization.id(), user.id(), Optional.empty());
                     tokens.deleteOf(organization.id(), user.id());
+                    factors.deleteRecovery(organization.id(), user.id());
                     grants.deleteOf(organization.id(), user.id().value());
                     bearers.forgetAfterCommit(organization.id(), user.id());
                     change.event("user.deleted", subject, Map.of("username", gone.username()));

@@ -12,11 +12,14 @@ import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.identity.right.Places;
+import org.isthmus.identity.right.Responsible;
+import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 
 /** What references to users and departments stand for, and what is said when there is no such thing. */
 final class UserRefs {
@@ -44,6 +47,15 @@ final class UserRefs {
                 .map(DepartmentView::id)
                 .orElseThrow(() -> Problem.MALFORMED.at(
                         "/department", "There is no department " + ref + " in this organization.")));
+    }
+
+    /** The active person who is to answer for a service account. */
+    static UserId responsible(UserStore users, OrganizationId organization, Rights rights, Ref person) {
+        return users.resolve(organization, person)
+                .map(UserView::id)
+                .filter(id -> Responsible.can(rights, id))
+                .orElseThrow(() -> Problem.MALFORMED.at(
+                        "/responsible", "There is no active person " + person + " in this organization."));
     }
 
     /** True when the caller wrote their own id or name. */

@@ -89,8 +89,9 @@ final class RowsTest {
                 Optional.of(List.of("berlin", "paris")),
                 List.of("cost-centre", "owner"));
         Policy none = new Policy(0, Duration.ZERO, Optional.of(List.of()), List.of());
+        Policy strict = new Policy(0, Duration.ZERO, Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP);
         int i = 0;
-        for (Policy policy : List.of(all, none, Policy.DEFAULT)) {
+        for (Policy policy : List.of(all, none, strict, Policy.DEFAULT)) {
             OrganizationView made = organization("round-trip-" + i++, policy);
 
             assertEquals(made, store.insert(made));
@@ -172,6 +173,8 @@ final class RowsTest {
                         UserView.Kind.SERVICE,
                         UserView.State.ACTIVE,
                         false,
+                        false,
+                        Optional.of(person.user().id()),
                         NOW,
                         "anna@acme",
                         1),
@@ -187,6 +190,15 @@ final class RowsTest {
                 Optional.empty(),
                 store.account(IDS.organization(), person.user().id()));
         assertEquals(Optional.of(person.user()), store.resolve(organization, new Ref("anna")));
+        assertEquals(
+                List.of(service.user()),
+                store.list(
+                                all(organization),
+                                new Query(
+                                        Map.of("responsible", person.user().id().value()),
+                                        Optional.empty(),
+                                        Page.Request.first()))
+                        .items());
         assertFalse(person.toString().contains("argon2"));
     }
 
@@ -295,10 +307,22 @@ final class RowsTest {
     void aSessionComesBackAsItWas() {
         SessionStore store = new SessionStore(tx, unit);
         Session session = new Session(
-                IDS.session(), IDS.organization(), IDS.user(), digest("s"), "192.0.2.1", NOW, NOW.plusSeconds(60));
+                IDS.session(),
+                IDS.organization(),
+                IDS.user(),
+                digest("s"),
+                "192.0.2.1",
+                NOW,
+                NOW.plusSeconds(60),
+                Optional.of(NOW));
 
         store.insert(session);
 
+        assertEquals(Optional.of(session), store.find(session.bearer()));
+        store.unproved(session.organization(), session.user());
+        assertEquals(
+                Optional.empty(), store.find(session.bearer()).orElseThrow().provedAt());
+        store.proved(session.id(), NOW);
         assertEquals(Optional.of(session), store.find(session.bearer()));
         store.delete(session.id());
         assertEquals(Optional.empty(), store.find(session.bearer()));
@@ -317,7 +341,8 @@ final class RowsTest {
                     digest("tidy-" + i),
                     "local",
                     NOW,
-                    i == 5 ? NOW : NOW.plusSeconds(60)));
+                    i == 5 ? NOW : NOW.plusSeconds(60),
+                    Optional.empty()));
         }
 
         store.tidy(organization, user, NOW, 3);
@@ -340,6 +365,7 @@ final class RowsTest {
                 Optional.of(Set.of(Action.SERVER_READ, Action.SERVER_DEPLOY)),
                 NOW.plusSeconds(60),
                 Optional.empty(),
+                false,
                 NOW,
                 "anna@acme",
                 1);
@@ -350,6 +376,7 @@ final class RowsTest {
                 Optional.of(Set.of(Action.values())),
                 NOW.plusSeconds(60),
                 Optional.of(NOW),
+                true,
                 NOW,
                 "anna@acme",
                 1);

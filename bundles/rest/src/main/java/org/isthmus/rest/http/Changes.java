@@ -4,6 +4,7 @@ package org.isthmus.rest.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.isthmus.api.Problem;
@@ -58,8 +59,12 @@ final class Changes {
         }
     }
 
-    /** The answer to {@code ?dryRun=true}. */
-    record DryRun(boolean allowed, Estimate estimate) {}
+    /**
+     * The answer to {@code ?dryRun=true}.
+     *
+     * @param approval why a second person would be asked; empty when none would
+     */
+    record DryRun(boolean allowed, Estimate estimate, List<String> approval) {}
 
     /**
      * What a change needs to know.
@@ -85,10 +90,13 @@ final class Changes {
         call.reachedGate();
         Outcome<R> outcome = services.call(Gate.class, gate -> gate.submit(call.caller(), command, submission));
         if (outcome instanceof Outcome.Allowed<R> allowed) {
-            return Reply.json(200, new DryRun(true, allowed.estimate()));
+            return Reply.json(200, new DryRun(true, allowed.estimate(), allowed.approval()));
         }
         if (outcome instanceof Outcome.Replayed<R> replayed) {
             return replayed(call, replayed.answer());
+        }
+        if (outcome instanceof Outcome.Waiting<R> waiting) {
+            return started(call, waiting.operation());
         }
         Outcome.Accepted<R> accepted = (Outcome.Accepted<R>) outcome;
         return accepted.operation().isPresent()
@@ -116,10 +124,16 @@ final class Changes {
     }
 
     /** What is kept for a repetition: the first answer, without one-time secrets and without having waited. */
-    private <B, R> Answer answer(Call call, Outcome.Accepted<R> accepted, Recipe<B, R> recipe) {
-        Reply reply = accepted.operation().isPresent()
-                ? operation(202, accepted.operation().get())
-                : ended(call, accepted.result(), recipe, false);
+    private <B, R> Answer answer(Call call, Outcome<R> outcome, Recipe<B, R> recipe) {
+        Reply reply;
+        if (outcome instanceof Outcome.Waiting<R> waiting) {
+            reply = operation(202, waiting.operation());
+        } else {
+            Outcome.Accepted<R> accepted = (Outcome.Accepted<R>) outcome;
+            reply = accepted.operation().isPresent()
+                    ? operation(202, accepted.operation().get())
+                    : ended(call, accepted.result(), recipe, false);
+        }
         return new Answer(
                 reply.status(),
                 reply.json().map(Json::text).orElse(""),

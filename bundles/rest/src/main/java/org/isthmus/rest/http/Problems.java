@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.ProblemType;
+import org.isthmus.api.approval.ApprovalProblem;
 import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.image.ImageProblem;
@@ -41,6 +42,7 @@ public final class Problems {
                         RestProblem.values(),
                         IdentityProblem.values(),
                         LimitProblem.values(),
+                        ApprovalProblem.values(),
                         LocationProblem.values(),
                         NetworkProblem.values(),
                         ImageProblem.values(),

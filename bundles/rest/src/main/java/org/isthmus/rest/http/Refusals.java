@@ -53,7 +53,7 @@ final class Refusals {
         String part = Optional.ofNullable(call.part(kind)).orElse(call.route().id());
         String action = call.route()
                 .guard()
-                .action()
+                .needed(member -> call.parameter(member).isPresent())
                 .map(org.isthmus.api.Action::key)
                 .orElse(call.route().id());
         write(call.caller(), action, kind, part, problem);

@@ -161,7 +161,7 @@ public final class Table {
             private final Verb verb;
             private final String path;
             private final String id;
-            private final Guard guard;
+            private Guard guard;
             private final String summary;
             private final Set<Trait> traits = EnumSet.noneOf(Trait.class);
             private final List<Parameter> parameters = new ArrayList<>();
@@ -216,6 +216,12 @@ public final class Table {
                 return this;
             }
 
+            /** With this parameter, or member of the body, it needs another action. */
+            public Change whenGiven(String member, Action other) {
+                row.guard = row.guard.whenGiven(member, other);
+                return this;
+            }
+
             /** It takes this parameter besides. */
             public Change with(Parameter parameter) {
                 row.parameters.add(parameter);
@@ -233,7 +239,8 @@ public final class Table {
                 row.body = Optional.of(body);
                 if (body.getRecordComponents().length == 0
                         || java.util.Arrays.stream(body.getRecordComponents())
-                                .allMatch(part -> part.getType() == Optional.class && row.verb == Verb.POST)) {
+                                .allMatch(part -> part.getType() == Optional.class
+                                        && (row.verb == Verb.POST || row.verb == Verb.DELETE))) {
                     row.traits.add(Trait.BODY_OPTIONAL);
                 }
                 return new Bodied<>(row, body);

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.isthmus.api.Action;
 import org.isthmus.rest.http.Parameter;
 import org.isthmus.rest.http.Problems;
 import org.isthmus.rest.http.Route;
@@ -83,8 +84,17 @@ public final class Document {
         operation.putArray("tags").add(route.group());
         operation.put("summary", route.summary());
         route.guard().action().ifPresent(action -> {
-            operation.put("description", "Needs the action `" + action.key() + "`: may " + action.description() + ".");
+            StringBuilder needs = new StringBuilder("Needs the action " + told(action) + ".");
             operation.put("x-isthmus-action", action.key());
+            route.guard().whenGiven().forEach((member, other) -> {
+                needs.append(" With `")
+                        .append(member)
+                        .append("` it needs ")
+                        .append(told(other))
+                        .append(" instead.");
+                operation.withObject("/x-isthmus-action-when-given").put(member, other.key());
+            });
+            operation.put("description", needs.toString());
         });
         ArrayNode parameters = Json.array();
         route.path().names().forEach(name -> parameters.add(part(name)));
@@ -100,6 +110,10 @@ public final class Document {
             security.addObject().putArray("bearer");
         }
         return operation;
+    }
+
+    private static String told(Action action) {
+        return "`" + action.key() + "`: may " + action.description();
     }
 
     private static ObjectNode part(String name) {

@@ -100,8 +100,10 @@ public final class GrantRoutes {
             @Field(value = "the only actions it may be used for; absent: all its owner may", most = 200)
                     Optional<Set<Action>> actions,
             @Field("at most 366 days from now") Instant expiresAt,
-            @Field("a service account it is for; absent: the caller; needs the action user.change")
-                    Optional<Ref> user) {}
+            @Field("a service account it is for; absent: the caller") Optional<Ref> user,
+            @Field(
+                            "it may destroy things where the policy asks for a second factor before; needs one that was just proved")
+                    Optional<Boolean> destructive) {}
 
     /** A token, and the secret that is shown this once. */
     record TokenWithSecret(@Flat TokenView token, Optional<String> secret) {
@@ -227,17 +229,23 @@ public final class GrantRoutes {
         on.list(
                 TOKENS,
                 "listTokens",
-                own,
+                own.whenGiven("user", Action.USER_READ),
                 "The caller's own tokens, or those of a service account.",
                 TokenView.class,
                 Filters.by().text("name").ref("user").only(),
                 call -> services.call(Tokens.class, all -> all.list(call.caller(), call.organization(), call.query())));
         on.change(Verb.POST, TOKENS, "createToken", Action.OWN_ACCOUNT, "Makes a token; its secret is shown this once.")
+                .whenGiven("user", Action.USER_CHANGE)
                 .body(NewToken.class)
                 .command(
                         CreateToken.class,
                         (call, body) -> new CreateToken(
-                                call.organization(), body.name(), body.actions(), body.expiresAt(), body.user()))
+                                call.organization(),
+                                body.name(),
+                                body.actions(),
+                                body.expiresAt(),
+                                body.user(),
+                                body.destructive().orElse(false)))
                 .created(TokenWithSecret.class, TokenWithSecret::of);
         on.get(
                 TOKEN,
@@ -249,7 +257,8 @@ public final class GrantRoutes {
                 call -> services.call(
                         Tokens.class, all -> all.get(call.caller(), call.organization(), call.ref("token"))));
         on.change(Verb.DELETE, TOKEN, "deleteToken", Action.OWN_ACCOUNT, "Revokes a token.")
-                .with(Parameter.optional("user", Ref.class, "the service account whose it is; needs user.change"))
+                .whenGiven("user", Action.USER_CHANGE)
+                .with(Parameter.optional("user", Ref.class, "the service account whose it is"))
                 .command(
                         DeleteToken.class,
                         call -> new DeleteToken(

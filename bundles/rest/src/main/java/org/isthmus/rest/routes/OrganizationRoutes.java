@@ -75,7 +75,21 @@ public final class OrganizationRoutes {
                             value =
                                     "pairs of roles that no person holds at the same time; absent: as in a new organization",
                             most = 50)
-                    Optional<List<Pair>> conflictingRoles) {
+                    Optional<List<Pair>> conflictingRoles,
+            @Field("when a second factor is asked for: at the login of those who have one (NONE), besides before"
+                            + " anything is destroyed (STEP_UP), of everybody (ALL); absent: NONE")
+                    Optional<Policy.Mfa> requireMfa,
+            @Field("what costs more than this in a month (730 hours) a second person must approve; absent: nothing")
+                    Optional<Amount> approvalAbove,
+            @Field(
+                            value =
+                                    "more than this many deletions by one person within ten minutes a second person must"
+                                            + " approve; 0: none",
+                            min = 0,
+                            max = 1000)
+                    Optional<Integer> bulkDeleteThreshold,
+            @Field("whether a second person must approve the raising of a limit")
+                    Optional<Boolean> approveRaisedLimits) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
         }
@@ -90,7 +104,11 @@ public final class OrganizationRoutes {
                             .map(all -> all.stream()
                                     .map(pair -> new Policy.Conflict(pair.one(), pair.other()))
                                     .toList())
-                            .orElse(Policy.DEFAULT.conflictingRoles()));
+                            .orElse(Policy.DEFAULT.conflictingRoles()),
+                    requireMfa.orElse(Policy.DEFAULT.requireMfa()),
+                    approvalAbove.map(Amount::money),
+                    bulkDeleteThreshold.orElse(Policy.DEFAULT.bulkDeleteThreshold()),
+                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()));
         }
     }
 

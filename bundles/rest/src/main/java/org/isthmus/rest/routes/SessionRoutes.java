@@ -16,6 +16,7 @@ import org.isthmus.api.identity.Logins.SessionOpened;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Sessions.EndSession;
 import org.isthmus.api.identity.Sessions.OpenSessionView;
+import org.isthmus.api.identity.Sessions.StepUp;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
@@ -48,8 +49,12 @@ public final class SessionRoutes {
     record Login(
             @Field(value = "name@organization", most = 200, example = "\"admin@platform\"") String username,
             @Field(value = "the password", most = 1024) Secret password,
-            @Field(value = "the six digits of a second factor, for users who have one", most = 16)
-                    Optional<String> totp) {}
+            @Field(
+                            value =
+                                    "for users who have a second factor: its six digits of the moment, or a recovery code",
+                            most = 64,
+                            example = "\"123456\"")
+                    Optional<Secret> totp) {}
 
     record Session(String token, Instant expiresAt, UserView user, boolean mustChangePassword) {}
 
@@ -85,6 +90,17 @@ public final class SessionRoutes {
                 .trait(Trait.BEFORE_PASSWORD_CHANGE)
                 .answers(204, "ended")
                 .handledBy(here::logOut);
+        on.change(
+                        Verb.POST,
+                        BASE + "/sessions/current/step-up",
+                        "stepUp",
+                        Action.OWN_ACCOUNT,
+                        "Proves the second factor anew in this session, for what the policy guards by that: good for 5 minutes.")
+                .body(UserRoutes.Code.class)
+                .command(
+                        StepUp.class,
+                        (call, body) -> new StepUp(Ref.of(call.caller().organization()), body.totp()))
+                .shown(OpenSessionView.class);
         open(on, services);
     }
 
@@ -93,8 +109,8 @@ public final class SessionRoutes {
         on.list(
                 SESSIONS,
                 "listSessions",
-                own,
-                "The caller's open sessions, or those of a user; these need the action user.read.",
+                own.whenGiven("user", Action.USER_READ),
+                "The caller's open sessions, or those of a user.",
                 OpenSessionView.class,
                 Filters.by().ref("user").only(),
                 call -> services.call(
@@ -109,7 +125,8 @@ public final class SessionRoutes {
                 call -> services.call(
                         Sessions.class, all -> all.get(call.caller(), call.organization(), call.ref("session"))));
         on.change(Verb.DELETE, SESSION, "endSession", Action.OWN_ACCOUNT, "Ends a session: refused from then on.")
-                .with(Parameter.optional("user", Ref.class, "whose it is, if not the caller's; needs user.change"))
+                .whenGiven("user", Action.USER_CHANGE)
+                .with(Parameter.optional("user", Ref.class, "whose it is, if not the caller's"))
                 .command(
                         EndSession.class,
                         call -> new EndSession(
@@ -122,8 +139,8 @@ public final class SessionRoutes {
     private Reply logIn(Call call) throws IOException {
         Login login = Bound.body(call, Login.class);
         call.reachedGate();
-        SessionOpened opened =
-                services.call(Logins.class, logins -> logins.login(login.username(), login.password(), call.origin()));
+        SessionOpened opened = services.call(
+                Logins.class, logins -> logins.login(login.username(), login.password(), login.totp(), call.origin()));
         return Reply.json(
                 201,
                 new Session(opened.token().reveal(), opened.expiresAt(), opened.user(), opened.mustChangePassword()));

@@ -14,11 +14,16 @@ import org.isthmus.api.identity.Departments.DeleteDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
+import org.isthmus.api.identity.Users.BeginTotp;
 import org.isthmus.api.identity.Users.ChangePassword;
 import org.isthmus.api.identity.Users.ChangeUser;
+import org.isthmus.api.identity.Users.ConfirmTotp;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
+import org.isthmus.api.identity.Users.RemoveTotp;
 import org.isthmus.api.identity.Users.ResetPassword;
+import org.isthmus.api.identity.Users.TotpBegun;
+import org.isthmus.api.identity.Users.TotpConfirmed;
 import org.isthmus.api.identity.Users.UserCreated;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
@@ -47,16 +52,50 @@ public final class UserRoutes {
             @Field(value = "1 to 64 of a-z 0-9 . _ -", most = 64, example = "\"ada\"") String username,
             @Field(value = "e-mail address", most = 254, example = "\"ada@example.org\"") String email,
             Optional<Ref> department,
-            @Field("a person unless said otherwise") Optional<UserView.Kind> kind) {}
+            @Field("a person unless said otherwise") Optional<UserView.Kind> kind,
+            @Field("the person who answers for a service account; absent: the caller, if a person")
+                    Optional<Ref> responsible) {}
 
     record UserChange(
             @Field(value = "e-mail address", most = 254, example = "\"ada@example.org\"") Optional<String> email,
             @Field("null: none") Optional<Optional<Ref>> department,
-            Optional<UserView.State> state) {}
+            Optional<UserView.State> state,
+            @Field("the person who answers for a service account from now on") Optional<Ref> responsible) {}
 
     record NewPassword(
             @Field(value = "the present password", most = 1024) Secret current,
             @Field(value = "at least 12 characters", most = 1024) Secret password) {}
+
+    record Code(@Field(value = "the six digits of the moment", most = 64, example = "\"123456\"") Secret totp) {}
+
+    record MaybeCode(
+            @Field(
+                            value =
+                                    "of one's own: the six digits of the moment, or a recovery code; absent: it is somebody else's",
+                            most = 64,
+                            example = "\"123456\"")
+                    Optional<Secret> totp) {}
+
+    /** A second factor that waits for its first code; what it is made of is shown this once. */
+    record NewFactor(@Flat UserView user, Optional<String> secret, Optional<String> uri) {
+        static NewFactor of(TotpBegun begun, boolean secrets) {
+            return new NewFactor(
+                    begun.user(),
+                    Optional.of(begun.secret()).filter(any -> secrets).map(Secret::reveal),
+                    Optional.of(begun.uri()).filter(any -> secrets).map(Secret::reveal));
+        }
+    }
+
+    /** A second factor that counts, and the recovery codes that are shown this once. */
+    record Factor(@Flat UserView user, Optional<List<String>> recoveryCodes) {
+        static Factor of(TotpConfirmed confirmed, boolean secrets) {
+            return new Factor(
+                    confirmed.user(),
+                    Optional.of(confirmed.recoveryCodes())
+                            .filter(any -> secrets)
+                            .map(codes -> codes.stream().map(Secret::reveal).toList()));
+        }
+    }
 
     /** A user, and the password that is shown this once. */
     record UserWithPassword(@Flat UserView user, Optional<String> oneTimePassword) {
@@ -70,6 +109,7 @@ public final class UserRoutes {
     public static void declare(Table table, Services services) {
         departments(table.group("Departments"), services);
         users(table.group("Users"), services);
+        secondFactors(table.group("Users"));
     }
 
     private static void departments(Table.Group on, Services services) {
@@ -121,6 +161,41 @@ public final class UserRoutes {
                 .gone();
     }
 
+    private static void secondFactors(Table.Group on) {
+        on.change(
+                        Verb.POST,
+                        USER + "/totp",
+                        "beginTotp",
+                        Action.OWN_ACCOUNT,
+                        "Begins to give oneself a second factor; its secret is shown this once and counts once it is confirmed.")
+                .command(BeginTotp.class, call -> new BeginTotp(call.organization(), call.ref("user")))
+                .shown(NewFactor.class, NewFactor::of);
+        on.change(
+                        Verb.POST,
+                        USER + "/totp/confirm",
+                        "confirmTotp",
+                        Action.OWN_ACCOUNT,
+                        "Confirms one's own second factor by a code of it: from now on logins need one. Shows recovery"
+                                + " codes this once and ends one's other sessions.")
+                .body(Code.class)
+                .command(
+                        ConfirmTotp.class,
+                        (call, body) -> new ConfirmTotp(call.organization(), call.ref("user"), body.totp()))
+                .shown(Factor.class, Factor::of);
+        on.change(
+                        Verb.DELETE,
+                        USER + "/totp",
+                        "removeTotp",
+                        Action.USER_CHANGE,
+                        "Takes a second factor away: one's own by a code, or that of somebody who holds no more than the caller.")
+                .whenGiven("totp", Action.OWN_ACCOUNT)
+                .body(MaybeCode.class)
+                .command(
+                        RemoveTotp.class,
+                        (call, body) -> new RemoveTotp(call.organization(), call.ref("user"), body.totp()))
+                .gone();
+    }
+
     private static void users(Table.Group on, Services services) {
         Guard read = Guard.may(Action.USER_READ);
         on.list(
@@ -134,6 +209,7 @@ public final class UserRoutes {
                         .of("state", UserView.State.class)
                         .of("kind", UserView.Kind.class)
                         .ref("department")
+                        .ref("responsible")
                         .only(),
                 call -> services.call(Users.class, all -> all.list(call.caller(), call.organization(), call.query())));
         on.change(
@@ -150,7 +226,8 @@ public final class UserRoutes {
                                 body.username(),
                                 body.email(),
                                 body.department(),
-                                body.kind().orElse(UserView.Kind.PERSON)))
+                                body.kind().orElse(UserView.Kind.PERSON),
+                                body.responsible()))
                 .created(UserWithPassword.class, UserWithPassword::of);
         on.get(
                 USER,
@@ -171,7 +248,8 @@ public final class UserRoutes {
                                 call.version(),
                                 body.email(),
                                 body.department(),
-                                body.state()))
+                                body.state(),
+                                body.responsible()))
                 .shown(UserView.class);
         on.change(Verb.DELETE, USER, "deleteUser", Action.USER_DELETE, "Deletes a user.")
                 .command(DeleteUser.class, call -> new DeleteUser(call.organization(), call.ref("user")))

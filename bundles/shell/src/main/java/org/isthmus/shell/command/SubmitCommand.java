@@ -46,7 +46,9 @@ public abstract class SubmitCommand<C extends Command<R>, R> extends ShellComman
         Gate.Submission<R> submission = dryRun ? Gate.Submission.dry() : Gate.Submission.plain();
         Gate.Outcome<R> outcome = with(Gate.class, (gate, caller) -> gate.submit(caller, command, submission));
         if (outcome instanceof Gate.Outcome.Allowed<R> allowed) {
-            print(allowed.estimate());
+            print(allowed);
+        } else if (outcome instanceof Gate.Outcome.Waiting<R> waiting) {
+            print(waiting);
         } else if (outcome instanceof Gate.Outcome.Accepted<R> accepted) {
             print(accepted, longest);
         } else {
@@ -54,10 +56,24 @@ public abstract class SubmitCommand<C extends Command<R>, R> extends ShellComman
         }
     }
 
-    private void print(Estimate estimate) {
+    private void print(Gate.Outcome.Waiting<R> waiting) {
         if (json()) {
-            print(Map.of("allowed", true, "estimate", estimate));
+            print(Map.of("operation", waiting.operation(), "approval", waiting.reasons()));
             return;
+        }
+        say("A second person must approve it: " + String.join(" ", waiting.reasons()));
+        say("Operation " + waiting.operation().id() + " " + waiting.operation().type()
+                + " waits; see isthmus:approval-list.");
+    }
+
+    private void print(Gate.Outcome.Allowed<R> allowed) {
+        Estimate estimate = allowed.estimate();
+        if (json()) {
+            print(Map.of("allowed", true, "estimate", estimate, "approval", allowed.approval()));
+            return;
+        }
+        if (!allowed.approval().isEmpty()) {
+            say("A second person would have to approve it: " + String.join(" ", allowed.approval()));
         }
         say("Allowed. It would cost " + estimate.hourly() + " an hour, " + estimate.monthly() + " a month.");
         if (!estimate.items().isEmpty()) {

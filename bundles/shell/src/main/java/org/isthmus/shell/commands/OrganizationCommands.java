@@ -11,6 +11,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.StringsCompleter;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Users.FirstAdministrator;
@@ -22,6 +23,7 @@ import org.isthmus.api.organization.Organizations.DeleteOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
 import org.isthmus.shell.command.ListCommand;
@@ -189,6 +191,32 @@ public final class OrganizationCommands {
                         "Roles that no person holds at the same time, as user-admin+auditor, with commas; none: no such roles")
         private String conflictingRoles;
 
+        @Option(
+                name = "--require-mfa",
+                description =
+                        "When a second factor is asked for. none: at the login of those who have one; step_up: besides"
+                                + " before anything is destroyed; all: of everybody")
+        private String requireMfa;
+
+        @Option(
+                name = "--approval-above",
+                description =
+                        "A second person approves what costs more in a month, in US dollars; none: no such amount")
+        private String approvalAbove;
+
+        @Option(
+                name = "--bulk-delete-threshold",
+                description = "A second person approves more deletions by one person in ten minutes; 0: none")
+        private Integer bulkDeleteThreshold;
+
+        @Option(
+                name = "--approve-raised-limits",
+                description = "A second person approves raising a limit: true or false")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"true", "false"})
+        private String approveRaisedLimits;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -202,7 +230,17 @@ public final class OrganizationCommands {
                     deletionGrace == null ? now.deletionGrace() : Duration.parse(deletionGrace),
                     allowedLocations == null ? now.allowedLocations() : locations(allowedLocations),
                     requiredTags == null ? now.requiredTags() : Words.list(requiredTags),
-                    conflictingRoles == null ? now.conflictingRoles() : conflicts(conflictingRoles));
+                    conflictingRoles == null ? now.conflictingRoles() : conflicts(conflictingRoles),
+                    requireMfa == null ? now.requireMfa() : Words.constant(Policy.Mfa.class, requireMfa),
+                    approvalAbove == null ? now.approvalAbove() : amount(approvalAbove),
+                    bulkDeleteThreshold == null ? now.bulkDeleteThreshold() : bulkDeleteThreshold,
+                    approveRaisedLimits == null
+                            ? now.approveRaisedLimits()
+                            : Boolean.parseBoolean(approveRaisedLimits));
+        }
+
+        private static Optional<Money> amount(String text) {
+            return text.equals("none") ? Optional.empty() : Optional.of(Money.usd(text));
         }
 
         private static List<Policy.Conflict> conflicts(String text) {

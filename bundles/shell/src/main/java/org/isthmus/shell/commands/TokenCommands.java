@@ -61,6 +61,12 @@ public final class TokenCommands {
         @Completion(Names.Actions.class)
         private String actions;
 
+        @Option(
+                name = "--destructive",
+                description =
+                        "It may destroy things where the policy asks for a second factor before; prove yours first")
+        private boolean destructive;
+
         @Override
         protected CreateToken command() {
             return new CreateToken(
@@ -68,7 +74,8 @@ public final class TokenCommands {
                     new Name(name),
                     Optional.ofNullable(actions).map(Words::actions),
                     Instant.parse(expiresAt),
-                    Words.ref(user));
+                    Words.ref(user),
+                    destructive);
         }
 
         @Override

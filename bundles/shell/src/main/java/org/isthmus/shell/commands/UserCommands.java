@@ -13,11 +13,16 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
+import org.isthmus.api.identity.Users.BeginTotp;
 import org.isthmus.api.identity.Users.ChangePassword;
 import org.isthmus.api.identity.Users.ChangeUser;
+import org.isthmus.api.identity.Users.ConfirmTotp;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
+import org.isthmus.api.identity.Users.RemoveTotp;
 import org.isthmus.api.identity.Users.ResetPassword;
+import org.isthmus.api.identity.Users.TotpBegun;
+import org.isthmus.api.identity.Users.TotpConfirmed;
 import org.isthmus.api.identity.Users.UserCreated;
 import org.isthmus.model.Secret;
 import org.isthmus.shell.command.OrganizationCommand;
@@ -99,6 +104,10 @@ public final class UserCommands {
         @Option(name = "--service", description = "An account of a program: it has tokens, no password")
         private boolean service;
 
+        @Option(name = "--responsible", description = "The person who answers for it, with --service; you unless said")
+        @Completion(Names.Users.class)
+        private String responsible;
+
         @Override
         protected CreateUser command() {
             return new CreateUser(
@@ -106,7 +115,8 @@ public final class UserCommands {
                     username,
                     email,
                     Words.ref(department),
-                    service ? UserView.Kind.SERVICE : UserView.Kind.PERSON);
+                    service ? UserView.Kind.SERVICE : UserView.Kind.PERSON,
+                    Words.ref(responsible));
         }
 
         @Override
@@ -116,7 +126,10 @@ public final class UserCommands {
     }
 
     @Service
-    @Command(scope = "isthmus", name = "user-change", description = "Changes a user's e-mail address or department")
+    @Command(
+            scope = "isthmus",
+            name = "user-change",
+            description = "Changes a user's e-mail address or department, or who answers for a service account")
     public static final class ChangeAUser extends Change {
         @Option(name = "--email", description = "Its e-mail address")
         private String email;
@@ -125,10 +138,15 @@ public final class UserCommands {
         @Completion(Names.Departments.class)
         private String department;
 
+        @Option(name = "--responsible", description = "The person who answers for a service account from now on")
+        @Completion(Names.Users.class)
+        private String responsible;
+
         @Override
         protected ChangeUser change(Ref in, Ref user, long version) {
             Optional<Optional<Ref>> into = Words.refOrNone(department);
-            return new ChangeUser(in, user, version, Optional.ofNullable(email), into, Optional.empty());
+            return new ChangeUser(
+                    in, user, version, Optional.ofNullable(email), into, Optional.empty(), Words.ref(responsible));
         }
     }
 
@@ -207,6 +225,78 @@ public final class UserCommands {
                 throw new IllegalArgumentException("The new passwords are not the same; nothing was changed.");
             }
             return new ChangePassword(organization(), new Ref(which), current, next);
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "user-totp",
+            description =
+                    "Begins to give you a second factor: shows its secret this once, to put into an authenticator")
+    public static final class NewFactor extends OrganizationSubmit<BeginTotp, TotpBegun> {
+        @Argument(index = 0, name = "user", required = true, description = "Your own username")
+        @Completion(Names.Users.class)
+        private String which;
+
+        @Override
+        protected BeginTotp command() {
+            return new BeginTotp(organization(), new Ref(which));
+        }
+
+        @Override
+        protected Object shown(TotpBegun begun) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("user", begun.user());
+            all.put("secret", begun.secret().reveal());
+            all.put("uri", begun.uri().reveal());
+            return all;
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "user-totp-confirm",
+            description = "Confirms your second factor: asks for a code of it and shows recovery codes this once")
+    public static final class ConfirmedFactor extends OrganizationSubmit<ConfirmTotp, TotpConfirmed> {
+        @Argument(index = 0, name = "user", required = true, description = "Your own username")
+        @Completion(Names.Users.class)
+        private String which;
+
+        @Override
+        protected ConfirmTotp command() throws IOException {
+            return new ConfirmTotp(organization(), new Ref(which), SecretWords.asked(session(), "Code: "));
+        }
+
+        @Override
+        protected Object shown(TotpConfirmed confirmed) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("user", confirmed.user());
+            all.put(
+                    "recoveryCodes",
+                    confirmed.recoveryCodes().stream().map(Secret::reveal).toList());
+            return all;
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "user-totp-remove",
+            description = "Takes a second factor away: that of somebody who holds no more than you, or your own")
+    public static final class NoFactor extends OrganizationSubmit<RemoveTotp, UserView> {
+        @Argument(index = 0, name = "user", required = true, description = "Its id or username")
+        @Completion(Names.Users.class)
+        private String which;
+
+        @Option(name = "--own", description = "It is your own: asks for a code of it, or a recovery code")
+        private boolean own;
+
+        @Override
+        protected RemoveTotp command() throws IOException {
+            Optional<Secret> code = own ? Optional.of(SecretWords.asked(session(), "Code: ")) : Optional.empty();
+            return new RemoveTotp(organization(), new Ref(which), code);
         }
     }
 }

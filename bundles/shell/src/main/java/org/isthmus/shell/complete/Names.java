@@ -17,11 +17,14 @@ import org.isthmus.api.identity.Grants.GrantView;
 import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.limit.LimitList;
+import org.isthmus.api.limit.LimitList.LimitView;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.DriverView;
 import org.isthmus.api.network.Networks.NetworkView;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.model.Ids.LimitId;
 import org.isthmus.model.Page;
 
 /** The names of each kind of thing. Only the first page of each is offered: who has more types a letter first. */
@@ -136,6 +139,18 @@ public final class Names {
         protected Stream<String> words(Line line) {
             return listed(line, org.isthmus.api.identity.Grants.class, (GrantView grant) -> grant.id()
                     .value());
+        }
+    }
+
+    /** Limits, by id: users without one of their own have none. */
+    @Service
+    public static final class Limits extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, LimitList.class, (LimitView limit) -> limit.id()
+                            .map(LimitId::value)
+                            .orElse(""))
+                    .filter(id -> !id.isEmpty());
         }
     }
 

@@ -73,7 +73,8 @@ public final class Callers {
                 requestId,
                 caller.onlyActions(),
                 caller.mustChangePassword(),
-                caller.session());
+                caller.session(),
+                caller.proof());
     }
 
     @SuppressWarnings("removal") // Karaf 4.4 hands the subject over in no other way; Java 17 has no successor yet

@@ -17,13 +17,15 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.server.Servers;
 import org.junit.jupiter.api.Test;
 
 final class CatalogueTest {
     /** Changes without a command, and why. */
     private static final Map<Class<?>, String> ELSEWHERE = Map.of(
-            Servers.OpenConsole.class, "its ticket is for a WebSocket; at the shell there is server-console-log");
+            Servers.OpenConsole.class, "its ticket is for a WebSocket; at the shell there is server-console-log",
+            Sessions.StepUp.class, "the shell has no session: its login with the code is the proof");
 
     @Test
     void everyChangeHasACommandOrAReasonWhyNot() {

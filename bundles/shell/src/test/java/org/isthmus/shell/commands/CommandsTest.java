@@ -282,6 +282,22 @@ final class CommandsTest {
     }
 
     @Test
+    void theCodeOfASecondFactorIsAskedForAndItsRecoveryCodesAreShown() throws Exception {
+        UserView ann = cloud.users.user(UserView.State.ACTIVE);
+        cloud.gate.answer(
+                Users.ConfirmTotp.class,
+                new Gate.Outcome.Accepted<>(
+                        new Users.TotpConfirmed(ann, List.of(new Secret("one-of-ten"))), Optional.empty()));
+        typist.session.answers.add("123456");
+
+        String shown = typist.type(UserCommands.ConfirmedFactor.class, "ann");
+
+        Users.ConfirmTotp sent = (Users.ConfirmTotp) cloud.gate.submitted.get(0).command();
+        assertEquals(new Secret("123456"), sent.code());
+        assertTrue(shown.contains("one-of-ten"), shown);
+    }
+
+    @Test
     void withoutATerminalASecretCannotBeAskedForAndTheRefusalSaysWhatElse() throws Exception {
         String refusal = typist.fail(
                 EndpointCommands.NewEndpoint.class, "--secret", "password", "berlin", "e1", "sample", "uri=x");

@@ -190,7 +190,7 @@ public final class FakeCloud {
         public final List<Origin> origins = new ArrayList<>();
 
         @Override
-        public SessionOpened login(String username, Secret password, Origin origin) {
+        public SessionOpened login(String username, Secret password, Optional<Secret> code, Origin origin) {
             throw new IllegalStateException("The shell opens no REST sessions");
         }
 

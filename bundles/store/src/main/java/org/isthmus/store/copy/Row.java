@@ -21,6 +21,7 @@ record Row(List<Object> values) {
                     switch (data.getColumnType(i + 1)) {
                         case Types.VARCHAR, Types.CLOB -> rows.getString(i + 1);
                         case Types.BIGINT, Types.INTEGER -> rows.getLong(i + 1);
+                        case Types.DECIMAL, Types.NUMERIC -> rows.getBigDecimal(i + 1);
                         case Types.BOOLEAN, Types.BIT -> rows.getBoolean(i + 1);
                         case Types.BLOB, Types.BINARY -> rows.getBytes(i + 1);
                         default -> throw new IllegalStateException("No rule how to copy " + data.getColumnName(i + 1)

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,6 +105,7 @@ final class CopyDatabaseTest {
             case Types.VARCHAR, Types.CLOB -> insert.setString(i, row == 0 ? "ü'€\\\n😀" : "");
             case Types.BIGINT -> insert.setLong(i, row == 0 ? Long.MIN_VALUE : Long.MAX_VALUE);
             case Types.INTEGER -> insert.setInt(i, row == 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE);
+            case Types.DECIMAL -> insert.setBigDecimal(i, new BigDecimal(row == 0 ? "-1" : "9".repeat(31)));
             case Types.BOOLEAN -> insert.setBoolean(i, row == 0);
             case Types.BLOB -> insert.setBytes(i, row == 0 ? new byte[] {0, -1, 127} : new byte[0]);
             default -> throw new IllegalStateException("a type of a column that this test does not know: " + type);

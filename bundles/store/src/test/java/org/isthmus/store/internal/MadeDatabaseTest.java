@@ -135,17 +135,15 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V12
+            // as it was before V15
             change(
                     open,
-                    "drop index idn_grant_scope",
-                    "drop index net_network_by_department",
-                    "alter table net_network drop column department_id",
-                    "drop index img_image_by_department",
-                    "alter table img_image drop column department_id",
-                    "drop index srv_server_by_department",
-                    "alter table srv_server drop column department_id",
-                    "delete from \"flyway_schema_history\" where \"version\" = '12'",
+                    "drop table apr_approval",
+                    "drop table apr_deletion",
+                    "alter table idn_organization drop column approval_above",
+                    "alter table idn_organization drop column bulk_delete_threshold",
+                    "alter table idn_organization drop column approve_raised_limits",
+                    "delete from \"flyway_schema_history\" where \"version\" = '15'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

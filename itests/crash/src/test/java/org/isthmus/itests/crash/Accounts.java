@@ -18,6 +18,7 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.audit.AuditTrail.EntryView;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.limit.LimitList.LimitView;
 import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.operation.OperationState;
@@ -28,6 +29,7 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.driver.fake.Ledger;
 import org.isthmus.driver.fake.Ledger.Thing;
+import org.isthmus.model.Money;
 
 /** Everything that must agree when all operations have ended. */
 final class Accounts {
@@ -67,6 +69,7 @@ final class Accounts {
         usageIsWhatIsThere(servers);
         everyAttemptHasOneOutcome();
         limitsCountWhatSucceeded(scenario);
+        nothingIsReservedThatNobodyUses(servers);
         nothingHasDrifted();
     }
 
@@ -193,10 +196,28 @@ final class Accounts {
                 .filter(each -> each.type().equals("server.deploy") && each.state() == OperationState.SUCCEEDED)
                 .count();
         List<Long> used = house.core.heart().limits().list(house.root, ACME, Query.all()).items().stream()
-                .map(limit -> (long) limit.used())
+                .flatMap(limit -> limit.used().stream())
+                .map(Integer::longValue)
                 .toList();
         // a purge is seen a day later, when the count has begun anew
         assertEquals(scenario == Scenario.PURGE ? List.of() : List.of(deployed), used, where);
+    }
+
+    private void nothingIsReservedThatNobodyUses(List<ServerView> servers) {
+        Money hourly = Money.zero("USD");
+        for (ServerView server : servers) {
+            hourly = hourly.plus(server.estimate().hourly());
+        }
+        for (Networks.NetworkView network : networks()) {
+            hourly = hourly.plus(network.estimate().hourly());
+        }
+        LimitView limit = house.core.heart().limits().list(house.root, ACME, Query.all()).items().stream()
+                .filter(each -> each.rate().isPresent())
+                .findFirst()
+                .orElseThrow();
+        assertEquals(hourly, limit.rate().orElseThrow().used(), where);
+        assertEquals(Money.zero("USD"), limit.rate().orElseThrow().reserved(), where);
+        assertEquals(Money.zero("USD"), limit.month().orElseThrow().reserved(), where);
     }
 
     private void nothingHasDrifted() {

@@ -16,12 +16,14 @@ import java.util.stream.Stream;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.operation.OperationState;
@@ -40,6 +42,7 @@ import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.embedded.EmbeddedDatabase;
@@ -76,7 +79,7 @@ final class Controller implements AutoCloseable {
                 database,
                 clock,
                 ids,
-                Swaps.of(identity.access(), audit.log()),
+                Swaps.of(identity.access(), audit.log()).with(identity.users(), identity.departments()),
                 Worker.Settings.DEFAULT,
                 probe,
                 Settings.in(directory),
@@ -113,6 +116,14 @@ final class Controller implements AutoCloseable {
                                 Optional.of(new org.isthmus.api.identity.Users.FirstAdministrator(
                                         "ann", "ann@acme.example"))))
                 .result();
+        submit(
+                root,
+                new LimitList.CreateLimit(
+                        ACME,
+                        new Subject("organization", "acme"),
+                        Optional.of(Money.usd("1000000")),
+                        Optional.of(Money.usd("1000")),
+                        Optional.empty()));
         String first = made.administrator()
                 .orElseThrow()
                 .oneTimePassword()

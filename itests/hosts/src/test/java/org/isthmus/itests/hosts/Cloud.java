@@ -83,7 +83,7 @@ final class Cloud implements AutoCloseable {
                 database,
                 clock,
                 ids,
-                Swaps.of(identity.access(), audit.log()),
+                Swaps.of(identity.access(), audit.log()).with(identity.users(), identity.departments()),
                 Worker.Settings.DEFAULT,
                 OperationsPart.unprobed(),
                 settings(directory),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.core.location;
+package org.isthmus.store.seal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,16 +14,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.Optional;
 import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
-import org.isthmus.core.Json;
-import org.isthmus.core.RowStore;
 import org.isthmus.model.Secret;
-import org.isthmus.store.Tx;
-import org.isthmus.store.TxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,20 +26,15 @@ import org.slf4j.LoggerFactory;
  * Seals secrets for the database: AES-256 in Galois/counter mode, with a key in a file outside of it, so that a copy of the
  * database alone gives nothing away. Each text is bound to the place it belongs to and opens nowhere else. Thread-safe.
  */
-public final class SecretBox {
+public final class SecretBox implements Seal {
     private static final Logger LOG = LoggerFactory.getLogger(SecretBox.class);
     private static final String VERSION = "1:";
-    private static final String CHECK = "check";
     private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
 
     private final SecretKeySpec key;
     private final SecureRandom random;
-    private volatile Optional<Doubt> doubt = Optional.empty();
-
-    /** A database that did not answer when it was asked whether this is the key of its secrets. */
-    private record Doubt(RowStore rows, Path file) {}
 
     private SecretBox(byte[] key, SecureRandom random) {
         this.key = new SecretKeySpec(key, "AES");
@@ -100,28 +90,8 @@ public final class SecretBox {
         }
     }
 
-    /**
-     * Seals a text. While it is not known whether this is the key of the database, that is asked first.
-     *
-     * @param place what it belongs to; opening it needs the same
-     * @throws TxException when the database still does not tell whether this is its key
-     * @throws IllegalStateException when its key is another
-     */
+    @Override
     public String seal(Secret secret, String place) {
-        doubt.ifPresent(this::askAgain);
-        return sealed(secret, place);
-    }
-
-    private void askAgain(Doubt asked) {
-        Tx tx = asked.rows().tx();
-        tx.execute(() -> {
-            mustOpen(asked.rows(), asked.file());
-            // what was left just now is there only then
-            tx.afterCommit(() -> doubt = Optional.empty());
-        });
-    }
-
-    private String sealed(Secret secret, String place) {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         byte[] sealed = crypt(Cipher.ENCRYPT_MODE, nonce, place, secret.reveal().getBytes(StandardCharsets.UTF_8), 0);
@@ -131,11 +101,7 @@ public final class SecretBox {
         return VERSION + Base64.getEncoder().encodeToString(all);
     }
 
-    /**
-     * Opens what was sealed.
-     *
-     * @throws IllegalStateException when the key is another, or the text was changed or put elsewhere
-     */
+    @Override
     public Secret open(String sealed, String place) {
         if (!sealed.startsWith(VERSION)) {
             throw new IllegalStateException("A sealed secret in an unknown form at " + place);
@@ -144,75 +110,6 @@ public final class SecretBox {
         byte[] nonce = java.util.Arrays.copyOf(all, NONCE_BYTES);
         return new Secret(
                 new String(crypt(Cipher.DECRYPT_MODE, nonce, place, all, NONCE_BYTES), StandardCharsets.UTF_8));
-    }
-
-    /**
-     * Makes sure that all secrets of a database are sealed with one key: the first controller leaves a text there, and who
-     * cannot open it has another key. Where nothing was left yet, whatever secret is there must open. While the database does
-     * not answer this is not sure, and said in the log; it is asked again before anything is sealed.
-     *
-     * @param file where the key is, for the message
-     * @throws IllegalStateException when the key is another
-     */
-    public void mustBeTheKeyOf(RowStore rows, Path file) {
-        try {
-            mustOpen(rows, file);
-        } catch (TxException e) {
-            LOG.warn("Whether {} is the key of the database's secrets is not known yet: {}", file, e.toString());
-            doubt = Optional.of(new Doubt(rows, file));
-        }
-    }
-
-    private void mustOpen(RowStore rows, Path file) {
-        try {
-            open(left(rows), CHECK);
-        } catch (IllegalStateException e) {
-            throw new IllegalStateException(
-                    "The secrets in this database are sealed with another key than " + file + ". Copy " + file
-                            + " from a controller that works on this database, or from the backup that the database is"
-                            + " of, and start this one again.",
-                    e);
-        }
-    }
-
-    private String left(RowStore rows) {
-        Tx tx = rows.tx();
-        try {
-            return tx.retrying(() -> sealedCheck(rows).orElseGet(() -> {
-                // a database of before this check may have secrets of another key
-                openOne(rows);
-                String mine = sealed(new Secret(CHECK), CHECK);
-                rows.change("insert into loc_key (name, sealed) values (?, ?)", CHECK, mine);
-                return mine;
-            }));
-        } catch (TxException e) {
-            if (e.kind() != TxException.Kind.DUPLICATE || tx.running()) {
-                throw e;
-            }
-            // another controller was the first
-            return tx.read(() -> sealedCheck(rows)).orElseThrow();
-        }
-    }
-
-    /** Opens any secret that is there: an endpoint's, or a server's user data. */
-    private void openOne(RowStore rows) {
-        record Kept(String sealed, String place) {}
-        Optional<Kept> any = rows
-                .query(
-                        "select id, secrets from loc_endpoint order by id",
-                        row -> new Kept(row.getString(2), row.getString(1)))
-                .stream()
-                .flatMap(of -> Json.read(of.sealed()).entrySet().stream()
-                        .map(each -> new Kept(each.getValue(), of.place() + "/" + each.getKey())))
-                .findFirst()
-                .or(() -> rows.one(
-                        "select server_id, user_data from srv_seed order by server_id fetch first 1 rows only",
-                        row -> new Kept(row.getString(2), row.getString(1))));
-        any.ifPresent(kept -> open(kept.sealed(), kept.place()));
-    }
-
-    private static Optional<String> sealedCheck(RowStore rows) {
-        return rows.one("select sealed from loc_key where name = ?", row -> row.getString(1), CHECK);
     }
 
     private byte[] crypt(int mode, byte[] nonce, String place, byte[] input, int from) {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.right;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.store.Session;
+import org.isthmus.identity.store.SessionStore;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Whether a caller has proved their second factor just now. */
+@Component(service = Proofs.class)
+public final class Proofs {
+    private static final String STEP_UP = "POST /api/v1/sessions/current/step-up with {\"totp\":\"…\"}, then again.";
+
+    private final SessionStore sessions;
+    private final Clock clock;
+
+    @Activate
+    public Proofs(@Reference SessionStore sessions, @Reference Clock clock) {
+        this.sessions = sessions;
+        this.clock = clock;
+    }
+
+    /** STEP_UP_NEEDED, saying how, unless the caller has, or is no user. */
+    public void require(Caller caller, String because) {
+        boolean proved = caller.kind() != Caller.Kind.USER
+                || caller.proof().lasting()
+                || fresh(caller.proof().at())
+                // what is known of a session may be some seconds old: it was proved on another controller perhaps
+                || caller.session()
+                        .flatMap(sessions::find)
+                        .flatMap(Session::provedAt)
+                        .filter(this::fresh)
+                        .isPresent();
+        if (!proved) {
+            throw IdentityProblem.STEP_UP_NEEDED.because("%s %s", because, how(caller));
+        }
+    }
+
+    private boolean fresh(Optional<Instant> at) {
+        return at.filter(this::fresh).isPresent();
+    }
+
+    private boolean fresh(Instant at) {
+        Instant now = clock.instant();
+        // one from the future is of a clock that was set back since
+        return !at.isAfter(now) && at.plus(Policy.STEP_UP_LASTS).isAfter(now);
+    }
+
+    private static String how(Caller caller) {
+        if (caller.session().isPresent()) {
+            return "Prove your second factor: " + STEP_UP + " Who has none makes one first: POST …/users/{user}/totp.";
+        }
+        return caller.door() == Caller.Door.SHELL
+                ? "Log in to the shell again with the code of your second factor behind the password, with a space between."
+                : "This API token is not for it: use one that was made with \"destructive\":true, by somebody who had just"
+                        + " proved their second factor.";
+    }
+}
