@@ -171,7 +171,10 @@ final class AccessWorld {
         List<Belongings> departments = all(work);
         List<Land> lands = new ArrayList<>();
         for (int i = 0; i < tenants.size(); i++) {
-            lands.add(new Land(tenants.get(i), departments.get(2 * i), departments.get(2 * i + 1)));
+            Belongings same = departments.get(2 * i);
+            Belongings other = departments.get(2 * i + 1);
+            String approval = approval(tenants.get(i), same.get("limit"));
+            lands.add(new Land(tenants.get(i), same.with("approval", approval), other.with("approval", approval)));
         }
         return lands;
     }
@@ -269,6 +272,7 @@ final class AccessWorld {
                 .with("session owner", colleague.id())
                 .with("session", first(tenant, "/sessions?user=" + colleague.id()))
                 .with("grant", grant(tenant, colleague.id(), OWN_ROLE, department))
+                .with("limit", limit(tenant, colleague.id()))
                 .with("token owner", service)
                 .with("token", token.id());
     }
@@ -303,6 +307,26 @@ final class AccessWorld {
                 .id();
     }
 
+    /** What a user may deploy in a day: more than they do here. */
+    private static String limit(Tenant tenant, String user) {
+        return tenant.post("/limits", Api.json("subject", Map.of("kind", "user", "id", user), "deploymentsPerDay", 50))
+                .must(201)
+                .id();
+    }
+
+    /** A request that waits for a second person: that a limit is raised, where the policy asks for one. */
+    private static String approval(Tenant tenant, String limit) {
+        tenant.admin()
+                .request("PUT", tenant.path("/policy"))
+                .header("If-Match", tenant.get("/policy").must(200).tag())
+                .body(Api.json("approveRaisedLimits", true))
+                .send()
+                .must(200);
+        tenant.patch("/limits/" + limit, tenant.get("/limits/" + limit), Api.json("deploymentsPerDay", 60))
+                .must(202);
+        return first(tenant, "/approvals");
+    }
+
     private static String soon() {
         return Instant.now().plus(Duration.ofDays(1)).toString();
     }
@@ -329,7 +353,11 @@ final class AccessWorld {
                 .must(201);
         Api api = tenant.platform().anonymous().with(login.get("token"));
         Platform.change(api, login.body().path("user"), once, Asks.PASSWORD).must(200, 204);
-        return new Person(home, api, login, own(tenant, api, name, home.same()).with("user", user.id()));
+        return new Person(
+                home,
+                api,
+                login,
+                own(tenant, api, name, home.same()).with("user", user.id()).with("limit", limit(tenant, user.id())));
     }
 
     /** What they make themselves: a token, a network and the operation that made it, images and a server. */

@@ -21,6 +21,9 @@ import java.util.function.Function;
  */
 final class Asks {
     static final String PASSWORD = "table-of-all-that-is-allowed";
+    /** Nobody here has a second factor: a code of one leads to 409 for those who may send it. */
+    private static final String CODE = "123456";
+
     private static final Map<String, Ask> ALL = new TreeMap<>();
 
     private Asks() {}
@@ -77,6 +80,7 @@ final class Asks {
                                 (holder, path, about) -> holder.api()
                                         .with(holder.things().get(Where.OWN).get("token secret"))
                                         .delete(path)));
+        put("stepUp", ofTheCloud().sending("totp", CODE));
         put("getCheckpoint", ofTheCloud());
         put("getLeaf", ofAnOrganization());
         put("proveConsistency", ofTheCloud().asking(about -> "from=1&to=1"));
@@ -93,7 +97,15 @@ final class Asks {
         put("setPolicy", ofAnOrganization());
         put("listAuditEntries", ofAnOrganization().asking(about -> "limit=1"));
         put("getPriceBook", ofAnOrganization());
-        put("listLimits", ofAnOrganization());
+        put("listLimits", ofAThing().showing("limit"));
+        put("createLimit", ofAThing().sending(Asks::limit));
+        put("getLimit", ofAThing());
+        put("changeLimit", ofAThing().sending("deploymentsPerDay", 5));
+        put("deleteLimit", ofAThing());
+        put("listApprovals", ofAnOrganization().showing("approval"));
+        put("getApproval", ofAnOrganization());
+        put("approve", ofAnOrganization());
+        put("reject", ofAnOrganization());
         put(
                 "listUsage",
                 ofADepartment()
@@ -126,6 +138,12 @@ final class Asks {
         put("deleteUser", ofAThing());
         put("changePassword", ofAThing().sending("current", PASSWORD, "password", "another-password-of-some-length"));
         put("resetPassword", ofAThing());
+        put("beginTotp", ofAThing());
+        put("confirmTotp", ofAThing().sending("totp", CODE));
+        put(
+                "removeTotp",
+                ofAThing()
+                        .sending(about -> about.find("session owner").isEmpty() ? Api.json("totp", CODE) : Api.json()));
         put("listSessions", ofAThing().asking(whose("session owner")).showing("session"));
         put("getOpenSession", ofAThing());
         put("endSession", ofAThing().asking(whose("session owner")));
@@ -258,6 +276,10 @@ final class Asks {
                 Map.of("kind", "user", "id", about.get("user")),
                 "scope",
                 Map.of("kind", "department", "id", about.get("department")));
+    }
+
+    private static ObjectNode limit(Belongings about) {
+        return Api.json("subject", Map.of("kind", "user", "id", about.get("user")), "deploymentsPerDay", 5);
     }
 
     private static ObjectNode token(Belongings about) {
