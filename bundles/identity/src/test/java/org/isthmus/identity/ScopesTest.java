@@ -301,7 +301,11 @@ final class ScopesTest {
                         .map(GrantView::id)
                         .toList());
         Refused.with(Problem.NOT_FOUND, () -> estate.identity().grants().get(dora, customer.ref(), Ref.of(ofSue.id())));
-        Refused.with(Problem.FORBIDDEN, () -> estate.submit(dora, new DeleteGrant(customer.ref(), ofSue.id())));
+        // nor whose it is
+        assertTrue(
+                Refused.with(Problem.FORBIDDEN, () -> estate.submit(dora, new DeleteGrant(customer.ref(), ofSue.id())))
+                        .getMessage()
+                        .contains(" in " + ofSue.id() + "."));
         estate.submit(dora, new DeleteGrant(customer.ref(), ofNora.id()));
     }
 
@@ -403,9 +407,48 @@ final class ScopesTest {
     }
 
     private AccessView why(Ref user, Optional<Subject> resource) {
-        return estate.identity()
-                .grants()
-                .explain(customer.administrator(), customer.ref(), user, Action.SERVER_STOP, resource);
+        return why(customer.administrator(), user, resource);
+    }
+
+    private AccessView why(Caller asking, Ref user, Optional<Subject> resource) {
+        return estate.identity().grants().explain(asking, customer.ref(), user, Action.SERVER_STOP, resource);
+    }
+
+    @Test
+    void anAdministratorOfADepartmentIsNotToldOfWhatTheyDoNotSeeByAskingAboutIt() {
+        Caller dora = estate.person(customer, "dora");
+        give(dora, "user-admin", scope(sales));
+        Ref nora = Ref.of(in(north, "nora").user().orElseThrow());
+        in(support, "sue");
+
+        for (Subject unseen : List.of(
+                SERVER, new Subject("server", "nothing"), new Subject("user", "sue"), new Subject("user", "no"))) {
+            assertEquals(
+                    "There is no " + unseen.kind() + " " + unseen.id() + " in this organization.",
+                    Refused.with(Problem.NOT_FOUND, () -> why(dora, nora, Optional.of(unseen)))
+                            .getMessage());
+        }
+        WITHIN.add(scope(north));
+        assertFalse(why(dora, nora, Optional.of(SERVER)).allowed());
+        // how an organization is divided is seen in all of it
+        assertFalse(why(dora, nora, Optional.of(scope(support))).allowed());
+        WITHIN.remove(scope(north));
+        give(dora, "server-root", SERVER);
+        assertFalse(why(dora, nora, Optional.of(SERVER)).allowed());
+    }
+
+    @Test
+    void anAdministratorOfADepartmentIsNotToldWhoThereIsElsewhereByGivingThemARole() {
+        Caller dora = estate.person(customer, "dora");
+        give(dora, "user-admin", scope(sales));
+        in(support, "sue");
+
+        Refused.with(Problem.NOT_FOUND, () -> give(dora, new Subject("user", "nobody"), "user-admin", scope(sales)));
+        // the gate says the same of what is out of reach, by the name that it was called by
+        assertTrue(Refused.with(
+                        Problem.FORBIDDEN, () -> give(dora, new Subject("user", "sue"), "user-admin", scope(sales)))
+                .getMessage()
+                .contains(" in sue."));
     }
 
     @Test

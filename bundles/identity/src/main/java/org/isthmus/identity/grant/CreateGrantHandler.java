@@ -88,7 +88,13 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
     @Override
     public List<Resource> touches(
             OrganizationView organization, CreateGrant command, Optional<DepartmentId> department) {
-        return List.of(IdentityGrants.place(users, organization.id(), subject(organization, command.subject())));
+        Subject named = command.subject();
+        // only asked for callers with a part of the organization: to them, who is elsewhere is nowhere
+        Subject found = found(organization, named)
+                .orElseThrow(() ->
+                        Problem.NOT_FOUND.because("There is no %s %s in this organization.", named.kind(), named.id()));
+        Resource place = IdentityGrants.place(users, organization.id(), found);
+        return List.of(new Resource(named, place.within(), place.seenWith()));
     }
 
     @Override
@@ -159,20 +165,22 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
     }
 
     private Subject subject(OrganizationView organization, Subject named) {
-        Optional<Subject> found =
-                switch (named.kind()) {
-                    case "user" -> users.resolve(organization.id(), ref(named, "/subject/id"))
-                            .map(UserView::id)
-                            .map(id -> Subject.of("user", id));
-                    case "department" -> departments
-                            .resolve(organization.id(), ref(named, "/subject/id"))
-                            .map(DepartmentView::id)
-                            .map(id -> Subject.of("department", id));
-                    default -> throw Problem.MALFORMED.at(
-                            "/subject/kind", "A role is given to a user or a department.");
-                };
-        return found.orElseThrow(() -> Problem.MALFORMED.at(
-                "/subject/id", "There is no " + named.kind() + " " + named.id() + " in this organization."));
+        return found(organization, named)
+                .orElseThrow(() -> Problem.MALFORMED.at(
+                        "/subject/id", "There is no " + named.kind() + " " + named.id() + " in this organization."));
+    }
+
+    private Optional<Subject> found(OrganizationView organization, Subject named) {
+        return switch (named.kind()) {
+            case "user" -> users.resolve(organization.id(), ref(named, "/subject/id"))
+                    .map(UserView::id)
+                    .map(id -> Subject.of("user", id));
+            case "department" -> departments
+                    .resolve(organization.id(), ref(named, "/subject/id"))
+                    .map(DepartmentView::id)
+                    .map(id -> Subject.of("department", id));
+            default -> throw Problem.MALFORMED.at("/subject/kind", "A role is given to a user or a department.");
+        };
     }
 
     /** Where it is to hold: the part by its id, and what that lies in. */

@@ -53,8 +53,11 @@ public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, Gra
     @Override
     public List<Resource> touches(
             OrganizationView organization, DeleteGrant command, Optional<DepartmentId> department) {
+        // by its own name: whose it is is not told to those it is not there for
+        Subject named = Subject.of("grant", command.grant());
         return grants.find(organization.id(), command.grant()).stream()
                 .map(grant -> IdentityGrants.place(users, organization.id(), grant.subject()))
+                .map(place -> new Resource(named, place.within(), place.seenWith()))
                 .toList();
     }
 

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
@@ -108,7 +109,7 @@ public final class IdentityGrants implements Grants {
         UserView who = users.resolve(in.id(), user)
                 .filter(found -> reach.covers(Places.of(found, user.text())))
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no user %s in this organization.", user));
-        Optional<Resource> thing = resource.map(named -> thing(in, named));
+        Optional<Resource> thing = resource.map(named -> thing(caller, reach, named));
         Caller asking = as(who, in);
         Access.Decision decision = access.decide(asking, action, Ref.of(in.id()));
         List<Held> allowing =
@@ -142,18 +143,35 @@ public final class IdentityGrants implements Grants {
         return new AccessView(allowed, because);
     }
 
-    private Resource thing(OrganizationView in, Subject named) {
+    private Resource thing(Caller caller, Reach reach, Subject named) {
+        OrganizationId in = reach.organization().id();
         Optional<Resource> found =
                 switch (named.kind()) {
                     case "organization" -> Optional.of(Resource.WHOLE_ORGANIZATION);
-                    case "user" -> users.resolve(in.id(), new Ref(named.id())).map(user -> Places.of(user, named.id()));
+                    case "user" -> users.resolve(in, new Ref(named.id())).map(user -> Places.of(user, named.id()));
                     case "department" -> departments
-                            .resolve(in.id(), new Ref(named.id()))
+                            .resolve(in, new Ref(named.id()))
                             .map(department -> Places.of(department.id()));
-                    default -> owners.find(in.id(), named);
+                    default -> owners.find(in, named);
                 };
-        return found.orElseThrow(
-                () -> Problem.NOT_FOUND.because("There is no %s %s in this organization.", named.kind(), named.id()));
+        return found.filter(there -> reach.covers(there) || seen(caller, in, there))
+                .orElseThrow(() ->
+                        Problem.NOT_FOUND.because("There is no %s %s in this organization.", named.kind(), named.id()));
+    }
+
+    /** Whether they see it anyway; what they do not see is not there for them. */
+    private boolean seen(Caller caller, OrganizationId in, Resource thing) {
+        try {
+            // who sees any part of an organization sees how it is divided
+            return thing.seenWith().isEmpty()
+                    || access.reach(caller, thing.seenWith().get(), Ref.of(in)).covers(thing)
+                    || thing.thing().kind().equals("department");
+        } catch (ProblemException e) {
+            if (e.type() == Problem.FORBIDDEN) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private String rolesWith(Action action, OrganizationId in) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Users.FirstAdministrator;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations;
@@ -171,8 +172,14 @@ public final class OrganizationRoutes {
                 "What the organization has decided for itself.",
                 OrganizationPolicy.class,
                 List.of(),
-                call -> OrganizationPolicy.of(
-                        services.call(Organizations.class, all -> all.get(call.caller(), call.organization()))));
+                call -> {
+                    // the organization itself is shown to every member, and to operators
+                    services.call(
+                            Access.class,
+                            access -> access.require(call.caller(), Action.POLICY_READ, call.organization()));
+                    return OrganizationPolicy.of(
+                            services.call(Organizations.class, all -> all.get(call.caller(), call.organization())));
+                });
         on.change(
                         Verb.PUT,
                         ONE + "/policy",
