@@ -235,7 +235,7 @@ public final class CoreGate implements Gate {
         // what can refuse comes first, for a rollback with much written is slow on Derby; only who meets others at the
         // last of a limit is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
-        limits.checkFirst(claim, now);
+        boolean limited = limits.checkFirst(claim, now);
         AuditEntryId attempt = audit.append(fact(
                 AuditLog.Kind.ATTEMPT,
                 caller,
@@ -249,7 +249,7 @@ public final class CoreGate implements Gate {
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
         // last, for its rows are ones that others wait for
-        limits.reserve(claim, change.operation(), now);
+        limits.reserve(claim, limited, change.operation(), now);
         if (operation.isEmpty()) {
             audit.append(fact(
                     AuditLog.Kind.OUTCOME,

@@ -70,7 +70,7 @@ final class LedgerTest {
                         Claim claim = new Claim(ann, List.of(web), acme, thing, random.nextInt(2_000_000), false);
                         house.database
                                 .tx()
-                                .execute(() -> house.limits.reserve(claim, Optional.of(begun.operation()), now));
+                                .execute(() -> house.limits.reserve(claim, true, Optional.of(begun.operation()), now));
                         under.add(begun);
                     }
                     case 4 -> {
