@@ -77,6 +77,24 @@ public final class Limits implements LimitList {
         return commands.handlers();
     }
 
+    /**
+     * Makes guards for organizations of before there were any, at a start: whoever ends what was under way before an upgrade
+     * asks for one and makes none.
+     */
+    public void begin() {
+        try {
+            tx.retrying(() -> {
+                store.guardThoseOfBefore();
+                return null;
+            });
+        } catch (TxException e) {
+            if (e.kind() != TxException.Kind.DUPLICATE) {
+                throw e;
+            }
+            // another controller was first
+        }
+    }
+
     /** Makes the organization's guard, in a transaction of its own. */
     void guard(OrganizationId organization) {
         if (guarded.contains(organization)) {

@@ -110,6 +110,26 @@ final class LedgerTest {
     }
 
     @Test
+    void whoeverUsedSomethingBeforeThereWereLimitsIsGuardedFromTheNextStartOn() {
+        try (House house = new House("before")) {
+            OrganizationView acme = house.access.organization("acme", Policy.DEFAULT);
+            LimitStore store = new LimitStore(house.database.tx());
+            house.database
+                    .tx()
+                    .execute(() -> house.usage.set(
+                            house.clock.instant(), acme.id(), new Subject("thing", "old"), Map.of(Item.CPU, 1L)));
+            assertEquals(false, house.database.tx().read(() -> store.guarded(acme.id())));
+
+            house.limits.begin();
+            house.limits.begin();
+
+            assertEquals(true, house.database.tx().read(() -> store.guarded(acme.id())));
+            assertEquals(
+                    "hour 0.04 0 9.96", new Books(house).show(new Books(house).hour("organization", "acme", "10")));
+        }
+    }
+
+    @Test
     void aSumIsExactAndOnlyWhatIsShownIsRounded() {
         // a third of a millionth: 300 millionths an hour for four seconds
         assertEquals("0", Sums.money(Sums.over(300, 4_000_000), "USD").plain());
