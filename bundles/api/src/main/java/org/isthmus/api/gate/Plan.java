@@ -12,9 +12,10 @@ import org.isthmus.api.price.Estimate;
  * What a handler means to do.
  *
  * @param subject the thing, with its id (a new thing has its new id already)
- * @param estimate what it will cost from now on; {@link Estimate#FREE} for most
+ * @param estimate what it will cost from now on; {@link Estimate#FREE} for most. What that is more than now is reserved of
+ *     every limit that applies, until the operation that goes on with it has ended
  * @param destructive true when something is lost by it
- * @param deployment true when it counts against the limit of deployments per day
+ * @param deployment true when it makes something new that counts against the limits of deployments per day
  * @param approval why a second person must approve it whatever it costs; empty for most
  * @param violations of the organization's policy, all of them
  * @param effect the rows to write, run inside the gate's transaction

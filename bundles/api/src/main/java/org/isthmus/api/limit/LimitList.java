@@ -43,7 +43,7 @@ public interface LimitList extends Listing<LimitList.LimitView> {
      *
      * @param id absent for a user's default by the policy
      * @param subject a user, a department or the organization
-     * @param name the subject's, as it was when the limit was set last; absent with the id
+     * @param name the subject's, as it was when the limit was made; absent with the id
      * @param monthly most money of a calendar month, UTC
      * @param hourlyRate most money an hour
      * @param deploymentsPerDay most deployments of a UTC day; for a user without one of their own, the policy's

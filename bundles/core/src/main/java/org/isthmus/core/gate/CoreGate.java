@@ -272,6 +272,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         return written(right, claim, replay, now, () -> {
             right.again();
             replay.ifPresent(given -> answers.take(key(right.caller()), given, now));
+            boolean limited = limits.checkFirst(claim, now);
             GateChange change = attempt(
                     audit,
                     right,
@@ -281,7 +282,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                     Optional.empty());
             approvals.ask(change, right.command(), plan, need);
             OperationView operation = operations.shown(change.operation().orElseThrow());
-            limits.reserve(claim, Optional.of(operation.id()), now);
+            limits.reserve(claim, limited, Optional.of(operation.id()), now);
             Outcome.Waiting<R> waiting = new Outcome.Waiting<>(operation, need.reasons());
             replay.ifPresent(given ->
                     answers.keep(key(right.caller()), given, given.render().apply(waiting)));
@@ -331,8 +332,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         // last of a limit is refused at the end
         replay.ifPresent(given -> answers.take(key(caller), given, now));
         Optional<AuditEntryId> asked = approved.map(this::takeOver);
+        boolean limited = approved.isEmpty() && limits.checkFirst(claim, now);
         if (approved.isEmpty()) {
-            limits.checkFirst(claim, now);
             Need need = approvals.count(caller, right.organization(), plan, now);
             if (!need.none()) {
                 throw new TooMany(need);
@@ -343,9 +344,16 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         R result = plan.effect().apply(change);
         Optional<OperationView> operation = change.operation().map(operations::shown);
         // last, for its rows are ones that others wait for
-        approved.ifPresent(
-                one -> limits.end(one.operation(), right.organization().id(), one.subject(), false, now));
-        limits.reserve(claim, change.operation(), now);
+        if (approved.isPresent()) {
+            limits.end(
+                    approved.get().operation(),
+                    right.organization().id(),
+                    approved.get().subject(),
+                    false,
+                    now);
+            limited = limits.checkFirst(claim, now);
+        }
+        limits.reserve(claim, limited, change.operation(), now);
         if (operation.isEmpty()) {
             outcome(audit, right, plan, change.attempt(), "");
             approved.ifPresent(

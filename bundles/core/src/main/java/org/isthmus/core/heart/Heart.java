@@ -73,6 +73,7 @@ public final class Heart implements AutoCloseable {
         events.start();
         operations.worker().start();
         housekeeping = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-housekeeping"));
+        housekeeping.execute(this::begin);
         housekeeping.scheduleWithFixedDelay(this::tidy, 10, 60, TimeUnit.MINUTES);
         housekeeping.scheduleWithFixedDelay(this::tend, 5, 20, TimeUnit.SECONDS);
         housekeeping.scheduleWithFixedDelay(this::warn, 1, 1, TimeUnit.MINUTES);
@@ -110,6 +111,14 @@ public final class Heart implements AutoCloseable {
             gate.housekeeping();
         } catch (RuntimeException e) {
             LOG.warn("Old answers are dropped at the next turn: {}", e.toString());
+        }
+    }
+
+    private void begin() {
+        try {
+            limits.begin();
+        } catch (RuntimeException e) {
+            LOG.warn("Guards of limits are made when an organization makes something: {}", e.toString());
         }
     }
 

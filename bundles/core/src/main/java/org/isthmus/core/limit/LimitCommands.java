@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
@@ -166,13 +167,20 @@ final class LimitCommands {
     }
 
     private static void tell(Change change, String event, Limit limit) {
-        change.event(
-                event,
-                Subject.of("limit", limit.id()),
-                Map.of(
-                        "kind", limit.subject().kind(),
-                        "id", limit.subject().id(),
-                        "name", limit.name()));
+        Map<String, String> data = new TreeMap<>(Map.of(
+                "kind", limit.subject().kind(),
+                "id", limit.subject().id(),
+                "name", limit.name(),
+                "currency", limit.currency()));
+        limit.monthly()
+                .ifPresent(most -> data.put(
+                        "monthly", Sums.money(Sums.of(most), limit.currency()).plain()));
+        limit.hourlyRate()
+                .ifPresent(most -> data.put(
+                        "hourlyRate",
+                        Sums.money(Sums.of(most), limit.currency()).plain()));
+        limit.deploymentsPerDay().ifPresent(most -> data.put("deploymentsPerDay", String.valueOf(most)));
+        change.event(event, Subject.of("limit", limit.id()), data);
     }
 
     /** What a limit becomes: what the wish leaves out stays. */

@@ -110,6 +110,14 @@ final class LimitStore {
         change("insert into lim_guard (organization, limits) values (?, 0)", organization.value());
     }
 
+    /** Makes the guards of all that use anything, where no organization has one yet. */
+    void guardThoseOfBefore() {
+        if (query("select 1 from lim_guard fetch first 1 rows only", row -> 1).isEmpty()) {
+            query("select distinct organization from usg_interval", row -> new OrganizationId(row.getString(1)))
+                    .forEach(this::guard);
+        }
+    }
+
     /** True when the organization has any limit. To the transaction's end nobody else sets or takes away one. */
     boolean limited(OrganizationId organization) {
         return Sql.run(() -> !query(

@@ -77,6 +77,24 @@ public final class Limits implements LimitList {
         return commands.handlers();
     }
 
+    /**
+     * Makes guards for organizations of before there were any, at a start: whoever ends what was under way before an upgrade
+     * asks for one and makes none.
+     */
+    public void begin() {
+        try {
+            tx.retrying(() -> {
+                store.guardThoseOfBefore();
+                return null;
+            });
+        } catch (TxException e) {
+            if (e.kind() != TxException.Kind.DUPLICATE) {
+                throw e;
+            }
+            // another controller was first
+        }
+    }
+
     /** Makes the organization's guard, in a transaction of its own. */
     void guard(OrganizationId organization) {
         if (guarded.contains(organization)) {
@@ -131,11 +149,16 @@ public final class Limits implements LimitList {
     /**
      * The same inside the gate's transaction, before anything is written: only who meets others at the last of a limit is
      * refused when it reserves.
+     *
+     * @return true when there is any limit, to the transaction's end: for {@link #reserve}
      */
-    public void checkFirst(Claim claim, Instant now) {
-        if (!claim.free()) {
-            check(claim, store.limited(claim.organization().id()), now);
+    public boolean checkFirst(Claim claim, Instant now) {
+        if (claim.free()) {
+            return false;
         }
+        boolean limited = store.limited(claim.organization().id());
+        check(claim, limited, now);
+        return limited;
     }
 
     private void check(Claim claim, boolean limited, Instant now) {
@@ -156,18 +179,17 @@ public final class Limits implements LimitList {
     /**
      * Reserves what a plan asks for, last in the gate's transaction, for its rows are ones that many wait for.
      *
+     * @param limited as {@link #checkFirst} found it
      * @param operation what goes on with the plan; where nothing does, what it costs is used already
      * @throws ProblemException EXCEEDED when there is not enough left
      */
-    public void reserve(Claim claim, Optional<OperationId> operation, Instant now) {
+    public void reserve(Claim claim, boolean limited, Optional<OperationId> operation, Instant now) {
         if (claim.free()) {
             return;
         }
         long at = Times.micros(now);
         Ledger.Standing standing = ledger.standing(claim);
-        List<Limit> limits = store.limited(claim.organization().id())
-                ? store.over(claim.organization().id(), standing.payers())
-                : List.of();
+        List<Limit> limits = limited ? store.over(claim.organization().id(), standing.payers()) : List.of();
         boolean costs = operation.isPresent() && standing.more() > 0;
         if (costs && standing.fresh()) {
             store.pay(claim.subject().id(), standing.payers(), at, claim.deployment());

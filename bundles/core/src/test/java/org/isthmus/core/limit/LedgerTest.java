@@ -70,7 +70,7 @@ final class LedgerTest {
                         Claim claim = new Claim(ann, List.of(web), acme, thing, random.nextInt(2_000_000), false);
                         house.database
                                 .tx()
-                                .execute(() -> house.limits.reserve(claim, Optional.of(begun.operation()), now));
+                                .execute(() -> house.limits.reserve(claim, true, Optional.of(begun.operation()), now));
                         under.add(begun);
                     }
                     case 4 -> {
@@ -107,6 +107,26 @@ final class LedgerTest {
             quantities.put(item, (long) random.nextInt(3));
         }
         return quantities;
+    }
+
+    @Test
+    void whoeverUsedSomethingBeforeThereWereLimitsIsGuardedFromTheNextStartOn() {
+        try (House house = new House("before")) {
+            OrganizationView acme = house.access.organization("acme", Policy.DEFAULT);
+            LimitStore store = new LimitStore(house.database.tx());
+            house.database
+                    .tx()
+                    .execute(() -> house.usage.set(
+                            house.clock.instant(), acme.id(), new Subject("thing", "old"), Map.of(Item.CPU, 1L)));
+            assertEquals(false, house.database.tx().read(() -> store.guarded(acme.id())));
+
+            house.limits.begin();
+            house.limits.begin();
+
+            assertEquals(true, house.database.tx().read(() -> store.guarded(acme.id())));
+            assertEquals(
+                    "hour 0.04 0 9.96", new Books(house).show(new Books(house).hour("organization", "acme", "10")));
+        }
     }
 
     @Test

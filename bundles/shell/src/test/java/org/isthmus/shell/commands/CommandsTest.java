@@ -15,9 +15,11 @@ import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
+import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
@@ -26,6 +28,7 @@ import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.status.Part;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.shell.Services;
@@ -58,6 +61,32 @@ final class CommandsTest {
         assertEquals("10.1.0.0/24", json.at("/items/2/cidr").asText());
         assertEquals("0.2", json.at("/items/2/estimate/hourly/amount").asText());
         assertFalse(json.has("next"));
+    }
+
+    @Test
+    void aLimitIsSetInTheCurrencyOfThePriceBook() throws Exception {
+        typist.type(
+                MoneyCommands.NewLimit.class,
+                "--department",
+                "web",
+                "--monthly",
+                "99.50",
+                "--deployments-per-day",
+                "3",
+                "--dry-run");
+
+        assertEquals(
+                new CreateLimit(
+                        Ref.of(cloud.platform.id()),
+                        new Subject("department", "web"),
+                        Optional.of(Money.usd("99.50")),
+                        Optional.empty(),
+                        Optional.of(3)),
+                cloud.gate.submitted.get(0).command());
+        String wrong = typist.fail(MoneyCommands.NewLimit.class, "--user", "ada", "--monthly", "much");
+        assertTrue(wrong.contains("An amount is written as 99.50, not much."), wrong);
+        String nothing = typist.fail(MoneyCommands.NewLimit.class, "--user", "ada");
+        assertTrue(nothing.contains("A limit has monthly, hourlyRate or deploymentsPerDay"), nothing);
     }
 
     @Test

@@ -34,6 +34,7 @@ import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
+import org.isthmus.api.price.Prices;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OperationId;
@@ -79,6 +80,7 @@ public final class FakeCloud {
                 .with(Networks.class, networks)
                 .with(Users.class, users)
                 .with(Operations.class, operations)
+                .with(Prices.class, new FakePrices())
                 .with(Locations.class, locations);
     }
 
@@ -187,6 +189,19 @@ public final class FakeCloud {
         @Override
         public void refused(Caller caller, String action, Subject about, ProblemException problem) {
             throw new IllegalStateException("Nothing in the shell is refused before there is a command");
+        }
+    }
+
+    /** A price book in dollars. */
+    private static final class FakePrices implements Prices {
+        @Override
+        public PriceBookView book(Caller caller, Ref organization) {
+            return new PriceBookView("shipped", "USD", Map.of(Item.NETWORK, Money.usd("0.20")));
+        }
+
+        @Override
+        public Page<UsageView> usage(Caller caller, Ref organization, Query query) {
+            return Page.last(List.of());
         }
     }
 

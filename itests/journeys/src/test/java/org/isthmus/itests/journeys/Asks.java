@@ -106,6 +106,7 @@ final class Asks {
         put("getApproval", ofAnOrganization());
         put("approve", ofAnOrganization());
         put("reject", ofAnOrganization());
+        put("withdraw", ofAnOrganization());
         put(
                 "listUsage",
                 ofADepartment()

@@ -87,6 +87,57 @@ final class LimitsTest {
     }
 
     @Test
+    void ofFiftyDeploysAtOnceAsManyAreAcceptedAsTheDepartmentHasMoneyFor(Platform platform) {
+        Place place = platform.place("money-place");
+        Tenant tenant = platform.tenant("thrifty").furnished(place);
+        tenant.post("/departments", Api.json("name", "web")).must(201);
+        tenant.patch("/users/ann", tenant.get("/users/ann"), Api.json("department", "web"))
+                .must(200);
+        // each is 0.0653 an hour: a CPU, a GiB of memory begun, a GiB of disk
+        Answer limit = tenant.post(
+                        "/limits",
+                        Api.json(
+                                "subject",
+                                Map.of("kind", "department", "id", "web"),
+                                "hourlyRate",
+                                Map.of("amount", "0.3265", "currency", "USD")))
+                .must(201);
+
+        List<Answer> answers = atOnce(tenant, "/servers", i -> Tenant.server("m-" + i));
+
+        assertEquals(Map.of(202, 5L, 409, AT_ONCE - 5L), statuses(answers));
+        for (Answer refused :
+                answers.stream().filter(answer -> answer.status() == 409).toList()) {
+            refused.refused(409, "limit-exceeded");
+            assertEquals("hourlyRate", refused.get("limit"));
+            assertEquals(limit.body().path("subject"), refused.body().path("subject"));
+            assertEquals("0", refused.body().path("left").path("amount").asText());
+        }
+        tenant.post("/servers?dryRun=true", Tenant.server("one-more")).refused(409, "limit-exceeded");
+        Waiting.untilTrue(
+                "all that were accepted run",
+                BUILT,
+                () -> tenant.all("/servers?state=RUNNING").size() == 5);
+        Answer full = tenant.get("/limits/" + limit.id()).must(200);
+        assertEquals("0.3265", full.body().at("/rate/used/amount").asText());
+        assertEquals("0", full.body().at("/rate/reserved/amount").asText());
+
+        Answer raised = tenant.patch(
+                        "/limits/" + limit.id(),
+                        full,
+                        Api.json("hourlyRate", null, "monthly", Map.of("amount", "500", "currency", "USD")))
+                .must(200);
+        assertTrue(raised.body().path("hourlyRate").isMissingNode(), raised::text);
+        tenant.deploy("one-more");
+        tenant.patch("/limits/" + limit.id(), full, Api.json("hourlyRate", null))
+                .refused(412, "stale");
+        tenant.delete("/limits/" + limit.id()).must(204);
+        tenant.get("/limits/" + limit.id()).must(404);
+        Books.everyAttemptHasOneOutcome(tenant);
+        Books.openIntervalsAreWhatTheServersHave(tenant);
+    }
+
+    @Test
     void fiftyRequestsForOneNameMakeOne(Platform platform) {
         awayFromMidnight();
         Place place = platform.place("name-place");
