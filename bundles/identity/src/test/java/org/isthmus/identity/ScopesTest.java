@@ -31,6 +31,7 @@ import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
 import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Tokens.CreateToken;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.identity.Users.CreateUser;
@@ -51,6 +52,9 @@ final class ScopesTest {
     private static Estate estate;
     /** What a server lies in, for identity to ask for. */
     private static final Set<Subject> WITHIN = new HashSet<>();
+
+    private static final Subject NETWORK = new Subject("network", "net_01936d3e-0000-7000-8000-000000000002");
+    private static final Set<Subject> NETWORK_WITHIN = new HashSet<>();
 
     private static final Set<DepartmentId> OWNING = new HashSet<>();
 
@@ -75,6 +79,9 @@ final class ScopesTest {
 
             @Override
             public Optional<Resource> find(OrganizationId organization, Subject thing) {
+                if (thing.equals(NETWORK)) {
+                    return Optional.of(new Resource(thing, NETWORK_WITHIN, Optional.of(Action.NETWORK_READ)));
+                }
                 return thing.equals(SERVER) || thing.equals(new Subject("server", "web"))
                         ? Optional.of(new Resource(thing, WITHIN, Optional.of(Action.SERVER_READ)))
                         : Optional.empty();
@@ -96,6 +103,8 @@ final class ScopesTest {
         WITHIN.clear();
         WITHIN.add(SERVER);
         OWNING.clear();
+        NETWORK_WITHIN.clear();
+        NETWORK_WITHIN.add(NETWORK);
     }
 
     private DepartmentView department(String name, Optional<DepartmentView> parent) {
@@ -254,6 +263,58 @@ final class ScopesTest {
     }
 
     @Test
+    void anAdministratorOfADepartmentLooksAfterTheLoginsOfItsPeopleAndPrograms() {
+        Caller dora = estate.person(customer, "dora");
+        give(dora, "user-admin", scope(sales));
+        in(north, "nora");
+        in(support, "sue");
+        estate.submit(customer.administrator(), program("sales-robot", sales));
+        estate.submit(customer.administrator(), program("support-robot", support));
+
+        estate.submit(dora, token("sales-robot"));
+        Refused.with(Problem.FORBIDDEN, () -> estate.submit(dora, token("support-robot")));
+        assertEquals(
+                1,
+                estate.identity()
+                        .tokens()
+                        .list(dora, customer.ref(), of("sales-robot"))
+                        .items()
+                        .size());
+        Refused.with(
+                Problem.NOT_FOUND, () -> estate.identity().tokens().list(dora, customer.ref(), of("support-robot")));
+        assertEquals(
+                1,
+                estate.identity()
+                        .sessions()
+                        .list(dora, customer.ref(), of("nora"))
+                        .items()
+                        .size());
+        Refused.with(Problem.NOT_FOUND, () -> estate.identity().sessions().list(dora, customer.ref(), of("sue")));
+    }
+
+    private static Query of(String user) {
+        return new Query(Map.of("user", user), Optional.empty(), Query.all().page());
+    }
+
+    private CreateUser program(String username, DepartmentView department) {
+        return new CreateUser(
+                customer.ref(),
+                username,
+                username + "@example.org",
+                Optional.of(Ref.of(department.id())),
+                UserView.Kind.SERVICE);
+    }
+
+    private CreateToken token(String of) {
+        return new CreateToken(
+                customer.ref(),
+                new Name("one"),
+                Optional.of(Set.of(Action.USER_READ)),
+                estate.clock().instant().plus(Duration.ofDays(1)),
+                Optional.of(new Ref(of)));
+    }
+
+    @Test
     void nobodyIsMovedOutOfOrIntoADepartmentOutOfReach() {
         Caller dora = estate.person(customer, "dora");
         give(dora, "user-admin", scope(sales));
@@ -285,6 +346,22 @@ final class ScopesTest {
         Refused.with(IdentityProblem.GRANT_TOO_MUCH, () -> give(dora, nora, "server-manager", SERVER));
         WITHIN.add(scope(north));
         give(dora, nora, "server-manager", SERVER);
+    }
+
+    @Test
+    void aNetworkOfADepartmentGivesNoServersOfOthersOnIt() {
+        Caller dora = estate.person(customer, "dora");
+        give(dora, "user-admin", scope(sales));
+        give(dora, "server-manager", scope(sales));
+        give(dora, "network-admin", scope(sales));
+        Subject nora = Subject.of("user", in(north, "nora").user().orElseThrow());
+        NETWORK_WITHIN.add(scope(sales));
+
+        // who has the network in the department may give it, but not the servers on it: they can be anybody's
+        Refused.with(IdentityProblem.GRANT_TOO_MUCH, () -> give(dora, nora, "server-manager", NETWORK));
+        give(dora, nora, "network-admin", NETWORK);
+        give(dora, "server-manager", NETWORK);
+        give(dora, nora, "server-manager", NETWORK);
     }
 
     @Test

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.right;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Action;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.UserView;
+import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.OrganizationId;
 
 /** Users and departments as grants see them: only grants on departments, and on the whole organization, reach them. */
 public final class Places {
@@ -16,6 +22,24 @@ public final class Places {
     /** A user lies in their department. */
     public static Resource of(UserView user, String named) {
         return user(named, user.department(), Optional.of(Action.USER_READ));
+    }
+
+    /** The user a command names, if it names one and there is one. */
+    public static List<Resource> named(UserStore users, OrganizationId organization, Optional<Ref> user) {
+        return user.flatMap(ref -> users.resolve(organization, ref).map(found -> of(found, ref.text())))
+                .map(List::of)
+                .orElse(List.of());
+    }
+
+    /** That the user named is in reach; else they are not there. */
+    public static void require(Reach reach, UserStore users, Optional<Ref> user) {
+        for (Resource each : named(users, reach.organization().id(), user)) {
+            if (!reach.covers(each)) {
+                throw Problem.NOT_FOUND.because(
+                        "There is no user %s in this organization.",
+                        each.thing().id());
+            }
+        }
     }
 
     /** What will be a user of this department, or of none. */

@@ -2,9 +2,12 @@
 package org.isthmus.identity.session;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -13,9 +16,11 @@ import org.isthmus.api.identity.Sessions.OpenSessionView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.store.Session;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -44,6 +49,12 @@ public final class EndSessionHandler implements CommandHandler<EndSession, OpenS
     @Override
     public Class<EndSession> handles() {
         return EndSession.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, EndSession command, Optional<DepartmentId> department) {
+        return Places.named(users, organization.id(), command.user());
     }
 
     @Override

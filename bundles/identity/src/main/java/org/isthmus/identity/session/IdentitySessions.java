@@ -8,10 +8,12 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.store.Session;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
@@ -46,8 +48,9 @@ public final class IdentitySessions implements Sessions {
     @Override
     public Page<OpenSessionView> list(Caller caller, Ref organization, Query query) {
         Optional<Ref> whose = Optional.ofNullable(query.equal().get("user")).map(IdentitySessions::ref);
-        OrganizationView in =
-                access.require(caller, whose.isPresent() ? Action.USER_READ : Action.OWN_ACCOUNT, organization);
+        Reach reach = access.reach(caller, whose.isPresent() ? Action.USER_READ : Action.OWN_ACCOUNT, organization);
+        OrganizationView in = reach.organization();
+        Places.require(reach, users, whose);
         IdentityAccess.requireOwnPassword(caller);
         UserId user = user(users, caller, in.id(), whose);
         return store.open(in.id(), user, clock.instant(), query).map(session -> view(session, caller));

@@ -13,6 +13,7 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -24,12 +25,14 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.TokenId;
 import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
@@ -74,6 +77,12 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
     @Override
     public Class<CreateToken> handles() {
         return CreateToken.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, CreateToken command, Optional<DepartmentId> department) {
+        return Places.named(users, organization.id(), command.user());
     }
 
     @Override

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.token;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -11,8 +14,10 @@ import org.isthmus.api.identity.Tokens.DeleteToken;
 import org.isthmus.api.identity.Tokens.TokenView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -35,6 +40,12 @@ public final class DeleteTokenHandler implements CommandHandler<DeleteToken, Tok
     @Override
     public Class<DeleteToken> handles() {
         return DeleteToken.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, DeleteToken command, Optional<DepartmentId> department) {
+        return Places.named(users, organization.id(), command.user());
     }
 
     @Override

@@ -8,9 +8,11 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.UserId;
@@ -36,8 +38,9 @@ public final class IdentityTokens implements Tokens {
     @Override
     public Page<TokenView> list(Caller caller, Ref organization, Query query) {
         Optional<Ref> service = Optional.ofNullable(query.equal().get("user")).map(IdentityTokens::ref);
-        OrganizationView in =
-                access.require(caller, service.isPresent() ? Action.USER_READ : Action.OWN_ACCOUNT, organization);
+        Reach reach = access.reach(caller, service.isPresent() ? Action.USER_READ : Action.OWN_ACCOUNT, organization);
+        OrganizationView in = reach.organization();
+        Places.require(reach, users, service);
         IdentityAccess.requireOwnPassword(caller);
         UserId owner = TokenOwner.of(users, caller, in.id(), service);
         return store.list(in.id(), owner, query, Set.of("user"));

@@ -2,11 +2,13 @@
 package org.isthmus.identity.user;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -17,12 +19,14 @@ import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Proof;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
+import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Secret;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -66,6 +70,12 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
     @Override
     public Class<RemoveTotp> handles() {
         return RemoveTotp.class;
+    }
+
+    @Override
+    public List<Resource> touches(
+            OrganizationView organization, RemoveTotp command, Optional<DepartmentId> department) {
+        return Places.named(users, organization.id(), Optional.of(command.user()));
     }
 
     @Override
