@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -218,20 +217,21 @@ public final class Fakes {
             keys.put(of.username(), from.user().orElseThrow());
         }
 
-        @Override
-        public Set<UserId> behind(Caller caller) {
-            return people.getOrDefault(caller.username(), caller).user().stream()
-                    .collect(Collectors.toSet());
-        }
-
-        @Override
-        public Optional<UserId> keysFrom(Caller caller, Duration since) {
-            return Optional.ofNullable(keys.get(caller.username()));
-        }
-
         /** They must make a second factor before they may anything. */
         public void disarm(Caller caller) {
             disarmed.add(caller.username());
+        }
+
+        @Override
+        public Hands hands(Caller caller, Duration kept) {
+            Set<UserId> all = new HashSet<>(caller.user().stream().toList());
+            Optional.ofNullable(people.get(caller.username()))
+                    .flatMap(Caller::user)
+                    .ifPresent(all::add);
+            if (!kept.isZero()) {
+                Optional.ofNullable(keys.get(caller.username())).ifPresent(all::add);
+            }
+            return new Hands(!people.containsKey(caller.username()), all);
         }
 
         @Override

@@ -63,8 +63,15 @@ public final class House implements AutoCloseable {
         operations = new OperationsPart(
                 database.tx(), clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, "test/" + ids.uuid(), probe);
         usage = new Usage(database.tx(), ids, limits.follower());
-        approvals =
-                new CoreApprovals(database.tx(), clock, ids, swaps, operations.operations(), () -> UNSEALED, () -> {});
+        approvals = new CoreApprovals(
+                database.tx(),
+                clock,
+                ids,
+                swaps,
+                operations.operations(),
+                () -> UNSEALED,
+                () -> {},
+                CoreApprovals.APART);
         gate = new CoreGate(
                 database.tx(), clock, swaps, events, limits, operations.operations(), operations.worker(), approvals);
         approvals.handlers().forEach(gate::add);

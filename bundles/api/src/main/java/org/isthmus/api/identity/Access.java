@@ -106,19 +106,24 @@ public interface Access {
     List<DepartmentId> departments(Caller caller);
 
     /**
-     * The persons behind a caller: themself; behind a service account who is responsible for it and whoever made one of its
-     * tokens. Nobody behind root, the system, and a service account that has neither.
+     * Whose hands a caller could be: the account itself, behind a service account who is responsible for it and whoever made
+     * one of its tokens, and whoever had the keys of any of these within the time given: made the account, set its one-time
+     * password, took its second factor, made its token. Nobody for root and the system.
      */
-    default Set<UserId> behind(Caller caller) {
-        return caller.user().stream().collect(Collectors.toSet());
+    default Hands hands(Caller caller, Duration keys) {
+        return new Hands(true, caller.user().stream().collect(Collectors.toSet()));
     }
 
     /**
-     * Who else could have logged in as a user not long ago, within {@code since}: they made the account, set its one-time
-     * password or took its second factor away.
+     * Whose hands somebody could be.
+     *
+     * @param person false for a service account
+     * @param all ids of accounts, the caller's own among them
      */
-    default Optional<UserId> keysFrom(Caller caller, Duration since) {
-        return Optional.empty();
+    record Hands(boolean person, Set<UserId> all) {
+        public Hands {
+            all = Set.copyOf(all);
+        }
     }
 
     /** The platform's own organization. */

@@ -2,8 +2,10 @@
 package org.isthmus.core.approval;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,6 +30,7 @@ import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.gate.Making;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
@@ -59,8 +61,11 @@ public final class CoreApprovals implements Approvals {
     private static final Logger LOG = LoggerFactory.getLogger(CoreApprovals.class);
     private static final int MOST_AT_ONCE = 100;
     private static final int MOST_WAITING = 20;
-    /** How often what met others at the same moment is tried. */
-    private static final int MOST_TRIES = 3;
+    /** How long something else may be at work on the thing after the decision. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** How long somebody who had the keys of another counts as able to be that one, unless an operator says otherwise. */
+    public static final Duration APART = Duration.ofDays(3);
 
     private final Tx tx;
     private final Clock clock;
@@ -69,8 +74,8 @@ public final class CoreApprovals implements Approvals {
     private final CoreOperations operations;
     private final Supplier<Seal> seal;
     private final Runnable wake;
+    private final Duration apart;
     private final ApprovalStore store;
-    private final Map<ApprovalId, Integer> tries = new ConcurrentHashMap<>();
 
     /** The gate, which judges again what was approved, and knows the commands there are. */
     public interface Judge {
@@ -129,9 +134,17 @@ public final class CoreApprovals implements Approvals {
      *
      * @param seal there when the first request with a secret in it waits
      * @param wake says that {@link #tend} has something to do. Quick
+     * @param apart how long keys of another count, 0 for not at all
      */
     public CoreApprovals(
-            Tx tx, Clock clock, Ids ids, Swaps swaps, CoreOperations operations, Supplier<Seal> seal, Runnable wake) {
+            Tx tx,
+            Clock clock,
+            Ids ids,
+            Swaps swaps,
+            CoreOperations operations,
+            Supplier<Seal> seal,
+            Runnable wake,
+            Duration apart) {
         this.tx = tx;
         this.clock = clock;
         this.ids = ids;
@@ -139,6 +152,7 @@ public final class CoreApprovals implements Approvals {
         this.operations = operations;
         this.seal = seal;
         this.wake = wake;
+        this.apart = apart;
         this.store = new ApprovalStore(tx);
         operations.whenWithdrawn(this::withdrawn);
     }
@@ -149,8 +163,13 @@ public final class CoreApprovals implements Approvals {
      * @param adds whether the thing will cost more than it does
      */
     public Need needed(
-            Caller caller, OrganizationView organization, Plan<?> plan, BooleanSupplier adds, boolean dryRun) {
-        if (caller.user().isEmpty()) {
+            Caller caller,
+            OrganizationView organization,
+            Command<?> command,
+            Plan<?> plan,
+            BooleanSupplier adds,
+            boolean dryRun) {
+        if (caller.user().isEmpty() || decides(command)) {
             return Need.NONE;
         }
         Policy policy = organization.policy();
@@ -168,6 +187,11 @@ public final class CoreApprovals implements Approvals {
             reasons.add(tooMany(organization));
         }
         return new Need(reasons, money && reasons.size() == 1);
+    }
+
+    /** To decide is to be the second person: nobody is asked once more. */
+    private static boolean decides(Command<?> command) {
+        return command instanceof Approve || command instanceof Reject || command instanceof Withdraw;
     }
 
     private boolean full(Caller caller, Policy policy, boolean dryRun) {
@@ -198,22 +222,24 @@ public final class CoreApprovals implements Approvals {
         return Times.micros(now.minus(Policy.BULK));
     }
 
-    /** Whose places a deletion takes: the account's own, and those of the persons behind it. */
+    /** Whose places a deletion takes: the account's own, and those of who is behind a service account. */
     private SortedSet<String> counted(Caller caller) {
-        SortedSet<String> all = new TreeSet<>(behind(caller));
+        SortedSet<String> all = new TreeSet<>(ids(hands(caller, Duration.ZERO)));
         all.add(caller.user().orElseThrow().value());
         return all;
     }
 
-    private Set<String> behind(Caller caller) {
-        return swaps.access().call(access -> access.behind(caller)).stream()
-                .map(UserId::value)
-                .collect(Collectors.toSet());
+    private Access.Hands hands(Caller caller, Duration keys) {
+        return swaps.access().call(access -> access.hands(caller, keys));
+    }
+
+    private static Set<String> ids(Access.Hands hands) {
+        return hands.all().stream().map(UserId::value).collect(Collectors.toSet());
     }
 
     /** Counts a deletion, inside the gate's transaction; what it says is why a second person must be asked after all. */
-    public Need count(Caller caller, OrganizationView organization, Plan<?> plan, Instant now) {
-        if (caller.user().isEmpty() || !counts(plan, organization.policy())) {
+    public Need count(Caller caller, OrganizationView organization, Command<?> command, Plan<?> plan, Instant now) {
+        if (caller.user().isEmpty() || decides(command) || !counts(plan, organization.policy())) {
             return Need.NONE;
         }
         for (String each : counted(caller)) {
@@ -226,8 +252,8 @@ public final class CoreApprovals implements Approvals {
 
     /** Writes a request down, with an operation that waits, inside the gate's transaction. */
     public OperationId ask(Change change, Command<?> command, Plan<?> plan, Need need) {
-        Set<String> behind = behind(change.caller());
-        if (behind.isEmpty()) {
+        Access.Hands hands = hands(change.caller(), apart);
+        if (!hands.person() && hands.all().size() < 2) {
             throw IdentityProblem.NOBODY_RESPONSIBLE.because(
                     "A second person must approve this, and nobody answers for this service account, so nobody knows who the"
                             + " first is. Somebody with user.change names one: PATCH …/users/{user} with responsible.");
@@ -248,7 +274,7 @@ public final class CoreApprovals implements Approvals {
                 change.caller(),
                 command.getClass().getName(),
                 CommandText.write(command, text -> seal.get().seal(new Secret(text), place(id))),
-                behind,
+                ids(hands),
                 CommandText.shown(command),
                 need.reasons(),
                 plan.estimate(),
@@ -385,31 +411,22 @@ public final class CoreApprovals implements Approvals {
             // root of the machine is nobody's second person by a login; it is written down who that was
             return;
         }
-        String self = caller.user().get().value();
-        boolean person = behind(caller).equals(Set.of(self));
+        Access.Hands mine = hands(caller, apart);
         boolean login = caller.session().isPresent() || caller.door() == Caller.Door.SHELL;
-        if (!person || !login) {
+        if (!mine.person() || !login) {
             throw ApprovalProblem.OWN_REQUEST.because(
                     "A person decides, in a session of their own: no token and no service account.");
         }
-        Set<String> askers = new HashSet<>(behind(request.asker()));
+        Set<String> askers = new HashSet<>(ids(hands(request.asker(), apart)));
         askers.addAll(request.behind());
         request.asker().user().map(UserId::value).ifPresent(askers::add);
-        if (askers.contains(self)) {
+        if (!Collections.disjoint(askers, ids(mine))) {
             throw ApprovalProblem.OWN_REQUEST.because(
-                    "You are behind %s, who asked for this; somebody else must decide.",
-                    request.asker().username());
+                    "You and %s, who asked for this, could be one: it is you, you answer for it, or one has made the other's"
+                            + " account or token, set its password or taken its second factor, or somebody else did so with"
+                            + " both, within the last %d hours. Somebody else must decide.",
+                    request.asker().username(), apart.toHours());
         }
-        swaps.access()
-                .call(access -> access.keysFrom(caller, LASTS))
-                .map(UserId::value)
-                .filter(askers::contains)
-                .ifPresent(from -> {
-                    throw ApprovalProblem.OWN_REQUEST.because(
-                            "Who asked for this made your account, set its password or took its second factor within the"
-                                    + " last %d days, and could be you; somebody else must decide.",
-                            LASTS.toDays());
-                });
     }
 
     /** Nobody lets others do what they may not do themself; for money it is enough to be who sets limits. */
@@ -437,15 +454,21 @@ public final class CoreApprovals implements Approvals {
                 LOG.info("{} is carried out later: {}", request.id(), e.getMessage());
                 return;
             }
-            if (e.type().status() == 409 && tries.merge(request.id(), 1, Integer::sum) < MOST_TRIES) {
+            if (again(request, e)) {
                 LOG.info("{} is tried again: {}", request.id(), e.getMessage());
                 return;
             }
-            tries.remove(request.id());
             over(request, State.APPROVED, State.REFUSED, Process.Ending.FAILED, "Approved, but: " + e.getMessage());
         } catch (RuntimeException e) {
             LOG.warn("{} is tried again", request.id(), e);
         }
+    }
+
+    /** Whether what is in the way may go away by itself soon: something else is at work on the thing, or was just now. */
+    private boolean again(Request request, ProblemException e) {
+        boolean passing = (e.type().status() == 409 || e.type().status() == 412) && e.type() != LimitProblem.EXCEEDED;
+        Instant since = request.decidedAt().orElse(request.createdAt());
+        return passing && clock.instant().isBefore(since.plus(PATIENCE));
     }
 
     private void carryOut(Request request, Judge judge) {
@@ -505,25 +528,32 @@ public final class CoreApprovals implements Approvals {
     /** Goes on with what a crash or an absent part has left approved, and ends what nobody decided: from time to time. */
     public void tend(Judge judge) {
         for (Request request : store.due(clock.instant(), MOST_AT_ONCE)) {
-            if (request.state() == State.APPROVED) {
-                if (clock.instant().isBefore(request.expiresAt())) {
-                    carryOutOrEnd(request, judge);
-                } else {
-                    over(
-                            request,
-                            State.APPROVED,
-                            State.REFUSED,
-                            Process.Ending.FAILED,
-                            "It was approved, but could not be done in time.");
-                }
-            } else {
-                over(
-                        request,
-                        State.WAITING,
-                        State.EXPIRED,
-                        Process.Ending.CANCELLED,
-                        "Nobody decided within " + LASTS.toDays() + " days.");
+            try {
+                tend(request, judge);
+            } catch (RuntimeException e) {
+                LOG.warn("{} is looked at again at the next turn: {}", request.id(), e.toString());
             }
+        }
+    }
+
+    private void tend(Request request, Judge judge) {
+        boolean late = !clock.instant().isBefore(request.expiresAt());
+        if (request.state() == State.APPROVED && !late) {
+            carryOutOrEnd(request, judge);
+        } else if (request.state() == State.APPROVED) {
+            over(
+                    request,
+                    State.APPROVED,
+                    State.REFUSED,
+                    Process.Ending.FAILED,
+                    "It was approved, but could not be done in time.");
+        } else {
+            over(
+                    request,
+                    State.WAITING,
+                    State.EXPIRED,
+                    Process.Ending.CANCELLED,
+                    "Nobody decided within " + LASTS.toDays() + " days.");
         }
     }
 

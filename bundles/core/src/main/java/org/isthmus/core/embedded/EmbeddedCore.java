@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.core.Threads;
+import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.domain.Domain;
 import org.isthmus.core.domain.Settings;
 import org.isthmus.core.heart.Heart;
@@ -44,7 +45,7 @@ public final class EmbeddedCore implements AutoCloseable {
             Worker.Probe probe,
             Settings settings,
             Collection<CommandHandler<?, ?>> otherHandlers) {
-        heart = new Heart(database.tx(), clock, ids, database.leases(), swaps, worker, probe);
+        heart = new Heart(database.tx(), clock, ids, database.leases(), swaps, worker, probe, CoreApprovals.APART);
         try {
             domain = new Domain(
                     new Domain.Given(

@@ -157,7 +157,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                     Need need = approved.isPresent()
                             ? Need.NONE
                             : approvals.needed(
-                                    caller, organization, plan, () -> limits.adds(claim), submission.dryRun());
+                                    caller, organization, command, plan, () -> limits.adds(claim), submission.dryRun());
                     if (submission.dryRun()) {
                         limits.check(claim, clock.instant());
                         note(audit.service(), caller, command, organization, because, plan.subject());
@@ -334,7 +334,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         Optional<AuditEntryId> asked = approved.map(this::takeOver);
         boolean limited = approved.isEmpty() && limits.checkFirst(claim, now);
         if (approved.isEmpty()) {
-            Need need = approvals.count(caller, right.organization(), plan, now);
+            Need need = approvals.count(caller, right.organization(), right.command(), plan, now);
             if (!need.none()) {
                 throw new TooMany(need);
             }

@@ -24,4 +24,10 @@ public @interface Config {
 
     @AttributeDefinition(description = "How often to look for operations that are due: PT0.1S to PT1M.")
     String worker_scan() default "PT0.5S";
+
+    @AttributeDefinition(
+            description =
+                    "How long whoever made somebody's account or token, set their password or took their second factor"
+                            + " counts as able to be them, where a second person must approve something: PT0S to P30D.")
+    String approvals_apart() default "P3D";
 }

@@ -49,7 +49,14 @@ public final class Heart implements AutoCloseable {
     private ScheduledExecutorService housekeeping;
 
     public Heart(
-            Tx tx, Clock clock, Ids ids, Leases leases, Swaps swaps, Worker.Settings settings, Worker.Probe probe) {
+            Tx tx,
+            Clock clock,
+            Ids ids,
+            Leases leases,
+            Swaps swaps,
+            Worker.Settings settings,
+            Worker.Probe probe,
+            Duration apart) {
         // unique: of two controllers that have the same name by mistake, each works under its own lease
         holder = settings.node() + "/" + ids.uuid();
         events = new EventStream(tx, leases, swaps, holder);
@@ -59,7 +66,8 @@ public final class Heart implements AutoCloseable {
         presence = new Presence(leases, settings.node(), holder, operations.worker()::takeOver);
         usage = new Usage(tx, ids, limits.follower());
         prices = new CorePrices(tx, swaps, priceBook);
-        approvals = new CoreApprovals(tx, clock, ids, swaps, operations.operations(), this::seal, this::tendApprovals);
+        approvals = new CoreApprovals(
+                tx, clock, ids, swaps, operations.operations(), this::seal, this::tendApprovals, apart);
         gate = new CoreGate(
                 tx, clock, swaps, eventLog, limits, operations.operations(), operations.worker(), approvals);
         approvals.handlers().forEach(gate::add);

@@ -55,7 +55,7 @@ public final class HeartComponent {
             @Reference Ids ids,
             @Reference Leases leases,
             @Reference Swaps swaps) {
-        heart = new Heart(tx, clock, ids, leases, swaps, settings(config), OperationsPart.unprobed());
+        heart = new Heart(tx, clock, ids, leases, swaps, settings(config), OperationsPart.unprobed(), apart(config));
         heart.start();
         offered.add(context.registerService(Heart.class, heart, null));
         offered.add(context.registerService(Gate.class, heart.gate(), null));
@@ -70,6 +70,16 @@ public final class HeartComponent {
     void stop() {
         offered.forEach(ServiceRegistration::unregister);
         heart.close();
+    }
+
+    private static Duration apart(Config config) {
+        List<String> wrong = new ArrayList<>();
+        Duration apart =
+                duration("approvals.apart", config.approvals_apart(), Duration.ZERO, Duration.ofDays(30), wrong);
+        if (!wrong.isEmpty()) {
+            throw new IllegalArgumentException("etc/org.isthmus.core.cfg: " + String.join(" ", wrong));
+        }
+        return apart;
     }
 
     /** All that is wrong with a configuration, at once. */

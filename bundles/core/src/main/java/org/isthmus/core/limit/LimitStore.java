@@ -375,10 +375,15 @@ final class LimitStore {
     List<Hold> holds(OrganizationId organization, String thing) {
         return query(
                 "select organization, thing, rate, held_from from lim_hold" + HOLDS
-                        + "where organization = ? and thing = ?",
+                        + "where organization = ? and thing = ?"
+                        // what waits for a second person does not keep others from changing the thing: they pay for
+                        // themselves
+                        + " and operation not in (select o.id from opr_operation o where o.organization = ?"
+                        + " and o.state = 'WAITING_APPROVAL')",
                 LimitStore::hold,
                 organization.value(),
-                thing);
+                thing,
+                organization.value());
     }
 
     /** What operations hold in an organization, by account: its own id has all. */

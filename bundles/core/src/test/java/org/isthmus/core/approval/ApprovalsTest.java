@@ -47,6 +47,8 @@ import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations.CancelOperation;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
 import org.isthmus.api.server.Servers.StartServer;
 import org.isthmus.api.server.Servers.StopServer;
@@ -235,6 +237,76 @@ final class ApprovalsTest {
         cloud.house.access.keys(second, asker);
 
         refused(ApprovalProblem.OWN_REQUEST, second, new Approve(Cloud.ACME, only().id()));
+    }
+
+    @Test
+    void nobodyApprovesForAnAccountTheyHaveTheKeysOfNorAThirdForTwoOfTheirs() {
+        Caller helper = cloud.house.access.user("helper", "acme");
+        cloud.house.access.keys(helper, second);
+        assertInstanceOf(Outcome.Waiting.class, submit(helper, Cloud.wish("web")));
+        Caller other = inSession(cloud.house.access.user("other", "acme"));
+        cloud.house.access.keys(other, second);
+
+        refused(ApprovalProblem.OWN_REQUEST, second, new Approve(Cloud.ACME, only().id()));
+        refused(ApprovalProblem.OWN_REQUEST, other, new Approve(Cloud.ACME, only().id()));
+        submit(inSession(cloud.house.access.user("free", "acme")), new Approve(Cloud.ACME, only().id()));
+    }
+
+    @Test
+    void toApproveDeletionsIsNoDeletionOfOnesOwn() {
+        policy(Optional.empty(), 1);
+        submit(asker, delete(cloud.image("first").name()));
+        waits(delete(cloud.image("second-one").name()));
+        waits(delete(cloud.image("third").name()));
+
+        for (ApprovalView each : all()) {
+            approve(each.id());
+        }
+
+        assertTrue(all().stream().allMatch(each -> each.state() == State.DONE), all().toString());
+        assertInstanceOf(
+                Outcome.Accepted.class,
+                submit(second, delete(cloud.image("of-second").name())));
+    }
+
+    @Test
+    void whatMeetsOtherWorkOnTheSameThingIsDoneAfterIt() {
+        policy(Optional.empty(), 0);
+        cloud.done(asker, Cloud.wish("web"));
+        policy(Optional.of(Money.usd("1")), 0);
+        OperationView resize = waits(new ResizeServer(Cloud.ACME, new Ref("web"), new Flavor(4, 4096)));
+        submit(second, new Approve(Cloud.ACME, only().id()));
+        submit(asker, new RestartServer(Cloud.ACME, new Ref("web")));
+
+        cloud.house.gate.tendApprovals();
+        cloud.house.gate.tendApprovals();
+        cloud.house.gate.tendApprovals();
+        assertEquals(OperationState.WAITING_APPROVAL, state(resize));
+        cloud.house.work();
+        cloud.house.gate.tendApprovals();
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, state(resize));
+        assertEquals(4, cloud.server("web").cpus());
+    }
+
+    @Test
+    void whatWaitsLeavesOthersNoRoomAboveALimit() {
+        policy(Optional.empty(), 0);
+        cloud.done(asker, Cloud.wish("web"));
+        cloud.policy(policy -> policy.approving(Optional.of(Money.usd("200")), 0, false));
+        waits(new ResizeServer(Cloud.ACME, new Ref("web"), new Flavor(8, 2048)));
+        submit(
+                cloud.operator,
+                new CreateLimit(
+                        Cloud.ACME,
+                        new Subject("organization", "acme"),
+                        Optional.empty(),
+                        Optional.of(Money.usd("0.60")),
+                        Optional.empty()));
+
+        // what waits holds what it will need; who changes the same server meanwhile needs more besides
+        refused(LimitProblem.EXCEEDED, asker, new ResizeServer(Cloud.ACME, new Ref("web"), new Flavor(3, 2048)));
     }
 
     @Test

@@ -184,7 +184,7 @@ public final class EmbeddedIdentity {
                         owners,
                         decisions),
                 new CreateUserHandler(userStore, departmentStore, rights, keys, passwords, secrets, ids, clock),
-                new ChangeUserHandler(userStore, departmentStore, sessionStore, rights, bearers, clock),
+                new ChangeUserHandler(userStore, departmentStore, sessionStore, rights, keys, bearers, clock),
                 new DeleteUserHandler(
                         userStore, grantStore, sessionStore, tokenStore, factorStore, rights, bearers, clock),
                 new ChangePasswordHandler(userStore, sessionStore, rights, bearers, passwords, backoff),
@@ -202,7 +202,7 @@ public final class EmbeddedIdentity {
                 new DeleteGrantHandler(grantStore, userStore, rights, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
                 new StepUpHandler(sessionStore, factors, bearers, clock),
-                new CreateTokenHandler(tokenStore, userStore, rights, bearers, proofs, clock, ids),
+                new CreateTokenHandler(tokenStore, userStore, rights, keys, bearers, proofs, clock, ids),
                 new DeleteTokenHandler(tokenStore, userStore, bearers));
     }
 

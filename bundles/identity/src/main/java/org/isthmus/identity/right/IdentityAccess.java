@@ -213,23 +213,16 @@ public final class IdentityAccess implements Access {
     }
 
     @Override
-    public Set<UserId> behind(Caller caller) {
+    public Hands hands(Caller caller, Duration keptKeys) {
         Optional<Member> member =
                 caller.user().flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)));
-        if (member.isEmpty()) {
-            return Set.of();
-        }
-        return member.get().person()
-                ? Set.of(member.get().id())
-                : keys.behind(
-                        caller.organization(), member.get().id(), member.get().responsible());
-    }
-
-    @Override
-    public Optional<UserId> keysFrom(Caller caller, Duration since) {
-        return caller.user()
-                .flatMap(user -> keys.from(user, clock.instant().minus(since)))
-                .filter(from -> !from.equals(caller.user().orElseThrow()));
+        return member.map(found -> new Hands(
+                        found.person(),
+                        keys.hands(
+                                caller.organization(),
+                                found.id(),
+                                clock.instant().minus(keptKeys))))
+                .orElse(new Hands(false, Set.of()));
     }
 
     @Override

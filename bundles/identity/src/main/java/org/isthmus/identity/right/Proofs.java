@@ -27,10 +27,16 @@ public final class Proofs {
         this.clock = clock;
     }
 
-    /** STEP_UP_NEEDED, saying how, unless the caller has, or is no user. */
+    /** STEP_UP_NEEDED, saying how, unless the caller has, or is no user, or a token made for destroying things. */
     public void require(Caller caller, String because) {
+        if (!caller.proof().lasting()) {
+            requireJustNow(caller, because);
+        }
+    }
+
+    /** The same, and a token made for destroying things will not do: it makes no others like itself. */
+    public void requireJustNow(Caller caller, String because) {
         boolean proved = caller.kind() != Caller.Kind.USER
-                || caller.proof().lasting()
                 || fresh(caller.proof().at())
                 // what is known of a session may be some seconds old: it was proved on another controller perhaps
                 || caller.session()

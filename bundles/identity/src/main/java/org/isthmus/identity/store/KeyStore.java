@@ -2,8 +2,11 @@
 package org.isthmus.identity.store;
 
 import java.sql.ResultSet;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.model.Ids.OrganizationId;
@@ -13,9 +16,16 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Who could act as somebody else: for keeping two persons apart. Plain JDBC. */
+/**
+ * Who could act as somebody else, for keeping two persons apart. What is written down is never overwritten by what others do,
+ * and outlives the accounts. Plain JDBC.
+ */
 @Component(service = KeyStore.class)
 public final class KeyStore {
+    private static final Duration KEPT = Duration.ofDays(31);
+    /** More hands than these are not followed: they are enough to keep anybody apart. */
+    private static final int MOST = 200;
+
     private final Tx tx;
 
     @Activate
@@ -23,44 +33,67 @@ public final class KeyStore {
         this.tx = tx;
     }
 
-    /** Somebody has had the means to log in as this user at a moment, inside a transaction. */
+    /** Somebody has had the means to act as this user at a moment, inside a transaction. */
     public void had(UserId user, Optional<UserId> by, Instant at) {
-        if (by.isPresent()) {
-            Jdbc.write(tx, "UPDATE idn_user SET keys_by = ?, keys_at = ? WHERE id = ?", statement -> {
-                statement.setString(1, by.get().value());
-                statement.setLong(2, Micros.of(at));
-                statement.setString(3, user.value());
+        if (by.filter(one -> !one.equals(user)).isEmpty()) {
+            return;
+        }
+        long moment = Micros.of(at);
+        int known = Jdbc.write(tx, "UPDATE idn_key SET had_at = ? WHERE user_id = ? AND by_id = ?", statement -> {
+            statement.setLong(1, moment);
+            statement.setString(2, user.value());
+            statement.setString(3, by.get().value());
+            return statement.executeUpdate();
+        });
+        if (known == 0) {
+            Jdbc.write(tx, "DELETE FROM idn_key WHERE user_id = ? AND had_at < ?", statement -> {
+                statement.setString(1, user.value());
+                statement.setLong(2, Micros.of(at.minus(KEPT)));
+                return statement.executeUpdate();
+            });
+            Jdbc.write(tx, "INSERT INTO idn_key (user_id, by_id, had_at) VALUES (?, ?, ?)", statement -> {
+                statement.setString(1, user.value());
+                statement.setString(2, by.get().value());
+                statement.setLong(3, moment);
                 return statement.executeUpdate();
             });
         }
     }
 
-    /** Who last had them, when that was after a moment. */
-    public Optional<UserId> from(UserId user, Instant after) {
-        return Jdbc.read(tx, "SELECT keys_by FROM idn_user WHERE id = ? AND keys_at > ?", query -> {
-            query.setString(1, user.value());
-            query.setLong(2, Micros.of(after));
-            try (ResultSet row = query.executeQuery()) {
-                return row.next() ? Optional.of(new UserId(row.getString(1))) : Optional.empty();
+    /** An account and everybody whose hands it could be, one behind the other: by keys since a moment, and by answering for it. */
+    public Set<UserId> hands(OrganizationId organization, UserId account, Instant since) {
+        Set<UserId> all = new LinkedHashSet<>(Set.of(account));
+        Deque<UserId> next = new ArrayDeque<>(all);
+        while (!next.isEmpty() && all.size() < MOST) {
+            UserId one = next.poll();
+            for (UserId each : behind(organization, one, since)) {
+                if (all.add(each)) {
+                    next.add(each);
+                }
             }
-        });
+        }
+        return all;
     }
 
-    /** Who is behind a service account: who is responsible, and who made a token of it. */
-    public Set<UserId> behind(OrganizationId organization, UserId service, Optional<UserId> responsible) {
-        Set<UserId> behind = new HashSet<>();
-        responsible.ifPresent(behind::add);
-        // a maker is kept as name@organization, and no username has an @ in it
+    private Set<UserId> behind(OrganizationId organization, UserId account, Instant since) {
+        Set<UserId> behind = new LinkedHashSet<>();
         Jdbc.read(
                 tx,
-                "SELECT u.id FROM idn_user u WHERE u.organization = ? AND u.username IN (SELECT SUBSTR(t.created_by, 1,"
-                        + " LENGTH(t.created_by) - LENGTH(o.name) - 1) FROM idn_token t, idn_organization o WHERE"
-                        + " o.id = ? AND t.organization = ? AND t.user_id = ? AND LENGTH(t.created_by) > LENGTH(o.name) + 1)",
+                "SELECT k.by_id FROM idn_key k WHERE k.user_id = ? AND k.had_at > ?"
+                        + " UNION SELECT s.responsible FROM idn_user s WHERE s.id = ? AND s.responsible IS NOT NULL"
+                        // a maker of a token is kept as name@organization, and no username has an @ in it
+                        + " UNION SELECT u.id FROM idn_user u WHERE u.organization = ? AND u.username IN (SELECT"
+                        + " SUBSTR(t.created_by, 1, LENGTH(t.created_by) - LENGTH(o.name) - 1) FROM idn_token t,"
+                        + " idn_organization o WHERE o.id = ? AND t.organization = ? AND t.user_id = ?"
+                        + " AND LENGTH(t.created_by) > LENGTH(o.name) + 1)",
                 query -> {
-                    query.setString(1, organization.value());
-                    query.setString(2, organization.value());
-                    query.setString(3, organization.value());
-                    query.setString(4, service.value());
+                    query.setString(1, account.value());
+                    query.setLong(2, Micros.of(since));
+                    query.setString(3, account.value());
+                    query.setString(4, organization.value());
+                    query.setString(5, organization.value());
+                    query.setString(6, organization.value());
+                    query.setString(7, account.value());
                     try (ResultSet rows = query.executeQuery()) {
                         while (rows.next()) {
                             behind.add(new UserId(rows.getString(1)));

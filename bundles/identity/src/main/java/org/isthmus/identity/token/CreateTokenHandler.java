@@ -29,6 +29,7 @@ import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids;
@@ -51,6 +52,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
     private final TokenStore tokens;
     private final UserStore users;
     private final RightsCache rights;
+    private final KeyStore keys;
     private final Bearers bearers;
     private final Proofs proofs;
     private final Clock clock;
@@ -61,6 +63,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
             @Reference TokenStore tokens,
             @Reference UserStore users,
             @Reference RightsCache rights,
+            @Reference KeyStore keys,
             @Reference Bearers bearers,
             @Reference Proofs proofs,
             @Reference Clock clock,
@@ -68,6 +71,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
         this.tokens = tokens;
         this.users = users;
         this.rights = rights;
+        this.keys = keys;
         this.bearers = bearers;
         this.proofs = proofs;
         this.clock = clock;
@@ -90,7 +94,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
         IdentityAccess.requireOwnPassword(caller);
         requireSensible(command, clock.instant());
         if (command.destructive()) {
-            proofs.require(caller, "A token that may destroy things whatever the policy asks for needs it.");
+            proofs.requireJustNow(caller, "A token that may destroy things whatever the policy asks for needs it.");
         }
         UserId owner = TokenOwner.of(users, caller, organization.id(), command.user());
         requireNoMore(caller, owner, command, rights.current(organization.id()), clock.instant());
@@ -118,6 +122,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
                             change.caller().username(),
                             0),
                     minted.digest());
+            keys.had(owner, change.caller().user(), change.now());
             change.event("token.created", subject, Map.of("name", made.name().value(), "user", owner.value()));
             return new TokenCreated(made, minted.secret());
         });

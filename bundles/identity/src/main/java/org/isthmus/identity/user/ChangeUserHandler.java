@@ -24,6 +24,7 @@ import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.identity.store.Versions;
@@ -43,6 +44,7 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
     private final DepartmentStore departments;
     private final SessionStore sessions;
     private final RightsCache rights;
+    private final KeyStore keys;
     private final Bearers bearers;
     private final Clock clock;
 
@@ -52,12 +54,14 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
             @Reference DepartmentStore departments,
             @Reference SessionStore sessions,
             @Reference RightsCache rights,
+            @Reference KeyStore keys,
             @Reference Bearers bearers,
             @Reference Clock clock) {
         this.users = users;
         this.departments = departments;
         this.sessions = sessions;
         this.rights = rights;
+        this.keys = keys;
         this.bearers = bearers;
         this.clock = clock;
     }
@@ -102,6 +106,8 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
                 sessions.deleteOf(organization.id(), user.id(), Optional.empty());
                 bearers.forgetAfterCommit(organization.id(), user.id());
             }
+            // whoever answered for it until now could still act as it
+            user.responsible().ifPresent(until -> keys.had(user.id(), Optional.of(until), change.now()));
             change.event(
                     "user.changed",
                     subject,

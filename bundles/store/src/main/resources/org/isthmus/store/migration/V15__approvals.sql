@@ -9,8 +9,8 @@ create table apr_approval (
     subject_kind varchar(40) not null,
     subject_id varchar(200) not null,
     asker varchar(2000) not null,
-    -- ids of the persons behind the asker when it was asked for, with spaces
-    behind varchar(4000) not null,
+    -- ids of whose hands the asker could be when it was asked for, with spaces
+    behind ${text} not null,
     command_type varchar(200) not null,
     -- the command, its secrets sealed; empty once it is decided for good
     command ${text} not null,
@@ -52,6 +52,11 @@ alter table idn_organization add column approval_above varchar(40);
 alter table idn_organization add column bulk_delete_threshold integer;
 alter table idn_organization add column approve_raised_limits boolean;
 
--- Who could have logged in as somebody else not long ago: made the account, set its one-time password, took its second factor.
-alter table idn_user add column keys_by varchar(40);
-alter table idn_user add column keys_at bigint;
+-- Who could act as somebody else: made the account, set its one-time password, took its second factor, made its token, answered
+-- for it. Kept also when the accounts are gone.
+create table idn_key (
+    user_id varchar(40) not null,
+    by_id varchar(40) not null,
+    had_at bigint not null,
+    primary key (user_id, by_id)
+);
