@@ -277,7 +277,9 @@ public final class Fakes {
 
         @Override
         public Visibility visible(Caller caller, Action action) {
-            return new Visibility(caller.kind() != Caller.Kind.USER, Set.of(caller.organization()));
+            boolean lacking = taken.getOrDefault(caller.username(), Set.of()).contains(action);
+            return new Visibility(
+                    caller.kind() != Caller.Kind.USER, lacking ? Set.of() : Set.of(caller.organization()));
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Subject;
 import org.isthmus.api.event.Event;
@@ -117,6 +118,17 @@ final class WhoseEventsTest {
         store.after(both, last, 10).forEach(event -> heard.add(event.sequence()));
 
         assertEquals(List.of(1L, 2L, 3L, 4L), heard);
+    }
+
+    @Test
+    void whoLosesTheRightWhileTheyWaitHearsNoMore() {
+        tx.afterRead = () -> {
+            house.access.take(ada, Action.EVENT_READ);
+            happens(ada, "secret");
+            stream.runOnce();
+        };
+
+        assertEquals(List.of(), stream.after(ada, 0, 10, Duration.ofMillis(300)));
     }
 
     private void forget(String condition) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +21,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
@@ -39,6 +41,7 @@ import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
 import org.isthmus.core.operation.StepOutcome;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Sha256;
 import org.isthmus.spi.DriverException;
 import org.junit.jupiter.api.AfterEach;
@@ -84,6 +87,30 @@ final class GateTest {
             });
             return (command.deployment() ? plan.deploying() : plan).violating(command.violations());
         }
+
+        @Override
+        public List<Resource> touches(OrganizationView organization, Build command, Optional<DepartmentId> department) {
+            Subject lies = lying.remove(0);
+            return List.of(new Resource(new Subject("thing", command.thing()), Set.of(lies), Optional.empty()));
+        }
+    }
+
+    /** What a thing lies in, at each look. */
+    private final List<Subject> lying = new ArrayList<>();
+
+    @Test
+    void whatHasLeftTheCallersReachSinceThePlanIsNotTouched() {
+        Subject mine = new Subject("tag", "team:mine");
+        house.access.limit(ann, mine);
+        lying.addAll(List.of(mine, new Subject("tag", "team:other"), mine, mine));
+
+        ProblemException refused = assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Build("a")));
+
+        assertEquals(Problem.FORBIDDEN, refused.type(), refused.getMessage());
+        assertEquals(0, house.work());
+        // and while it stays it is
+        house.gate.submit(ann, new Build("a"));
+        assertTrue(house.work() > 0);
     }
 
     private final class Building implements Process {
