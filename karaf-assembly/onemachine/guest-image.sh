@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# guest-image.sh: a tiny bootable server image made of Debian packages: the cloud kernel, busybox, dropbear, syslinux.
+# guest-image.sh: a tiny bootable server image made of Debian packages: the cloud kernel, busybox, OpenSSH, syslinux.
 #
 #   guest-image.sh OUT.qcow2 [CACHE]
 #
@@ -9,18 +9,21 @@
 # or isthmus below the user's cache directory). Nothing is mounted and no loop device is used, so this works in any
 # container; the same packages and the same guest-init give the same bytes.
 #
-# Layout: MBR | FAT16 with syslinux, kernel and initramfs | ext4, labelled data, for what must survive a restart.
+# Layout: MBR | FAT16 with syslinux, kernel and initramfs | ext4, labelled data, for what must survive a restart. OpenSSH and
+# its libraries are on the latter, in openssh/: in the initramfs they would take memory, and time at every boot.
 set -euo pipefail
+shopt -s inherit_errexit
 export LC_ALL=C
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly HERE
 readonly OUT=${1:-}
 readonly CACHE=${2:-${ISTHMUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/isthmus}}/guest-image
-readonly BOOT_MIB=31 DATA_MIB=16
+readonly BOOT_MIB=31 DATA_MIB=40
 
-# dropbear is linked to these. libc comes along: the initramfs has no other.
-readonly PACKAGES=(busybox-static dropbear-bin libtomcrypt1 libtommath1 zlib1g libcrypt1 libgmp10 libc6)
+readonly PACKAGES=(busybox-static openssh-server openssh-client)
+# The programs of OpenSSH: in newer releases sshd is three.
+readonly SSH_PROGRAMS=(usr/sbin/sshd usr/lib/openssh/sshd-session usr/lib/openssh/sshd-auth usr/bin/ssh usr/bin/ssh-keygen)
 
 # What a guest of ours meets: virtio (also hot-plugged; PCI hot-plug itself is built in), the seed's file systems, and
 # the power button.
@@ -42,13 +45,20 @@ kernel_package() {
   apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*-cloud-amd64\)$/\1/p' | head -n 1
 }
 
+# The libraries OpenSSH is linked to, libc among them (busybox is static), whatever this release calls their packages.
+library_packages() {
+  apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
+    "${PACKAGES[@]}" 2>/dev/null | grep -E '^(lib|zlib)' |
+    grep -Ev '^lib(perl|db|gdbm|pam-|semanage|sepol|newt|slang|debian-|file-|number-|text|elogind|ncurses|proc|readline)' | sort -u
+}
+
 # One "name=version" a line.
 versions() { apt-cache policy "$@" 2>/dev/null | awk '/^[^ ]/ { name = $1; sub(/:$/, "", name) } /Candidate:/ { print name "=" $2 }'; }
 
-# Puts kernel, modules, busybox and dropbear, plucked out of the packages, into a directory named after their versions.
+# Puts kernel, modules, busybox and OpenSSH, plucked out of the packages, into a directory named after their versions.
 # Prints that directory.
 stage() {
-  local kernel list dir tmp version module
+  local kernel list dir tmp version module libraries
   kernel=$(kernel_package)
   if [[ -z $kernel ]]; then
     [[ $EUID -eq 0 ]] || die "apt knows no packages; run 'apt-get update' as root first"
@@ -56,12 +66,13 @@ stage() {
     kernel=$(kernel_package)
     [[ -n $kernel ]] || die "this apt offers no linux-image-cloud-amd64; Debian's main archive has it"
   fi
-  list=$(versions "$kernel" "${PACKAGES[@]}")
-  dir=$CACHE/$(sha256sum <<<"$list ${MODULES[*]}" | cut -c1-16)
+  mapfile -t libraries < <(library_packages)
+  list=$(versions "$kernel" "${PACKAGES[@]}" "${libraries[@]}")
+  dir=$CACHE/$(sha256sum <<<"$list ${MODULES[*]} ${SSH_PROGRAMS[*]}" | cut -c1-16)
   if [[ ! -d $dir ]]; then
-    say "downloading $kernel and ${#PACKAGES[@]} small packages" >&2
+    say "downloading $kernel and $((${#PACKAGES[@]} + ${#libraries[@]})) small packages" >&2
     tmp=$(mktemp -d "$CACHE/new.XXXXXX")
-    mkdir "$tmp/debs" "$tmp/root" "$tmp/stage" "$tmp/stage/modules" "$tmp/stage/ssh"
+    mkdir "$tmp/debs" "$tmp/root" "$tmp/stage" "$tmp/stage/modules"
     # As root, apt downloads as a user who may not write here.
     mapfile -t list <<<"$list"
     (cd "$tmp/debs" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "${list[@]}") >&2 ||
@@ -81,17 +92,30 @@ stage() {
     done <"$tmp/order" >"$tmp/stage/modules/order"
 
     cp "$tmp/root/bin/busybox" "$tmp/stage/"
-    cp "$tmp/root/usr/sbin/dropbear" "$tmp/root/usr/bin/dropbearkey" "$tmp/stage/ssh/"
-    cp -L "$tmp/root/lib64/ld-linux-x86-64.so.2" "$tmp/stage/ssh/ld.so"
-    # Merged or not: packages of one release put libraries into /lib or into /usr/lib.
-    for lib in libtomcrypt.so.1 libtommath.so.1 libz.so.1 libcrypt.so.1 libgmp.so.10 libc.so.6; do
-      cp -L "$(find "$tmp/root/lib/x86_64-linux-gnu" "$tmp/root/usr/lib/x86_64-linux-gnu" -name "$lib" | head -n 1)" \
-        "$tmp/stage/ssh/$lib"
-    done
+    openssh "$tmp/root" "$tmp/stage/openssh"
     mv "$tmp/stage" "$dir"
     rm -rf "$tmp"
   fi
   echo "$dir"
+}
+
+# openssh UNPACKED-PACKAGES OUT: its programs, their loader and what the loader finds for them, where Debian has them.
+openssh() {
+  local root=$1 out=$2 program library loader=$1/lib64/ld-linux-x86-64.so.2
+  # Merged or not: packages of one release put libraries into /lib or into /usr/lib.
+  local path=$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu
+  [[ -e $loader ]] || loader=$root/usr/lib64/ld-linux-x86-64.so.2
+  mkdir -p "$out/lib64" "$out/lib"
+  cp -L "$loader" "$out/lib64/"
+  for program in "${SSH_PROGRAMS[@]}"; do
+    [[ -e $root/$program ]] || continue
+    install -D -m 755 "$root/$program" "$out/$program"
+    "$loader" --library-path "$path" --list "$root/$program"
+  done | sed -n 's/^\t\([^ /]*\) => \([^ ]*\).*/\1 \2/p' | sort -u | while read -r library program; do
+    [[ $program == "$root"/* ]] || die "no package of OpenSSH's brings $library"
+    cp -L "$program" "$out/lib/$library"
+  done
+  install -D -m 644 "$root/usr/share/openssh/sshd_config" "$out/usr/share/openssh/sshd_config"
 }
 
 # initramfs DIR-OF-PARTS ROOT OUT
@@ -100,7 +124,11 @@ initramfs() {
   mkdir -p "$root"/{bin,sbin,etc/acpi/PWRF,www/cgi-bin}
   cp "$parts/busybox" "$root/bin/"
   ln -s busybox "$root/bin/sh"
-  cp -r "$parts/modules" "$parts/ssh" "$root/"
+  cp -r "$parts/modules" "$root/"
+  # on the data disk, which is there before anybody calls them
+  ln -s data/openssh/lib64 "$root/lib64"
+  ln -s data/openssh/lib "$root/lib"
+  ln -s data/openssh/usr "$root/usr"
   install -m 755 "$HERE/guest-init" "$root/init"
   for role in etc/rc etc/dhcp etc/hotplug etc/agent etc/acpi/PWRF/00000080 www/cgi-bin/info www/cgi-bin/probe; do
     ln -s /init "$root/$role"
@@ -135,7 +163,8 @@ C
   (cd "$tmp" && syslinux --install boot.img)
 
   mkdir "$tmp/data"
-  touch -d @0 "$tmp/data"
+  cp -r "$parts/openssh" "$tmp/data/"
+  find "$tmp/data" -exec touch -h -d @0 {} +
   mke2fs -q -t ext4 -O ^has_journal -L data -d "$tmp/data" -U 69737468-6d75-4500-8000-000000000001 \
     -E hash_seed=69737468-6d75-4500-8000-000000000002,root_owner=0:0 "$tmp/data.img" "${DATA_MIB}M" >/dev/null
 

@@ -145,6 +145,11 @@ public final class Ids {
         return new AuditEntryId(AuditEntryId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new SSH certificate. */
+    public SshCertificateId sshCertificate() {
+        return new SshCertificateId(SshCertificateId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new request for approval. */
     public ApprovalId approval() {
         return new ApprovalId(ApprovalId.PREFIX + "_" + uuid());
@@ -440,7 +445,21 @@ public final class Ids {
         }
     }
 
-    /** usg_… */
+    /** crt_… */
+    public record SshCertificateId(String value) implements Id {
+        public static final String PREFIX = "crt";
+
+        public SshCertificateId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** apr_… */
     public record ApprovalId(String value) implements Id {
         public static final String PREFIX = "apr";
 

@@ -26,6 +26,7 @@ import org.isthmus.rest.routes.PriceRoutes;
 import org.isthmus.rest.routes.ServerPartRoutes;
 import org.isthmus.rest.routes.ServerRoutes;
 import org.isthmus.rest.routes.SessionRoutes;
+import org.isthmus.rest.routes.SshRoutes;
 import org.isthmus.rest.routes.StatusRoutes;
 import org.isthmus.rest.routes.UserRoutes;
 
@@ -48,6 +49,7 @@ public final class RestApi {
         ImageRoutes.declare(table, services);
         ServerRoutes.declare(table, services);
         ServerPartRoutes.declare(table, services);
+        SshRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
         ApprovalRoutes.declare(table, services);
         AuditRoutes.declare(table, services);

@@ -59,6 +59,7 @@ import org.isthmus.api.price.Prices;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EventId;
 import org.isthmus.model.Ids.OperationId;
@@ -119,6 +120,7 @@ final class FakeCloud {
                 .with(Grants.class, new FakeGrants())
                 .with(Sessions.class, new FakeSessions())
                 .with(Approvals.class, new FakeApprovals())
+                .with(SshCertificates.class, new FakeCertificates())
                 .with(Tokens.class, new FakeTokens())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
@@ -351,6 +353,18 @@ final class FakeCloud {
     private final class FakeApprovals extends Fake<Approvals.ApprovalView> implements Approvals {
         FakeApprovals() {
             super(ApprovalView.class);
+        }
+    }
+
+    private final class FakeCertificates extends Fake<SshCertificates.CertificateView> implements SshCertificates {
+        FakeCertificates() {
+            super(CertificateView.class);
+        }
+
+        @Override
+        public AuthorityView authority(Caller caller, Ref organization) {
+            one(caller, organization, OrganizationView.class);
+            return Samples.of(AuthorityView.class);
         }
     }
 

@@ -35,6 +35,11 @@ public interface Change {
         return Optional.empty();
     }
 
+    /** What the audit log tells of the outcome besides: short texts, no secrets. Not of what goes on as an operation. */
+    default void note(String name, String value) {
+        // who keeps no log has nothing to note
+    }
+
     /** Says that an operation goes on with this: the gate then answers 202 with it, and the outcome comes from it. */
     void operation(OperationId operation);
 

@@ -41,4 +41,11 @@ public @interface Config {
     @AttributeDefinition(
             description = "Pause between two rounds of comparing records with what is below: PT1S to PT24H.")
     String reconcile_interval() default "PT1M";
+
+    @AttributeDefinition(
+            description = "How long an SSH certificate for root in a server is good at most: PT10S to PT12H.")
+    String certificate_validity() default "PT1H";
+
+    @AttributeDefinition(description = "How many of them a user is given at most in an hour: 1 to 10000.")
+    int certificates_per_hour() default 60;
 }

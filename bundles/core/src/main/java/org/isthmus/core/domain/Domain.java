@@ -19,6 +19,7 @@ import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
 import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
@@ -206,8 +207,10 @@ public final class Domain implements AutoCloseable {
                 new ServerAssembly.Neighbours(
                         locationStore, endpointStore, hostStore, drivers, networkStore, portStore, images),
                 serverStore,
-                settings.patience());
+                settings.patience(),
+                settings.certificates());
         handlers.addAll(servers.servers().handlers());
+        handlers.addAll(servers.rootAccess().handlers());
         processes.addAll(servers.servers().processes());
 
         this.upkeep = new Upkeep(
@@ -273,6 +276,10 @@ public final class Domain implements AutoCloseable {
 
     public Servers servers() {
         return servers.servers();
+    }
+
+    public SshCertificates sshCertificates() {
+        return servers.rootAccess();
     }
 
     public Part part() {

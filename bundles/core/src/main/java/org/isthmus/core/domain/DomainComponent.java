@@ -23,6 +23,7 @@ import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
 import org.isthmus.core.Threads;
 import org.isthmus.core.heart.Heart;
@@ -126,6 +127,7 @@ public final class DomainComponent {
         offered.add(context.registerService(Networks.class, domain.networks(), null));
         offered.add(context.registerService(Images.class, domain.images(), null));
         offered.add(context.registerService(Servers.class, domain.servers(), null));
+        offered.add(context.registerService(SshCertificates.class, domain.sshCertificates(), null));
         offered.add(context.registerService(Part.class, domain.part(), null));
         offered.add(context.registerService(Organizations.Owned.class, domain.owned(), null));
         Space space = new Space(

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import org.isthmus.api.ssh.SshCertificates;
+import org.isthmus.core.server.ServerAssembly.Certificates;
 import org.isthmus.core.server.ServerAssembly.Patience;
 
 /**
@@ -17,6 +19,7 @@ import org.isthmus.core.server.ServerAssembly.Patience;
  * @param mostImageBytes largest content of one image
  * @param watchEvery pause between two rounds of asking endpoints how they are
  * @param reconcileEvery pause between two rounds of comparing records with what is below
+ * @param certificates how much root inside servers is given
  */
 public record Settings(
         Path images,
@@ -25,8 +28,22 @@ public record Settings(
         long mostImageBytes,
         Patience patience,
         Duration watchEvery,
-        Duration reconcileEvery) {
+        Duration reconcileEvery,
+        Certificates certificates) {
     private static final long MOST_GIB = 65536;
+    private static final long MOST_PER_HOUR = 10_000;
+
+    /** With the certificates that are usual. */
+    public Settings(
+            Path images,
+            Path keyFile,
+            Path cache,
+            long mostImageBytes,
+            Patience patience,
+            Duration watchEvery,
+            Duration reconcileEvery) {
+        this(images, keyFile, cache, mostImageBytes, patience, watchEvery, reconcileEvery, Certificates.DEFAULT);
+    }
 
     /** Defaults below a directory. */
     public static Settings in(Path directory) {
@@ -70,7 +87,15 @@ public record Settings(
                         config.reconcile_interval(),
                         Duration.ofSeconds(1),
                         Duration.ofHours(24),
-                        wrong));
+                        wrong),
+                new Certificates(
+                        duration(
+                                "certificate.validity",
+                                config.certificate_validity(),
+                                SshCertificates.SHORTEST,
+                                Duration.ofHours(12),
+                                wrong),
+                        within("certificates.per.hour", config.certificates_per_hour(), MOST_PER_HOUR, wrong)));
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("etc/org.isthmus.core.domain.cfg: " + String.join(" ", wrong));
         }

@@ -355,12 +355,12 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         }
         limits.reserve(claim, limited, change.operation(), now);
         if (operation.isEmpty()) {
-            outcome(audit, right, plan, change.attempt(), "");
+            outcome(audit, right, plan, change.attempt(), "", change.notes);
             approved.ifPresent(
                     one -> operations.endWaiting(audit, one.operation(), Process.Ending.SUCCEEDED, one.because(), now));
         } else {
             asked.ifPresent(first ->
-                    outcome(audit, right, plan, first, approved.orElseThrow().because()));
+                    outcome(audit, right, plan, first, approved.orElseThrow().because(), Map.of()));
         }
         Outcome.Accepted<R> accepted = new Outcome.Accepted<>(result, operation);
         replay.ifPresent(
@@ -387,11 +387,18 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                 plan.subject(),
                 AuditLog.Result.PENDING,
                 Optional.empty(),
-                because));
+                because,
+                Map.of()));
         return new GateChange(right, now, attempt, events, waited);
     }
 
-    private <R> void outcome(AuditLog audit, Right<R> right, Plan<R> plan, AuditEntryId attempt, String because) {
+    private <R> void outcome(
+            AuditLog audit,
+            Right<R> right,
+            Plan<R> plan,
+            AuditEntryId attempt,
+            String because,
+            Map<String, String> notes) {
         audit.append(fact(
                 AuditLog.Kind.OUTCOME,
                 right.caller(),
@@ -400,7 +407,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                 plan.subject(),
                 AuditLog.Result.SUCCESS,
                 Optional.of(attempt),
-                because));
+                because,
+                notes));
     }
 
     private static AuditLog.Fact fact(
@@ -411,8 +419,9 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
             Subject subject,
             AuditLog.Result result,
             Optional<AuditEntryId> attempt,
-            String because) {
-        return new AuditLog.Fact(kind, caller, action, organization, subject, result, attempt, because, Map.of());
+            String because,
+            Map<String, String> data) {
+        return new AuditLog.Fact(kind, caller, action, organization, subject, result, attempt, because, data);
     }
 
     @Override
@@ -487,6 +496,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         private final AuditEntryId attempt;
         private final EventLog events;
         private final Optional<OperationId> waited;
+        private final Map<String, String> notes = new HashMap<>();
         private Optional<OperationId> operation = Optional.empty();
 
         GateChange(Right<?> right, Instant now, AuditEntryId attempt, EventLog events, Optional<OperationId> waited) {
@@ -532,6 +542,11 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         @Override
         public void event(String type, Subject subject, Map<String, String> data) {
             events.append(now, organization, type, subject, new HashMap<>(data));
+        }
+
+        @Override
+        public void note(String name, String value) {
+            notes.put(name, value);
         }
 
         @Override

@@ -27,6 +27,7 @@ import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.api.server.Servers.WishedNic;
+import org.isthmus.core.Moment;
 import org.isthmus.core.Policies;
 import org.isthmus.core.Things;
 import org.isthmus.core.Times;
@@ -235,6 +236,10 @@ final class DeployPlan {
             bench.ports().allocate(network, ids.nic(), id, i, wish.nics().get(i).address());
         }
         wish.userData().ifPresent(text -> bench.parts().keepUserData(id, text));
+        bench.parts()
+                .keepTrust(
+                        id,
+                        bench.authorities().inUse(Moment.of(change), "system").generation());
         change.event(
                 "server.requested", server.subject(), Map.of("name", wish.name().value()));
         return views.of(server, false);

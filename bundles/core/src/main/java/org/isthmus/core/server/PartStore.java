@@ -25,7 +25,7 @@ import org.isthmus.model.Secret;
 import org.isthmus.store.TxException;
 import org.isthmus.store.seal.Seal;
 
-/** What belongs to one server and goes with it: disks, snapshots, the seed's user data, console tickets. In a transaction. */
+/** What belongs to one server and goes with it: disks, snapshots, what is in its seed, console tickets. In a transaction. */
 final class PartStore {
     private final RowStore rows;
     private final Seal seal;
@@ -170,6 +170,16 @@ final class PartStore {
         }
     }
 
+    /** Writes down which key of its organization's SSH authority the server's seed tells it to trust. */
+    void keepTrust(ServerId server, int generation) {
+        rows.change("insert into srv_trust (server_id, generation) values (?, ?)", server.value(), generation);
+    }
+
+    /** That key; none for a server that was made before there were any. */
+    Optional<Integer> trust(ServerId server) {
+        return rows.one("select generation from srv_trust where server_id = ?", row -> row.getInt(1), server.value());
+    }
+
     /**
      * A right to open a console.
      *
@@ -214,5 +224,6 @@ final class PartStore {
         rows.change("delete from srv_snapshot where server_id = ?", server.value());
         rows.change("delete from srv_seed where server_id = ?", server.value());
         rows.change("delete from srv_ticket where server_id = ?", server.value());
+        rows.change("delete from srv_trust where server_id = ?", server.value());
     }
 }

@@ -9,13 +9,60 @@ import org.isthmus.spi.compute.ServerSpec.Seed;
 
 /** The NoCloud seed of a server (cloud-init, "NoCloud" data source; network config version 2). */
 final class Seeds {
+    /** Only root's part of sshd's settings, so that what an image has for others stays. Once: afterwards they are the owner's. */
+    private static final String TRUST =
+            """
+            #cloud-boothook
+            #!/bin/sh
+            # By Isthmus: a certificate of the organization's SSH authority for this server lets in as root.
+            set -eu
+            umask 022
+            own=/etc/ssh/isthmus
+            server=@SERVER@
+            [ "$(cat "$own/root" 2>/dev/null)" = "$server" ] && exit 0
+            mkdir -p "$own" /etc/ssh/sshd_config.d
+            cat >"$own/authorities" <<'END'
+            @AUTHORITY@
+            END
+            {
+              echo 'Match User root'
+              echo "  TrustedUserCAKeys $own/authorities"
+              echo "  AuthorizedPrincipalsFile $own/root"
+              grep -Eiqs '^[[:space:]]*PermitRootLogin[[:space:]]+yes' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf ||
+                echo '  PermitRootLogin prohibit-password'
+              echo 'Match all'
+            } >"$own/sshd"
+            if [ ! -e /etc/ssh/sshd_config ] ||
+              grep -Eiqs '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config[.]d/' /etc/ssh/sshd_config; then
+              mv "$own/sshd" /etc/ssh/sshd_config.d/10-isthmus.conf
+            elif ! grep -q "$own/root" /etc/ssh/sshd_config; then
+              cat "$own/sshd" >>/etc/ssh/sshd_config
+            fi
+            echo "$server" >"$own/root"
+            kill -HUP "$(cat /run/sshd.pid 2>/dev/null)" 2>/dev/null || :
+            """;
+
     private Seeds() {}
 
-    static Seed of(Server server, Optional<Secret> userData, List<Port> ports) {
+    /**
+     * Puts it together.
+     *
+     * @param trusted the public key of the authority whose certificates for this server let in as root
+     */
+    static Seed of(Server server, Optional<Secret> userData, Optional<String> trusted, List<Port> ports) {
         return new Seed(
                 metaData(server),
                 userData.map(Secret::reveal).orElseGet(() -> defaultUserData(server)),
-                network(ports));
+                network(ports),
+                trusted.map(key -> trusting(server, key)).orElse(""));
+    }
+
+    /**
+     * What makes the guest's sshd trust the authority. As vendor data it leaves the owner's user data alone, and they can
+     * switch it off; as a boot hook it runs before sshd starts, whatever else is in the user data.
+     */
+    private static String trusting(Server server, String key) {
+        return TRUST.replace("@SERVER@", server.id().value()).replace("@AUTHORITY@", key);
     }
 
     private static String metaData(Server server) {

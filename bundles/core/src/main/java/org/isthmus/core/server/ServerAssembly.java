@@ -18,6 +18,8 @@ import org.isthmus.core.network.PortStore;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.price.Usage;
+import org.isthmus.core.ssh.Authorities;
+import org.isthmus.core.ssh.CertificateStore;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;
@@ -27,6 +29,7 @@ import org.isthmus.store.seal.Seal;
 /** Puts the parts of this package together. */
 public final class ServerAssembly {
     private final CoreServers servers;
+    private final RootAccess rootAccess;
     private final ServerReconciler reconciler;
 
     /** What servers are made of that others own. */
@@ -66,9 +69,21 @@ public final class ServerAssembly {
                 Duration.ofMinutes(2), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10));
     }
 
-    public ServerAssembly(Given given, Neighbours near, ServerStore store, Patience patience) {
+    /**
+     * How much root is given.
+     *
+     * @param longest a certificate is good for at most
+     * @param perHour certificates a user is given at most in an hour of the clock
+     */
+    public record Certificates(Duration longest, int perHour) {
+        public static final Certificates DEFAULT = new Certificates(Duration.ofHours(1), 60);
+    }
+
+    public ServerAssembly(
+            Given given, Neighbours near, ServerStore store, Patience patience, Certificates certificates) {
         PartStore parts = new PartStore(given.rows(), given.seal());
         ServerLife life = new ServerLife(store, parts, near.hosts(), given.usage(), given.operations());
+        Authorities authorities = new Authorities(given.rows(), given.seal(), given.random());
         Workbench bench = new Workbench(
                 given.rows().tx(),
                 new Things(given.rows().tx()),
@@ -81,6 +96,7 @@ public final class ServerAssembly {
                 near.endpoints(),
                 near.hosts(),
                 near.drivers(),
+                authorities,
                 near.images()::forDriver,
                 patience);
         ServerViews views = new ServerViews(store, parts, near.ports(), given.prices());
@@ -93,11 +109,18 @@ public final class ServerAssembly {
                 new ServerCommands(bench, deploy, views, given.prices()),
                 new PartCommands(given.ids(), bench, views, given.prices()),
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
+        this.rootAccess = new RootAccess(
+                given.swaps(), bench, new CertificateStore(given.rows()), given.ids(), given.random(), certificates);
         this.reconciler = new ServerReconciler(bench, given.leases(), given.clock(), given.moments());
     }
 
     public CoreServers servers() {
         return servers;
+    }
+
+    /** Root inside them. */
+    public RootAccess rootAccess() {
+        return rootAccess;
     }
 
     public ServerReconciler reconciler() {

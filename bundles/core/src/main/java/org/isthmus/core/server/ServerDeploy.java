@@ -29,6 +29,7 @@ import org.isthmus.core.placement.Placing.Ranking;
 import org.isthmus.core.placement.Placing.Wish;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.core.server.Server.Place;
+import org.isthmus.core.ssh.Authorities.Authority;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.NetworkId;
@@ -303,7 +304,15 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
                 server.flavor().memoryMiB(),
                 disks,
                 ports.stream().map(ServerProcess::nicSpec).toList(),
-                Seeds.of(server, bench.parts().userData(server.id()), ports));
+                Seeds.of(server, bench.parts().userData(server.id()), trusted(server), ports));
+    }
+
+    /** Whose certificates it lets in. */
+    private Optional<String> trusted(Server server) {
+        return bench.parts()
+                .trust(server.id())
+                .flatMap(generation -> bench.authorities().find(server.organization(), generation))
+                .map(Authority::publicKey);
     }
 
     private StepOutcome verify(Run run, Server server) {

@@ -10,6 +10,7 @@ import org.isthmus.core.location.HostStore;
 import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.network.NetworkStore;
 import org.isthmus.core.network.PortStore;
+import org.isthmus.core.ssh.Authorities;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.store.Tx;
@@ -17,6 +18,7 @@ import org.isthmus.store.Tx;
 /**
  * What the operations on servers work with.
  *
+ * @param authorities whom guests trust with certificates for root
  * @param images the content of an image that is ready
  * @param patience how they wait for guests
  */
@@ -32,5 +34,6 @@ record Workbench(
         EndpointStore endpoints,
         HostStore hosts,
         Drivers drivers,
+        Authorities authorities,
         Function<ImageId, Optional<ImageContent>> images,
         ServerAssembly.Patience patience) {}

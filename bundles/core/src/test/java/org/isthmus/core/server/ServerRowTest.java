@@ -144,7 +144,7 @@ final class ServerRowTest {
                     1,
                     Optional.empty());
 
-            Seed seed = Seeds.of(server, Optional.empty(), List.of(port));
+            Seed seed = Seeds.of(server, Optional.empty(), Optional.empty(), List.of(port));
 
             assertEquals(
                     "instance-id: " + server.id() + "\nlocal-hostname: web\npublic-keys:\n"
@@ -156,7 +156,7 @@ final class ServerRowTest {
                     seed.networkConfig());
             assertEquals(
                     "#!/bin/sh\n",
-                    Seeds.of(server, Optional.of(new Secret("#!/bin/sh\n")), List.of(port))
+                    Seeds.of(server, Optional.of(new Secret("#!/bin/sh\n")), Optional.empty(), List.of(port))
                             .userData());
         }
     }

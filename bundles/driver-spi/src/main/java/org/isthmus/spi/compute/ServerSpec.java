@@ -61,7 +61,15 @@ public record ServerSpec(
     public record NicSpec(NicId id, MacAddress mac, PortBinding binding) {}
 
     /**
-     * The NoCloud seed (cloud-init), on a volume labelled {@code cidata}. The driver writes the three texts as they are.
+     * The NoCloud seed (cloud-init), on a volume labelled {@code cidata}. The driver writes the texts as they are.
+     *
+     * @param networkConfig left out when empty
+     * @param vendorData what the cloud adds to the owner's user data; left out when empty
      */
-    public record Seed(String metaData, String userData, String networkConfig) {}
+    public record Seed(String metaData, String userData, String networkConfig, String vendorData) {
+        /** One to which the cloud adds nothing. */
+        public Seed(String metaData, String userData, String networkConfig) {
+            this(metaData, userData, networkConfig, "");
+        }
+    }
 }

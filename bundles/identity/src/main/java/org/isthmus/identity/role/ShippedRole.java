@@ -71,7 +71,7 @@ public enum ShippedRole {
                     SERVER_DISK,
                     SERVER_SNAPSHOT,
                     SERVER_CONSOLE)),
-    SERVER_ROOT("server-root", false, EnumSet.of(ORGANIZATION_READ, SERVER_READ)),
+    SERVER_ROOT("server-root", false, EnumSet.of(ORGANIZATION_READ, SERVER_READ, Action.SERVER_ROOT)),
     IMAGE_CREATOR(
             "image-creator",
             false,

@@ -24,6 +24,7 @@ import org.isthmus.api.image.Images;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Id;
 import org.isthmus.model.MacAddress;
@@ -44,6 +45,7 @@ public final class Words {
             UserView.Kind.class,
             Servers.Strategy.class,
             Servers.GroupRule.class,
+            SshCertificates.Forwarding.class,
             Images.Format.class);
 
     private static final Map<Class<?>, Word<?>> FIXED = Map.ofEntries(

@@ -135,16 +135,14 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V15
+            // as it was before V20
             change(
                     open,
-                    "drop table apr_approval",
-                    "drop table apr_deletion",
-                    "drop table idn_key",
-                    "alter table idn_organization drop column approval_above",
-                    "alter table idn_organization drop column bulk_delete_threshold",
-                    "alter table idn_organization drop column approve_raised_limits",
-                    "delete from \"flyway_schema_history\" where \"version\" = '15'",
+                    "drop table ssh_authority",
+                    "drop table srv_trust",
+                    "drop table ssh_certificate",
+                    "drop table ssh_quota",
+                    "delete from \"flyway_schema_history\" where \"version\" = '20'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

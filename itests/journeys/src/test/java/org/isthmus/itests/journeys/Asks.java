@@ -24,6 +24,9 @@ final class Asks {
     /** Nobody here has a second factor: a code of one leads to 409 for those who may send it. */
     private static final String CODE = "123456";
 
+    private static final String PUBLIC_KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9mZ5m1Zk3hQ2oX7bq0o1yQ1h8m0d3s6c9w2v5x8z1a somebody";
+
     private static final Map<String, Ask> ALL = new TreeMap<>();
 
     private Asks() {}
@@ -231,6 +234,11 @@ final class Asks {
                                 "no role is asked for, the ticket is the right: asked without one, it says what it needs",
                                 (holder, path, about) -> holder.api().get(path + "?ticket=none")));
         put("getConsoleLog", ofAThing());
+        put("issueSshCertificate", ofAThing().sending("publicKey", PUBLIC_KEY));
+        put("listSshCertificates", ofAnOrganization());
+        put("getSshCertificate", ofAnOrganization());
+        put("getSshAuthority", ofAnOrganization());
+        put("rotateSshAuthority", ofAnOrganization());
     }
 
     private static void locations() {

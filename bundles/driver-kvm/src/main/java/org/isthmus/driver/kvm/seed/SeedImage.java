@@ -30,6 +30,9 @@ public final class SeedImage {
             entries.add(entry("network-config", seed.networkConfig()));
         }
         entries.add(entry("user-data", seed.userData()));
+        if (!seed.vendorData().isBlank()) {
+            entries.add(entry("vendor-data", seed.vendorData()));
+        }
         return IsoImage.of(LABEL, entries, now);
     }
 
