@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.junit.jupiter.api.Test;
@@ -63,12 +64,25 @@ final class RolesTest {
 
     @Test
     void auditorsAndReadersOnlyRead() {
-        for (ShippedRole role :
-                List.of(ShippedRole.AUDITOR, ShippedRole.READ_ONLY, ShippedRole.VPN_USER, ShippedRole.SERVER_ROOT)) {
+        for (ShippedRole role : List.of(ShippedRole.AUDITOR, ShippedRole.READ_ONLY, ShippedRole.VPN_USER)) {
             assertTrue(role.actions().stream().allMatch(action -> action.key().endsWith(".read")), role.key());
         }
         assertTrue(ShippedRole.AUDITOR.actions().contains(Action.AUDIT_READ));
         assertFalse(ShippedRole.READ_ONLY.actions().contains(Action.AUDIT_READ));
+    }
+
+    @Test
+    void rootInsideServersIsAllThatItsRoleAdds() {
+        Set<Action> changes = ShippedRole.SERVER_ROOT.actions().stream()
+                .filter(action -> !action.key().endsWith(".read"))
+                .collect(Collectors.toSet());
+
+        assertEquals(Set.of(Action.SERVER_ROOT), changes);
+        assertEquals(
+                Set.of(ShippedRole.ORGANIZATION_ADMIN, ShippedRole.SERVER_ROOT),
+                Arrays.stream(ShippedRole.values())
+                        .filter(role -> role.actions().contains(Action.SERVER_ROOT))
+                        .collect(Collectors.toSet()));
     }
 
     @Test

@@ -16,12 +16,15 @@ import java.util.stream.Stream;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.EndpointView;
@@ -41,6 +44,7 @@ import org.isthmus.driver.ovn.OvnDriverFactory;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.HostId;
+import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.DriverFactory;
@@ -88,6 +92,7 @@ final class Cloud implements AutoCloseable {
                 OperationsPart.unprobed(),
                 settings(directory),
                 identity.handlers());
+        identity.ask(core.domain().owned());
         audit.start(identity.access());
         root = identity.logins().localRoot("itests-hosts");
         drivers.forEach(core::add);
@@ -208,6 +213,34 @@ final class Cloud implements AutoCloseable {
         Tenant tenant = new Tenant(this, new Ref(name), login(administrator + "@" + name, chosen));
         tenant.image(lab.guestImage());
         return tenant;
+    }
+
+    /** Somebody of an organization who may one thing on one server, logged in. */
+    Caller person(Tenant of, String name, String role, ServerId server) {
+        Secret first = submit(
+                        of.caller(),
+                        new Users.CreateUser(
+                                of.organization(),
+                                name,
+                                name + "@" + of.organization() + ".example",
+                                Optional.empty(),
+                                UserView.Kind.PERSON))
+                .result()
+                .oneTimePassword()
+                .orElseThrow();
+        Secret chosen = new Secret("a password of " + name);
+        String username = name + "@" + of.organization();
+        submit(login(username, first), new Users.ChangePassword(of.organization(), new Ref(name), first, chosen));
+        submit(
+                of.caller(),
+                new Grants.CreateGrant(
+                        of.organization(),
+                        new Subject("user", name),
+                        role,
+                        Subject.of("server", server),
+                        Optional.empty(),
+                        Optional.empty()));
+        return login(username, chosen);
     }
 
     private Caller login(String username, Secret password) {
