@@ -17,6 +17,7 @@ import org.isthmus.core.Sql;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Ids.SnapshotId;
 import org.isthmus.model.Ids.UserId;
@@ -178,6 +179,15 @@ final class PartStore {
     /** That key; none for a server that was made before there were any. */
     Optional<Integer> trust(ServerId server) {
         return rows.one("select generation from srv_trust where server_id = ?", row -> row.getInt(1), server.value());
+    }
+
+    /** All the keys that servers of an organization trust. */
+    List<Integer> trusted(OrganizationId organization) {
+        return rows.query(
+                "select distinct t.generation from srv_trust t join srv_server s on s.id = t.server_id"
+                        + " where s.organization_id = ?",
+                row -> row.getInt(1),
+                organization.value());
     }
 
     /**

@@ -215,6 +215,7 @@ public final class RootAccess implements SshCertificates {
         Plan<AuthorityView> plan = Plan.of(wish.about(), change -> {
             Authority made = bench.authorities()
                     .next(Moment.of(change), wish.abandon(), change.caller().username());
+            bench.authorities().forgetBut(organization.id(), bench.parts().trusted(organization.id()));
             change.note("number", String.valueOf(made.generation()));
             change.note("fingerprint", made.fingerprint());
             change.note("abandoned", String.valueOf(wish.abandon()));
@@ -230,10 +231,10 @@ public final class RootAccess implements SshCertificates {
     }
 
     private static AuthorityKey key(Authority authority, Authority inUse) {
-        KeyState kept = authority.signs() ? KeyState.FORMER : KeyState.ABANDONED;
+        KeyState signing = authority.equals(inUse) ? KeyState.IN_USE : KeyState.FORMER;
         return new AuthorityKey(
                 authority.generation(),
-                authority.equals(inUse) ? KeyState.IN_USE : kept,
+                authority.signs() ? signing : KeyState.ABANDONED,
                 authority.publicKey(),
                 authority.fingerprint(),
                 authority.createdAt(),

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -110,20 +111,26 @@ public final class Authorities {
     }
 
     /**
-     * The one in use, made when there is none yet. Of two who make it at once, also on two controllers, one does; the other's
-     * transaction fails so that it is tried again, and finds it.
+     * The one in use, made when there is none yet that signs. Of two who make it at once, also on two controllers, one does; the
+     * other's transaction fails so that it is tried again, and finds it.
      */
     public Authority inUse(Moment moment, String by) {
-        return newest(moment.organization()).orElseGet(() -> {
-            try {
-                return make(moment, 1, by);
-            } catch (TxException e) {
-                if (e.kind() == TxException.Kind.DUPLICATE) {
-                    throw new TxException(TxException.Kind.SERIALIZATION, "another made the SSH authority", e);
-                }
-                throw e;
+        Optional<Authority> newest = newest(moment.organization());
+        if (newest.filter(Authority::signs).isPresent()) {
+            return newest.get();
+        }
+        try {
+            return make(moment, after(newest), by);
+        } catch (TxException e) {
+            if (e.kind() == TxException.Kind.DUPLICATE) {
+                throw new TxException(TxException.Kind.SERIALIZATION, "another made the SSH authority", e);
             }
-        });
+            throw e;
+        }
+    }
+
+    private static int after(Optional<Authority> newest) {
+        return newest.map(Authority::generation).orElse(0) + 1;
     }
 
     /** The one whose certificates a guest trusts that was made with this one; that in use, where it signs no more. */
@@ -135,8 +142,7 @@ public final class Authorities {
 
     /** Makes the next one, which is in use from now on. */
     public Authority next(Moment moment, boolean abandon, String by) {
-        int generation =
-                newest(moment.organization()).map(Authority::generation).orElse(0) + 1;
+        int generation = after(newest(moment.organization()));
         Authority made = make(moment, generation, by);
         if (abandon) {
             rows.change(
@@ -146,6 +152,21 @@ public final class Authorities {
             LOG.info("The former private keys of the SSH authority of {} were destroyed", moment.organization());
         }
         return made;
+    }
+
+    /**
+     * Forgets those that nobody trusts any more, but for the one in use and the one before: a deployment that is not committed
+     * yet may just have been given it.
+     */
+    public void forgetBut(OrganizationId organization, Collection<Integer> trusted) {
+        all(organization).stream()
+                .skip(2)
+                .map(Authority::generation)
+                .filter(generation -> !trusted.contains(generation))
+                .forEach(generation -> rows.change(
+                        "delete from ssh_authority where organization_id = ? and generation = ?",
+                        organization.value(),
+                        generation));
     }
 
     private Optional<Authority> newest(OrganizationId organization) {

@@ -143,6 +143,7 @@ final class KeyCheckTest {
         change("update idn_user set totp = null, totp_since = null, totp_step = null, version = version + 1"
                 + " where totp is not null");
         change("delete from idn_recovery");
+        change("update ssh_authority set private_key = null");
         change("delete from loc_key");
 
         start("second");

@@ -349,6 +349,15 @@ final class RootAccessTest {
     }
 
     @Test
+    void aKeyThatNoServerTrustsIsForgotten() {
+        rotate(false);
+        rotate(false);
+        List<AuthorityKey> keys = rotate(false);
+
+        assertEquals(List.of(4, 3, 1), keys.stream().map(AuthorityKey::number).toList());
+    }
+
+    @Test
     void theSeedTellsTheGuestWhomToTrustAndForWhichServer() {
         ServerStore servers = new ServerStore(
                 new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core")));

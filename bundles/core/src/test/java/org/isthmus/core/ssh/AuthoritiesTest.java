@@ -86,6 +86,13 @@ final class AuthoritiesTest {
                 assertEquals(second, authorities.signing(now(cloud), Optional.of(1), "ann@acme"));
             });
             assertTrue(second.signs());
+
+            // as when the key for secrets was lost
+            cloud.house.database.tx().execute(() -> {
+                new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"))
+                        .change("update ssh_authority set private_key = null");
+                assertEquals(3, authorities.inUse(now(cloud), "system").generation());
+            });
         }
     }
 }

@@ -174,7 +174,11 @@ final class AccessWorld {
             Belongings same = departments.get(2 * i);
             Belongings other = departments.get(2 * i + 1);
             String approval = approval(tenants.get(i), same);
-            lands.add(new Land(tenants.get(i), same.with("approval", approval), other.with("approval", approval)));
+            String certificate = certificate(tenants.get(i), same);
+            lands.add(new Land(
+                    tenants.get(i),
+                    same.with("approval", approval).with("certificate", certificate),
+                    other.with("approval", approval).with("certificate", certificate)));
         }
         return lands;
     }
@@ -270,6 +274,13 @@ final class AccessWorld {
                 .with("disk", first(tenant, "/servers/" + server + "/disks"))
                 .with("nic", first(tenant, "/servers/" + server + "/nics"))
                 .with("snapshot", first(tenant, "/servers/" + server + "/snapshots"));
+    }
+
+    /** One that was issued: its id is in the list of those. */
+    private static String certificate(Tenant tenant, Belongings in) {
+        tenant.post("/servers/" + in.get("server") + "/ssh-certificates", Api.json("publicKey", Asks.PUBLIC_KEY))
+                .must(200);
+        return first(tenant, "/ssh-certificates");
     }
 
     private static String first(Tenant tenant, String list) {

@@ -24,7 +24,7 @@ final class Asks {
     /** Nobody here has a second factor: a code of one leads to 409 for those who may send it. */
     private static final String CODE = "123456";
 
-    private static final String PUBLIC_KEY =
+    static final String PUBLIC_KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9mZ5m1Zk3hQ2oX7bq0o1yQ1h8m0d3s6c9w2v5x8z1a somebody";
 
     private static final Map<String, Ask> ALL = new TreeMap<>();
@@ -253,7 +253,7 @@ final class Asks {
                                 (holder, path, about) -> holder.api().get(path + "?ticket=none")));
         put("getConsoleLog", ofAThing());
         put("issueSshCertificate", ofAThing().sending("publicKey", PUBLIC_KEY));
-        put("listSshCertificates", ofAnOrganization());
+        put("listSshCertificates", ofAnOrganization().showing("certificate"));
         put("getSshCertificate", ofAnOrganization());
         put("getSshAuthority", ofAnOrganization());
         put("rotateSshAuthority", ofAnOrganization());

@@ -26,9 +26,12 @@ final class SeedImageTest {
     private static final int SECTOR = 2048;
     private static final Instant NOW = Instant.parse("2026-11-23T08:00:00Z");
     private static final String LONG = "#cloud-config\n" + "# ü and more\n".repeat(500);
-    private static final Seed SEED = new Seed("instance-id: i-1\n", LONG, "version: 2\n");
-    private static final Map<String, String> FILES =
-            Map.of("meta-data", SEED.metaData(), "user-data", SEED.userData(), "network-config", SEED.networkConfig());
+    private static final Seed SEED = new Seed("instance-id: i-1\n", LONG, "version: 2\n", "#cloud-boothook\n");
+    private static final Map<String, String> FILES = Map.of(
+            "meta-data", SEED.metaData(),
+            "user-data", SEED.userData(),
+            "network-config", SEED.networkConfig(),
+            "vendor-data", SEED.vendorData());
 
     @TempDir
     private Path directory;
@@ -55,7 +58,7 @@ final class SeedImageTest {
     }
 
     @Test
-    void anEmptyNetworkConfigurationIsLeftOut() {
+    void anEmptyNetworkConfigurationIsLeftOutAndSoIsVendorData() {
         byte[] image = SeedImage.of(new Seed("m", "u", ""), NOW);
 
         assertEquals(Map.of("meta-data", "m", "user-data", "u"), files(image, 16, false));
