@@ -67,7 +67,7 @@ public enum Action {
     SERVER_SNAPSHOT("server.snapshot", "take, go back to and delete snapshots", false),
     SERVER_CONSOLE("server.console", "use a server's console", false),
     SERVER_ROOT("server.root", "get short-lived SSH certificates for root inside a server", false),
-    SSH_AUTHORITY_ROTATE("ssh-authority.rotate", "give the organization's SSH authority a new key", false),
+    SSH_CA_ROTATE("ssh-ca.rotate", "give the organization's SSH authority a new key", false),
     OPERATION_READ("operation.read", "see operations", false),
     OPERATION_CANCEL("operation.cancel", "cancel an operation", false),
     APPROVAL_READ("approval.read", "see requests that wait for a second person", false),

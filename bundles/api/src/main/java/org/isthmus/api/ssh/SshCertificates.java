@@ -174,7 +174,7 @@ public interface SshCertificates extends Listing<CertificateView> {
     record RotateSshAuthority(Ref organization, boolean abandon) implements Command<AuthorityView> {
         @Override
         public Action action() {
-            return Action.SSH_AUTHORITY_ROTATE;
+            return Action.SSH_CA_ROTATE;
         }
 
         @Override

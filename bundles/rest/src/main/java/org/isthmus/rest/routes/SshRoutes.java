@@ -100,7 +100,7 @@ public final class SshRoutes {
                         Verb.POST,
                         AUTHORITY + "/rotate",
                         "rotateSshAuthority",
-                        Action.SSH_AUTHORITY_ROTATE,
+                        Action.SSH_CA_ROTATE,
                         "Gives the authority a new key, which servers made from now on trust.")
                 .body(Rotation.class)
                 .command(
