@@ -128,7 +128,10 @@ final class Entries {
 
     private static Optional<String> id(Entry entry, String attribute) {
         if (!attribute.equalsIgnoreCase("objectGUID")) {
-            return text(entry, attribute);
+            // a longer one would have to be cut, and two could become one
+            return Optional.ofNullable(entry.getAttributeValue(attribute))
+                    .filter(value -> value.length() <= LONGEST)
+                    .filter(value -> value.equals(shown(value)) && !value.isEmpty());
         }
         // 16 bytes, the first three groups with the least byte first: as Active Directory's own tools print it
         byte[] bytes = entry.getAttributeValueBytes(attribute);

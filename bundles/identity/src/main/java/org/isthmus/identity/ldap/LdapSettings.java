@@ -4,7 +4,6 @@ package org.isthmus.identity.ldap;
 import com.unboundid.ldap.sdk.DN;
 import com.unboundid.ldap.sdk.Filter;
 import com.unboundid.ldap.sdk.LDAPException;
-import com.unboundid.ldap.sdk.LDAPURL;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
@@ -16,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.isthmus.model.Secret;
 
@@ -43,6 +44,8 @@ public record LdapSettings(
         int most,
         Job job) {
     private static final Pattern ATTRIBUTE = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,63}");
+    private static final Pattern ADDRESS =
+            Pattern.compile("(ldaps?)://(?:([A-Za-z0-9.-]{1,253})|\\[([0-9A-Fa-f:.]{2,45})])(?::([0-9]{1,5}))?/?");
     private static final int MOST_PLACES = 4;
 
     /** A server. */
@@ -93,6 +96,19 @@ public record LdapSettings(
      * @throws IllegalArgumentException naming everything that is wrong, not only the first
      */
     public static LdapSettings of(Map<String, String> settings, Map<String, Secret> secrets) {
+        Checked checked = checked(settings, secrets);
+        if (!checked.wrong().isEmpty()) {
+            throw new IllegalArgumentException(String.join(" ", checked.wrong().values()));
+        }
+        return checked.read();
+    }
+
+    /** What is wrong about these settings, by their names. The bind password is looked at elsewhere. */
+    public static Map<String, String> wrong(Map<String, String> settings) {
+        return checked(settings, Map.of("bind.password", new Secret("any"))).wrong();
+    }
+
+    private static Checked checked(Map<String, String> settings, Map<String, Secret> secrets) {
         Reading from = new Reading(settings);
         boolean active = from.oneOf("server", "generic", "active-directory").equals("active-directory");
         boolean startTls = from.yes("start.tls", false);
@@ -115,16 +131,20 @@ public record LdapSettings(
                         from.within("max.removals", 50, 0, 100_000),
                         from.within("max.removals.percent", 20, 0, 100),
                         from.oneOf("gone", "disable", "remove").equals("remove")));
-        if (!from.errors.isEmpty()) {
-            throw new IllegalArgumentException(String.join(" ", from.errors));
-        }
-        return read;
+        return new Checked(read, from.wrong);
     }
+
+    /** How often a directory with these settings is brought here by itself; zero: never. */
+    public static Duration every(Map<String, String> settings) {
+        return new Reading(settings).interval("sync.interval");
+    }
+
+    private record Checked(LdapSettings read, Map<String, String> wrong) {}
 
     /** Settings by name, and what is wrong about them. */
     private static final class Reading {
         private final Map<String, String> given;
-        private final List<String> errors = new ArrayList<>();
+        private final Map<String, String> wrong = new TreeMap<>();
 
         Reading(Map<String, String> given) {
             this.given = given;
@@ -137,7 +157,7 @@ public record LdapSettings(
         private String oneOf(String name, String usual, String other) {
             String value = text(name).orElse(usual);
             if (!value.equals(usual) && !value.equals(other)) {
-                errors.add(name + " is " + usual + " or " + other + ".");
+                wrong.put(name, name + " is " + usual + " or " + other + ".");
             }
             return value;
         }
@@ -145,7 +165,7 @@ public record LdapSettings(
         private boolean yes(String name, boolean usual) {
             String value = text(name).orElse(Boolean.toString(usual));
             if (!value.equals("true") && !value.equals("false")) {
-                errors.add(name + " is true or false.");
+                wrong.put(name, name + " is true or false.");
             }
             return value.equals("true");
         }
@@ -159,7 +179,7 @@ public record LdapSettings(
             } catch (NumberFormatException e) {
                 // told below
             }
-            errors.add(name + " is a number from " + least + " to " + most + ".");
+            wrong.put(name, name + " is a number from " + least + " to " + most + ".");
             return usual;
         }
 
@@ -172,7 +192,7 @@ public record LdapSettings(
             } catch (DateTimeParseException e) {
                 // told below
             }
-            errors.add(name + " is an ISO 8601 duration from " + least + " to " + most + ".");
+            wrong.put(name, name + " is an ISO 8601 duration from " + least + " to " + most + ".");
             return usual;
         }
 
@@ -184,7 +204,7 @@ public record LdapSettings(
 
         private Secret password(Secret secret) {
             if (secret == null || secret.reveal().isEmpty()) {
-                errors.add("The secret bind.password is missing: nothing is asked without a password.");
+                wrong.put("bind.password", "The secret bind.password is missing: nothing is asked without a password.");
                 return new Secret("");
             }
             return secret;
@@ -199,7 +219,7 @@ public record LdapSettings(
             } catch (LDAPException e) {
                 // told below
             }
-            errors.add(name + " is a distinguished name such as ou=people,dc=example,dc=org.");
+            wrong.put(name, name + " is a distinguished name such as ou=people,dc=example,dc=org.");
             return DN.NULL_DN;
         }
 
@@ -207,7 +227,7 @@ public record LdapSettings(
             try {
                 return Filter.create(text(name).orElse(usual));
             } catch (LDAPException e) {
-                errors.add(name + " is an LDAP filter (RFC 4515) such as " + usual + ".");
+                wrong.put(name, name + " is an LDAP filter (RFC 4515) such as " + usual + ".");
                 return Filter.createPresenceFilter("objectClass");
             }
         }
@@ -215,7 +235,7 @@ public record LdapSettings(
         private String attribute(String name, String usual) {
             String value = text(name).orElse(usual);
             if (!ATTRIBUTE.matcher(value).matches()) {
-                errors.add(name + " is the name of an attribute such as " + usual + ".");
+                wrong.put(name, name + " is the name of an attribute such as " + usual + ".");
             }
             return value;
         }
@@ -223,39 +243,40 @@ public record LdapSettings(
         private List<Place> places(boolean startTls, boolean plain) {
             List<Place> places = new ArrayList<>();
             for (String one : text("url").orElse("").split("\\s+")) {
-                try {
-                    places.add(place(new LDAPURL(one)));
-                } catch (LDAPException e) {
-                    errors.add("url is one to " + MOST_PLACES
-                            + " addresses such as ldaps://ldap.example.org, with spaces between.");
+                Optional<Place> place = place(one);
+                if (place.isEmpty()) {
+                    wrong.put(
+                            "url",
+                            "url is one to " + MOST_PLACES
+                                    + " addresses such as ldaps://ldap.example.org, with spaces between.");
                     return places;
                 }
+                places.add(place.get());
             }
             if (places.size() > MOST_PLACES) {
-                errors.add("url is at most " + MOST_PLACES + " addresses.");
+                wrong.put("url", "url is at most " + MOST_PLACES + " addresses.");
             }
             if (startTls && plain) {
-                errors.add("start.tls and plain exclude each other.");
+                wrong.put("plain", "start.tls and plain exclude each other.");
             }
             if (places.stream().anyMatch(each -> each.tls() ? startTls || plain : !startTls && !plain)) {
-                errors.add(
+                wrong.put(
+                        "url",
                         "url: an address is ldaps://, or it is ldap:// and start.tls is true. Without TLS (plain=true)"
                                 + " only a server on the controller's own machine is asked.");
             }
             return places;
         }
 
-        private static Place place(LDAPURL url) throws LDAPException {
-            boolean tls = url.getScheme().equals("ldaps");
-            boolean more = url.baseDNProvided()
-                    || url.attributesProvided()
-                    || url.scopeProvided()
-                    || url.filterProvided()
-                    || !url.hostProvided();
-            if (more || !(tls || url.getScheme().equals("ldap"))) {
-                throw new LDAPException(com.unboundid.ldap.sdk.ResultCode.PARAM_ERROR);
+        private static Optional<Place> place(String address) {
+            Matcher parts = ADDRESS.matcher(address);
+            if (!parts.matches()) {
+                return Optional.empty();
             }
-            return new Place(url.getHost(), url.getPort(), tls);
+            boolean tls = parts.group(1).equals("ldaps");
+            int port = parts.group(4) == null ? (tls ? 636 : 389) : Integer.parseInt(parts.group(4));
+            String host = parts.group(2) == null ? parts.group(3) : parts.group(2);
+            return port >= 1 && port <= 65_535 ? Optional.of(new Place(host, port, tls)) : Optional.empty();
         }
 
         private List<X509Certificate> authorities(String name) {
@@ -274,7 +295,7 @@ public record LdapSettings(
             } catch (CertificateException e) {
                 // told below
             }
-            errors.add(name + " is one or several certificates in PEM, each from -----BEGIN CERTIFICATE----- on.");
+            wrong.put(name, name + " is one or several certificates in PEM, each from -----BEGIN CERTIFICATE----- on.");
             return List.of();
         }
 
@@ -301,7 +322,9 @@ public record LdapSettings(
             List<String> members = List.of(
                     text("attribute.members").orElse("member uniqueMember").split("\\s+"));
             if (members.size() > 4 || !members.stream().allMatch(ATTRIBUTE.asMatchPredicate())) {
-                errors.add("attribute.members is one to four names of attributes, with spaces between.");
+                wrong.put(
+                        "attribute.members",
+                        "attribute.members is one to four names of attributes, with spaces between.");
             }
             return Optional.of(new Groups(
                     dn("groups.base"),
