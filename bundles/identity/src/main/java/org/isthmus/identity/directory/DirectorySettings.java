@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException.FieldError;
 import org.isthmus.api.identity.Directories.Kind;
+import org.isthmus.identity.ldap.LdapSettings;
 
 /** What each kind of directory is set up with. */
 public final class DirectorySettings {
@@ -18,7 +19,7 @@ public final class DirectorySettings {
     /** Other directories whose people log in here, by name. */
     public static final String USERS_OF = "users.of";
 
-    private static final Setting DEPARTMENT_RULE = Setting.optional(
+    static final Setting DEPARTMENT_RULE = Setting.optional(
             DEPARTMENTS,
             "IGNORE|MATCH",
             "IGNORE",
@@ -26,7 +27,7 @@ public final class DirectorySettings {
 
     private static final Map<Kind, List<Setting>> ALL = Map.of(
             Kind.SCIM, List.of(DEPARTMENT_RULE),
-            Kind.LDAP, List.of(DEPARTMENT_RULE),
+            Kind.LDAP, LdapForm.ALL,
             Kind.OIDC,
                     List.of(
                             DEPARTMENT_RULE,
@@ -66,6 +67,9 @@ public final class DirectorySettings {
                 .forEach(setting -> errors.add(new FieldError(
                         (setting.secret() ? "/secrets/" : "/settings/") + setting.name(),
                         "Is needed. " + setting.description())));
+        if (kind == Kind.LDAP && errors.isEmpty()) {
+            LdapSettings.wrong(settings).forEach((name, text) -> errors.add(new FieldError("/settings/" + name, text)));
+        }
         if (!errors.isEmpty()) {
             throw Problem.MALFORMED
                     .because("These are not the settings of a directory of kind %s.", kind)

@@ -15,7 +15,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** How it goes with each directory that is brought here: a row each, from when it was first asked for. Plain JDBC. */
+/** How it goes with each directory that is brought here: a row each, from its first run until it is unlinked. Plain JDBC. */
 @Component(service = SyncStore.class)
 public final class SyncStore {
     private static final int LONGEST_DETAIL = 1_000;
@@ -135,8 +135,7 @@ public final class SyncStore {
     }
 
     /** A run ends; when somebody asked meanwhile, the next begins at once. */
-    public void end(
-            DirectoryId directory, State state, Optional<String> detail, Optional<String> report, Instant now) {
+    public void end(DirectoryId directory, State state, Optional<String> detail, Optional<String> report, Instant now) {
         tx.execute(() -> {
             Jdbc.write(
                     tx,
@@ -161,33 +160,17 @@ public final class SyncStore {
         });
     }
 
-    public void delete(DirectoryId directory) {
-        delete("DELETE FROM idn_sync WHERE directory = ?", directory.value());
-    }
-
-    public void deleteAll(OrganizationId organization) {
-        delete("DELETE FROM idn_sync WHERE organization = ?", organization.value());
-    }
-
     private void needRow(OrganizationId organization, DirectoryId directory) {
         int there = Jdbc.write(tx, "UPDATE idn_sync SET directory = directory WHERE directory = ?", update -> {
             update.setString(1, directory.value());
             return update.executeUpdate();
         });
         if (there == 0) {
-            Jdbc.write(
-                    tx, "INSERT INTO idn_sync (directory, organization, state) VALUES (?, ?, 'NEVER')", insert -> {
-                        insert.setString(1, directory.value());
-                        insert.setString(2, organization.value());
-                        return insert.executeUpdate();
-                    });
+            Jdbc.write(tx, "INSERT INTO idn_sync (directory, organization, state) VALUES (?, ?, 'NEVER')", insert -> {
+                insert.setString(1, directory.value());
+                insert.setString(2, organization.value());
+                return insert.executeUpdate();
+            });
         }
-    }
-
-    private void delete(String sql, String value) {
-        Jdbc.write(tx, sql, statement -> {
-            statement.setString(1, value);
-            return statement.executeUpdate();
-        });
     }
 }

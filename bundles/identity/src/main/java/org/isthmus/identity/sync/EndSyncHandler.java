@@ -37,13 +37,11 @@ public final class EndSyncHandler implements CommandHandler<EndSync, SyncView> {
     @Override
     public Plan<SyncView> plan(Caller caller, OrganizationView organization, EndSync command) {
         if (caller.directory().filter(command.directory()::equals).isEmpty()) {
-            throw Problem.NOT_FOUND.because(
-                    "There is no directory %s in this organization.", command.directory());
+            throw Problem.NOT_FOUND.because("There is no directory %s in this organization.", command.directory());
         }
         Subject subject = Subject.of("directory", command.directory());
         return Plan.of(subject, change -> {
-            leases.fence(
-                    new Leases.Lease(LdapSync.lease(command.directory()), command.holder(), command.fence()));
+            leases.fence(new Leases.Lease(LdapSync.lease(command.directory()), command.holder(), command.fence()));
             runs.end(
                     command.directory(),
                     command.state(),

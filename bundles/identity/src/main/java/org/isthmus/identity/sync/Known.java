@@ -69,8 +69,8 @@ public final class Known {
             List<GroupId> some = asked.subList(from, Math.min(asked.size(), from + GROUPS_AT_ONCE));
             groups.membersOf(directory.id(), some).forEach((group, all) -> {
                 Set<String> known = new HashSet<>();
-                all.forEach(member ->
-                        Optional.ofNullable(ids.get(member.user())).ifPresent(known::add));
+                all.forEach(
+                        member -> Optional.ofNullable(ids.get(member.user())).ifPresent(known::add));
                 members.put(keys.get(group), known);
             });
         }
@@ -110,8 +110,8 @@ public final class Known {
                 known.put(called, new GroupHere(group.id(), group.version(), called, group.name()));
                 continue;
             }
-            Optional<GroupThere> declared = Optional.ofNullable(
-                    byAnything.getOrDefault(called, byAnything.get(GroupThere.place(called))));
+            Optional<GroupThere> declared =
+                    Optional.ofNullable(byAnything.getOrDefault(called, byAnything.get(GroupThere.place(called))));
             String key = declared.map(GroupThere::externalId).orElse(called);
             known.putIfAbsent(
                     key,

@@ -92,8 +92,7 @@ public final class LdapSync {
             Reach reach,
             Clock clock,
             Ids ids) {
-        return new LdapSync(
-                tx, organizations, directories, linked, runs, known, gates, leases, reach, clock, ids);
+        return new LdapSync(tx, organizations, directories, linked, runs, known, gates, leases, reach, clock, ids);
     }
 
     private LdapSync(

@@ -153,8 +153,7 @@ final class OneRun {
     private void end(
             SyncStore.Run last, State state, Optional<String> detail, Optional<SyncPlanView> plan, boolean news) {
         if (news || last.state() != state || !last.detail().equals(detail)) {
-            EndSync command = new EndSync(
-                    organization, view.id(), lease.holder(), lease.fence(), state, detail, plan);
+            EndSync command = new EndSync(organization, view.id(), lease.holder(), lease.fence(), state, detail, plan);
             gates.gate().call(gate -> gate.submit(caller, command));
         } else {
             fenced(() -> runs.end(view.id(), state, detail, plan.map(Reports::written), clock.instant()));
@@ -198,9 +197,7 @@ final class OneRun {
         }
         plan.members().forEach(this::members);
         for (Here.GroupHere group : plan.groupsGone()) {
-            submit(
-                    "group " + group.name(),
-                    new RemoveGroup(organization, view.id(), group.id(), Optional.empty()));
+            submit("group " + group.name(), new RemoveGroup(organization, view.id(), group.id(), Optional.empty()));
         }
     }
 
@@ -223,11 +220,7 @@ final class OneRun {
         submit(
                 person.username(),
                 new PutPerson(
-                        organization,
-                        view.id(),
-                        Optional.of(person.id()),
-                        Optional.of(person.version()),
-                        inactive));
+                        organization, view.id(), Optional.of(person.id()), Optional.of(person.version()), inactive));
     }
 
     /** All at once; where that is refused, those who leave first, and the others one by one. */
@@ -265,9 +258,8 @@ final class OneRun {
     private <R> Optional<R> submit(String what, Command<R> command) {
         renew();
         try {
-            return Optional.of(gates.gate()
-                    .call(gate -> gate.submit(caller, command))
-                    .result());
+            return Optional.of(
+                    gates.gate().call(gate -> gate.submit(caller, command)).result());
         } catch (ProblemException e) {
             if (e.type().status() >= 500) {
                 throw e;

@@ -23,8 +23,9 @@ final class Reports {
                                 ? "group " + each.group().name() + " comes"
                                 : "group " + each.here().get().name() + " is named "
                                         + each.group().name()));
-        plan.members().forEach(each -> steps.add("group " + each.name() + ": " + each.add().size() + " come, "
-                + each.remove().size() + " leave"));
+        plan.members()
+                .forEach(each -> steps.add("group " + each.name() + ": "
+                        + each.add().size() + " come, " + each.remove().size() + " leave"));
         plan.groupsGone().forEach(each -> steps.add("group " + each.name() + " is gone there"));
         return new SyncPlanView(
                 plan.hash(),
@@ -42,9 +43,8 @@ final class Reports {
     }
 
     private static int count(SyncPlan plan, SyncPlan.Change change) {
-        return (int) plan.people().stream()
-                .filter(each -> each.change() == change)
-                .count();
+        return (int)
+                plan.people().stream().filter(each -> each.change() == change).count();
     }
 
     private static String step(SyncPlan.PutPerson put) {

@@ -23,7 +23,8 @@ public final class SyncClock {
     private static final int PATIENCE_SECONDS = 15;
 
     private final LdapSync sync;
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(named("isthmus-sync-clock"));
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(named("isthmus-sync-clock"));
     private final ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME, named("isthmus-sync"));
 
     @Activate

@@ -14,4 +14,3 @@ create table idn_sync (
     agreed ${text},
     report ${text}
 );
-create index idn_sync_organization on idn_sync (organization);
