@@ -105,7 +105,16 @@ public final class Estate implements AutoCloseable {
 
     /** Another controller on the same database. */
     public EmbeddedIdentity another() {
-        return another(EmbeddedIdentity.cheap(passwordFile));
+        Settings cheap = EmbeddedIdentity.cheap(passwordFile);
+        return another(new Settings(
+                cheap.sessionLength(),
+                cheap.passwordFile(),
+                cheap.argon2(),
+                cheap.parallelLogins(),
+                cheap.loginWait(),
+                cheap.rightsRecheck(),
+                cheap.tokenRecheck(),
+                true));
     }
 
     public EmbeddedIdentity another(Settings settings) {

@@ -4,6 +4,7 @@ package org.isthmus.identity.directory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
@@ -74,6 +75,21 @@ public final class DirectorySettings {
             throw Problem.MALFORMED
                     .because("These are not the settings of a directory of kind %s.", kind)
                     .with(errors);
+        }
+    }
+
+    /**
+     * MALFORMED when what is kept here would be sent to another server than it was given for: whoever changes the address must
+     * know the password.
+     */
+    public static void requireSameServer(
+            Kind kind, Map<String, String> before, Map<String, String> after, Set<String> secretsGiven) {
+        boolean elsewhere =
+                LdapForm.SERVER.stream().anyMatch(name -> !Objects.equals(before.get(name), after.get(name)));
+        if (kind == Kind.LDAP && elsewhere && !secretsGiven.contains(LdapForm.PASSWORD)) {
+            throw Problem.MALFORMED.at(
+                    "/secrets/" + LdapForm.PASSWORD,
+                    "Give it again: it is not sent to another server than it was given for.");
         }
     }
 

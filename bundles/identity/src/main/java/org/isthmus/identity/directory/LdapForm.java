@@ -11,6 +11,10 @@ final class LdapForm {
     private static final String YES = "true|false";
     private static final String NUMBER = "[0-9]{1,6}";
 
+    static final String PASSWORD = "bind.password";
+    /** What says to whom the password is sent. */
+    static final List<String> SERVER = List.of("url", "start.tls", "plain", "ca.certificate", "bind.dn");
+
     static final List<Setting> ALL = List.of(
             Setting.required(
                     "url",
@@ -37,7 +41,7 @@ final class LdapForm {
                     "generic",
                     "generic or active-directory: which names and rules hold."),
             Setting.required("bind.dn", DN, "The account that searches: a distinguished name."),
-            Setting.secret("bind.password", true, "Its password."),
+            Setting.secret(PASSWORD, true, "Its password."),
             Setting.required("users.base", DN, "Where people are: a distinguished name."),
             Setting.optional(
                     "users.filter",

@@ -227,7 +227,9 @@ public final class LdapLogins {
                         Optional.empty(),
                         Names.data(person, settings)));
             }
-            Optional<UserView> user = put.or(() -> present);
+            // made by another login in the same moment
+            Optional<UserView> user =
+                    put.or(() -> present).or(() -> users.external(organization, view.id(), person.externalId()));
             if (user.filter(one -> one.username().equals(person.username())).isEmpty()) {
                 return Said.no("known in the directory " + view.name() + ", and refused here");
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,13 +19,13 @@ import org.isthmus.identity.ldap.Snapshot;
 import org.isthmus.identity.sync.Here.GroupHere;
 import org.isthmus.identity.sync.Here.PersonHere;
 import org.isthmus.identity.sync.SyncPlan.Change;
-import org.isthmus.model.Ids.GroupId;
-import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Ids;
 import org.isthmus.model.Secret;
 import org.junit.jupiter.api.Test;
 
 /** The plan is a function of what is there and what is here. */
 final class SyncPlanTest {
+    private final Ids ids = new Ids(Clock.systemUTC());
     private final List<Person> people = new ArrayList<>();
     private final List<GroupThere> groups = new ArrayList<>();
     private final Map<String, Set<String>> membersThere = new HashMap<>();
@@ -75,7 +76,7 @@ final class SyncPlanTest {
         peopleHere.put(
                 id,
                 new PersonHere(
-                        new UserId("usr_" + id),
+                        ids.user(),
                         1,
                         id,
                         id,
@@ -93,7 +94,7 @@ final class SyncPlanTest {
     }
 
     private void groupHere(String id, String name, String... members) {
-        groupsHere.put(id, new GroupHere(new GroupId("grp_" + id), 1, id, name));
+        groupsHere.put(id, new GroupHere(ids.group(), 1, id, name));
         membersHere.put(id, Set.of(members));
     }
 
