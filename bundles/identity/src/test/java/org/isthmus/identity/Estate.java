@@ -105,8 +105,12 @@ public final class Estate implements AutoCloseable {
 
     /** Another controller on the same database. */
     public EmbeddedIdentity another() {
+        return another(settings());
+    }
+
+    private Settings settings() {
         Settings cheap = EmbeddedIdentity.cheap(passwordFile);
-        return another(new Settings(
+        return new Settings(
                 cheap.sessionLength(),
                 cheap.passwordFile(),
                 cheap.argon2(),
@@ -114,13 +118,23 @@ public final class Estate implements AutoCloseable {
                 cheap.loginWait(),
                 cheap.rightsRecheck(),
                 cheap.tokenRecheck(),
-                true));
+                true);
     }
 
     public EmbeddedIdentity another(Settings settings) {
+        EmbeddedIdentity controller = gateless(settings);
+        controller.tellThrough(new SmallGate(controller));
+        return controller;
+    }
+
+    /** One whose directories have no gate yet. */
+    public EmbeddedIdentity gateless() {
+        return gateless(settings());
+    }
+
+    private EmbeddedIdentity gateless(Settings settings) {
         EmbeddedIdentity controller = EmbeddedIdentity.open(database, clock, ids, audits, settings);
         controller.sealWith(seal);
-        controller.tellThrough(new SmallGate(controller));
         return controller;
     }
 
