@@ -39,6 +39,7 @@ import org.isthmus.api.identity.Syncs.SyncDirectory;
 import org.isthmus.api.identity.Syncs.SyncPlanView;
 import org.isthmus.api.identity.Syncs.SyncView;
 import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.ldap.Slapd;
 import org.isthmus.model.Name;
@@ -537,8 +538,29 @@ final class LdapSyncTest {
         DirectoryView scim = estate.submit(
                 boss, new CreateDirectory(customer.ref(), new Name("hr"), Kind.SCIM, true, Map.of(), Map.of()));
         Refused.with(
-                Problem.NOT_FOUND,
+                Problem.CONFLICT,
                 () -> estate.submit(boss, new SyncDirectory(customer.ref(), Ref.of(scim.id()), Optional.empty())));
+    }
+
+    @Test
+    void anAccountThatWasHandedOverIsThePersonOfThatName() throws LDAPException {
+        Caller xena = estate.person(customer, "xena", "auditor");
+        estate.submit(boss, new HandOver(customer.ref(), Ref.of(xena.user().orElseThrow()), ref(), Optional.empty()));
+        there("yves");
+        sync();
+        assertEquals(UserView.State.ACTIVE, people().get("xena"), "not there yet, so nothing is said of them");
+
+        there("xena");
+        sync();
+
+        assertTrue(mayReadAudit("xena"));
+        assertTrue(estate.identity()
+                .users()
+                .get(boss, customer.ref(), new Ref("xena"))
+                .kept()
+                .orElseThrow()
+                .externalId()
+                .isPresent());
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.isthmus.api.identity.Provisioning.ByDirectory;
 import org.isthmus.model.Ids.DirectoryId;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Bringing the people and groups of LDAP directories here. NOT_FOUND for directories of another kind. */
+/** Bringing the people and groups of LDAP directories here. CONFLICT for directories of another kind, which tell by themselves. */
 @ProviderType
 public interface Syncs {
     /** What a plan is known by. */
@@ -84,7 +84,7 @@ public interface Syncs {
         }
     }
 
-    /** How it went last. */
+    /** How it went last; NEVER for directories of another kind. */
     SyncView last(Caller caller, Ref organization, Ref directory);
 
     /**

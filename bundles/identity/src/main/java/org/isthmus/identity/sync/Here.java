@@ -22,12 +22,14 @@ record Here(Map<String, PersonHere> people, Map<String, GroupHere> groups, Map<S
     /**
      * Somebody.
      *
+     * @param identified whether the external id is written down already
      * @param active as the directory said last
      */
     record PersonHere(
             UserId id,
             long version,
             String externalId,
+            boolean identified,
             String username,
             String email,
             Optional<String> displayName,

@@ -82,7 +82,7 @@ public final class IdentitySyncs implements Syncs {
     @Override
     public SyncView last(Caller caller, Ref organization, Ref directory) {
         OrganizationView in = access.require(caller, Action.DIRECTORY_READ, organization);
-        return view(runs.find(Names.need(directories, in.id(), directory).id()));
+        return view(runs.find(Names.any(directories, in.id(), directory).id()));
     }
 
     static SyncView view(SyncStore.Run run) {
@@ -103,7 +103,7 @@ public final class IdentitySyncs implements Syncs {
         LdapSettings settings = Names.settings(linked, view);
         return turns.ofLongQuestions(view.id(), () -> {
             Snapshot there = new LdapServer(settings, reach).everything();
-            SyncPlan plan = SyncPlan.of(there, known.all(view, there.groups()), settings);
+            SyncPlan plan = SyncPlan.of(there, known.all(view, there), settings);
             return Reports.view(plan, plan.tooMuch(settings.job(), java.util.Set.of()));
         });
     }

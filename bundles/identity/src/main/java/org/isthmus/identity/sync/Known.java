@@ -12,6 +12,7 @@ import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.identity.ldap.GroupThere;
+import org.isthmus.identity.ldap.Snapshot;
 import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.identity.sync.Here.GroupHere;
@@ -37,7 +38,9 @@ public final class Known {
         this.groups = groups;
     }
 
-    Here all(DirectoryView directory, List<GroupThere> there) {
+    Here all(DirectoryView directory, Snapshot there) {
+        Map<String, String> idsByName = new HashMap<>();
+        there.people().forEach(person -> idsByName.put(person.username(), person.externalId()));
         Map<String, PersonHere> people = new HashMap<>();
         Map<UserId, String> ids = new HashMap<>();
         Optional<String> after = Optional.empty();
@@ -45,7 +48,7 @@ public final class Known {
         do {
             page = users.ofDirectory(directory.organization(), directory.id(), after, PAGE);
             for (UserView user : page) {
-                person(user).ifPresent(person -> {
+                person(user, idsByName).ifPresent(person -> {
                     people.put(person.externalId(), person);
                     ids.put(person.id(), person.externalId());
                 });
@@ -54,7 +57,7 @@ public final class Known {
         } while (page.size() == PAGE);
         Map<String, GroupHere> own = new HashMap<>();
         Map<GroupId, String> keys = new HashMap<>();
-        groups(directory, there).forEach((key, group) -> {
+        groups(directory, there.groups()).forEach((key, group) -> {
             own.put(key, group);
             keys.put(group.id(), key);
         });
@@ -77,12 +80,15 @@ public final class Known {
         return members;
     }
 
-    private static Optional<PersonHere> person(UserView user) {
+    /** One who was handed over without an external id is the one there of that name; nobody, as long as there is none. */
+    private static Optional<PersonHere> person(UserView user, Map<String, String> idsByName) {
         return user.kept().flatMap(kept -> kept.externalId()
+                .or(() -> Optional.ofNullable(idsByName.get(user.username())))
                 .map(id -> new PersonHere(
                         user.id(),
                         user.version(),
                         id,
+                        kept.externalId().isPresent(),
                         user.username(),
                         user.email(),
                         user.displayName(),

@@ -24,13 +24,22 @@ import org.isthmus.model.Ids.OrganizationId;
 final class Names {
     private Names() {}
 
-    /** An LDAP directory, enabled or not. */
-    static DirectoryView need(DirectoryStore directories, OrganizationId organization, Ref directory) {
+    static DirectoryView any(DirectoryStore directories, OrganizationId organization, Ref directory) {
         return directories
                 .resolve(organization, directory)
-                .filter(view -> view.kind() == Kind.LDAP)
-                .orElseThrow(() -> Problem.NOT_FOUND.because(
-                        "There is no directory %s of kind LDAP in this organization.", directory));
+                .orElseThrow(
+                        () -> Problem.NOT_FOUND.because("There is no directory %s in this organization.", directory));
+    }
+
+    /** An LDAP directory, enabled or not. CONFLICT for another. */
+    static DirectoryView need(DirectoryStore directories, OrganizationId organization, Ref directory) {
+        DirectoryView view = any(directories, organization, directory);
+        if (view.kind() != Kind.LDAP) {
+            throw Problem.CONFLICT.because(
+                    "The directory %s is of kind %s, which tells by itself: only LDAP directories are asked.",
+                    view.name(), view.kind());
+        }
+        return view;
     }
 
     /** With its secrets; a failure as of the directory when they do not serve. */

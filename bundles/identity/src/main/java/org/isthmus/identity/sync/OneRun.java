@@ -104,7 +104,7 @@ final class OneRun {
         try {
             LdapSettings settings = Names.settings(linked, view);
             Snapshot there = new LdapServer(settings, reach).everything();
-            Here here = known.all(view, there.groups());
+            Here here = known.all(view, there);
             SyncPlan plan = SyncPlan.of(there, here, settings);
             Set<String> agreed = new HashSet<>(last.agreed());
             boolean confirmed = last.confirmed().filter(plan.hash()::equals).isPresent();

@@ -211,6 +211,7 @@ record SyncPlan(
 
         private List<String> fields(Person person, PersonHere known) {
             List<String> fields = new ArrayList<>();
+            differs(fields, "externalId", true, known.identified());
             differs(fields, "username", person.username(), known.username());
             differs(fields, "email", person.email(), known.email());
             differs(fields, "displayName", person.displayName(), known.displayName());

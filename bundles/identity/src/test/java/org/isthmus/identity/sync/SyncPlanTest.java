@@ -79,6 +79,7 @@ final class SyncPlanTest {
                         ids.user(),
                         1,
                         id,
+                        true,
                         id,
                         id + "@example.org",
                         Optional.empty(),
