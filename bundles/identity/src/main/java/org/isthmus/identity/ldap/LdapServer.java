@@ -226,8 +226,14 @@ public final class LdapServer {
      * @throws LdapFailure when the server does not say, or not all of it
      */
     public Snapshot everything() {
+        return everything(() -> {});
+    }
+
+    /** The same; something is done again and again on the way, and may end it by throwing. */
+    public Snapshot everything(Runnable onTheWay) {
         try (Line line = Line.open(settings, reach)) {
             line.bind();
+            line.onTheWay(onTheWay);
             Reading reading = new Reading();
             List<SearchResultEntry> entries = line.all(
                     "people",

@@ -40,6 +40,8 @@ final class Line implements AutoCloseable {
     private final LDAPConnection connection;
     private final LdapSettings settings;
 
+    private Runnable onTheWay = () -> {};
+
     private Line(LDAPConnection connection, LdapSettings settings) {
         this.connection = connection;
         this.settings = settings;
@@ -158,6 +160,11 @@ final class Line implements AutoCloseable {
         }
     }
 
+    /** What is done after each page of many: whoever asks may have to say that they are still at it. */
+    void onTheWay(Runnable work) {
+        onTheWay = work;
+    }
+
     /** All entries, or a failure: never some of them. */
     List<SearchResultEntry> all(String what, DN base, Filter filter, String... attributes) {
         Found found = new Found(settings.most());
@@ -168,6 +175,7 @@ final class Line implements AutoCloseable {
             controls.add(new SimplePagedResultsControl(settings.page(), cookie, false));
             SearchResult page = search(found, what, request(found, base, filter, attributes), controls);
             cookie = cookie(page, what);
+            onTheWay.run();
             if (--pages < 0) {
                 throw new LdapFailure(
                         LdapFailure.Kind.PARTIAL, "The directory sends pages of " + what + " without an end.");

@@ -20,6 +20,8 @@ import org.osgi.service.component.annotations.Reference;
 /** Writes down how a run ended, unless another has taken it over. */
 @Component(service = CommandHandler.class)
 public final class EndSyncHandler implements CommandHandler<EndSync, SyncView> {
+    private static final int MOST_TOLD = 1_000;
+
     private final SyncStore runs;
     private final Leases leases;
 
@@ -63,7 +65,7 @@ public final class EndSyncHandler implements CommandHandler<EndSync, SyncView> {
 
     private static Map<String, String> data(EndSync command) {
         Map<String, String> data = new HashMap<>();
-        command.detail().ifPresent(text -> data.put("detail", text));
+        command.detail().ifPresent(text -> data.put("detail", text.substring(0, Math.min(MOST_TOLD, text.length()))));
         command.plan().ifPresent(plan -> {
             data.put("plan", plan.id());
             data.put("created", Integer.toString(plan.created()));

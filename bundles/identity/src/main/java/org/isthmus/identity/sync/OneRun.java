@@ -103,7 +103,7 @@ final class OneRun {
         fenced(() -> runs.begin(view.organization(), view.id(), clock.instant()));
         try {
             LdapSettings settings = Names.settings(linked, view);
-            Snapshot there = new LdapServer(settings, reach).everything();
+            Snapshot there = new LdapServer(settings, reach).everything(this::renew);
             Here here = known.all(view, there);
             SyncPlan plan = SyncPlan.of(there, here, settings);
             Set<String> agreed = new HashSet<>(last.agreed());
