@@ -8,14 +8,15 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Caller.Door;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -24,6 +25,7 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Grants.CreateGrant;
@@ -67,6 +69,7 @@ public final class Estate implements AutoCloseable {
     private final Swappable<AuditLog> audits =
             new Swappable<>("The audit log", Duration.ofMillis(10), Duration.ofSeconds(1));
     private final EmbeddedIdentity identity;
+    private final List<String> events = new CopyOnWriteArrayList<>();
 
     /** An organization and the one who administers it. */
     public record Customer(OrganizationView organization, Caller administrator) {
@@ -102,10 +105,34 @@ public final class Estate implements AutoCloseable {
 
     /** Another controller on the same database. */
     public EmbeddedIdentity another() {
-        return another(EmbeddedIdentity.cheap(passwordFile));
+        return another(settings());
+    }
+
+    private Settings settings() {
+        Settings cheap = EmbeddedIdentity.cheap(passwordFile);
+        return new Settings(
+                cheap.sessionLength(),
+                cheap.passwordFile(),
+                cheap.argon2(),
+                cheap.parallelLogins(),
+                cheap.loginWait(),
+                cheap.rightsRecheck(),
+                cheap.tokenRecheck(),
+                true);
     }
 
     public EmbeddedIdentity another(Settings settings) {
+        EmbeddedIdentity controller = gateless(settings);
+        controller.tellThrough(new SmallGate(controller));
+        return controller;
+    }
+
+    /** One whose directories have no gate yet. */
+    public EmbeddedIdentity gateless() {
+        return gateless(settings());
+    }
+
+    private EmbeddedIdentity gateless(Settings settings) {
         EmbeddedIdentity controller = EmbeddedIdentity.open(database, clock, ids, audits, settings);
         controller.sealWith(seal);
         return controller;
@@ -288,10 +315,33 @@ public final class Estate implements AutoCloseable {
         }
     }
 
+    /** The types of all events so far, in their order. */
+    public List<String> events() {
+        return List.copyOf(events);
+    }
+
+    /** Refuses or does, and nothing else. */
+    private final class SmallGate implements Gate {
+        private final EmbeddedIdentity controller;
+
+        SmallGate(EmbeddedIdentity controller) {
+            this.controller = controller;
+        }
+
+        @Override
+        public <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission) {
+            return new Outcome.Accepted<>(Estate.this.submit(controller, caller, command), Optional.empty());
+        }
+
+        @Override
+        public void refused(Caller caller, String action, Subject about, ProblemException problem) {
+            throw problem;
+        }
+    }
+
     private final class Changed implements Change {
         private final Caller caller;
         private final OrganizationId organization;
-        private final List<String> events = new ArrayList<>();
 
         Changed(Caller caller, OrganizationId organization) {
             this.caller = caller;

@@ -19,6 +19,7 @@ import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
@@ -61,6 +62,7 @@ public final class Services {
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Directories.class, "The list of directories");
         kinds.put(Groups.class, "The list of groups");
+        kinds.put(Syncs.class, "What brings directories here");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(Networks.class, "The list of networks");
         kinds.put(Images.class, "The image store");

@@ -32,6 +32,7 @@ import org.isthmus.api.Action;
 import org.isthmus.api.ProblemType;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.identity.Provisioning;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Problems;
@@ -246,6 +247,7 @@ final class ContractTest {
         assertTrue(there.removeAll(IN_THE_SHELL_ONLY), there::toString);
         // what directories tell comes in other ways: by SCIM, at a login, by a look at their lists
         assertTrue(there.removeIf(type -> type.startsWith(Provisioning.class.getName())), there::toString);
+        assertTrue(there.remove(Syncs.EndSync.class.getName()), there::toString);
         assertEquals(there, routed);
     }
 

@@ -47,6 +47,7 @@ import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
@@ -128,6 +129,7 @@ final class FakeCloud {
                 .with(SshCertificates.class, new FakeCertificates())
                 .with(Tokens.class, new FakeTokens())
                 .with(Directories.class, new FakeDirectories())
+                .with(Syncs.class, new FakeSyncs())
                 .with(Groups.class, new FakeGroups())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
@@ -388,6 +390,23 @@ final class FakeCloud {
         @Override
         public Page<DirectoryTokenView> tokens(Caller caller, Ref organization, Ref directory, Query query) {
             return page(query, DirectoryTokenView.class);
+        }
+    }
+
+    private final class FakeSyncs implements Syncs {
+        @Override
+        public SyncView last(Caller caller, Ref organization, Ref directory) {
+            return one(caller, directory, SyncView.class);
+        }
+
+        @Override
+        public SyncPlanView preview(Caller caller, Ref organization, Ref directory) {
+            return one(caller, directory, SyncPlanView.class);
+        }
+
+        @Override
+        public LookView look(Caller caller, Ref organization, Ref directory) {
+            return one(caller, directory, LookView.class);
         }
     }
 

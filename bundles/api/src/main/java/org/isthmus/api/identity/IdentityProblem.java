@@ -59,6 +59,11 @@ public enum IdentityProblem implements ProblemType {
             409,
             "That is kept in a directory",
             "Change it in the directory that the detail names; it comes from there."),
+    DIRECTORY_FAILED(
+            "directory-failed",
+            409,
+            "The directory cannot be asked",
+            "The detail says what it did; mend its settings or the directory itself."),
     ROLE_UNKNOWN("role-unknown", 400, "There is no such role", "See GET …/roles for those there are.");
 
     private final String slug;

@@ -4,11 +4,13 @@ package org.isthmus.identity.directory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException.FieldError;
 import org.isthmus.api.identity.Directories.Kind;
+import org.isthmus.identity.ldap.LdapSettings;
 
 /** What each kind of directory is set up with. */
 public final class DirectorySettings {
@@ -18,7 +20,7 @@ public final class DirectorySettings {
     /** Other directories whose people log in here, by name. */
     public static final String USERS_OF = "users.of";
 
-    private static final Setting DEPARTMENT_RULE = Setting.optional(
+    static final Setting DEPARTMENT_RULE = Setting.optional(
             DEPARTMENTS,
             "IGNORE|MATCH",
             "IGNORE",
@@ -26,7 +28,7 @@ public final class DirectorySettings {
 
     private static final Map<Kind, List<Setting>> ALL = Map.of(
             Kind.SCIM, List.of(DEPARTMENT_RULE),
-            Kind.LDAP, List.of(DEPARTMENT_RULE),
+            Kind.LDAP, LdapForm.ALL,
             Kind.OIDC,
                     List.of(
                             DEPARTMENT_RULE,
@@ -66,10 +68,28 @@ public final class DirectorySettings {
                 .forEach(setting -> errors.add(new FieldError(
                         (setting.secret() ? "/secrets/" : "/settings/") + setting.name(),
                         "Is needed. " + setting.description())));
+        if (kind == Kind.LDAP && errors.isEmpty()) {
+            LdapSettings.wrong(settings).forEach((name, text) -> errors.add(new FieldError("/settings/" + name, text)));
+        }
         if (!errors.isEmpty()) {
             throw Problem.MALFORMED
                     .because("These are not the settings of a directory of kind %s.", kind)
                     .with(errors);
+        }
+    }
+
+    /**
+     * MALFORMED when what is kept here would be sent to another server than it was given for: whoever changes the address must
+     * know the password.
+     */
+    public static void requireSameServer(
+            Kind kind, Map<String, String> before, Map<String, String> after, Set<String> secretsGiven) {
+        boolean elsewhere =
+                LdapForm.SERVER.stream().anyMatch(name -> !Objects.equals(before.get(name), after.get(name)));
+        if (kind == Kind.LDAP && elsewhere && !secretsGiven.contains(LdapForm.PASSWORD)) {
+            throw Problem.MALFORMED.at(
+                    "/secrets/" + LdapForm.PASSWORD,
+                    "Give it again: it is not sent to another server than it was given for.");
         }
     }
 

@@ -9,6 +9,7 @@ import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
@@ -18,6 +19,7 @@ import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
@@ -25,6 +27,7 @@ import org.isthmus.identity.department.ChangeDepartmentHandler;
 import org.isthmus.identity.department.CreateDepartmentHandler;
 import org.isthmus.identity.department.DeleteDepartmentHandler;
 import org.isthmus.identity.department.IdentityDepartments;
+import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.directory.LinkedDirectories;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Seals;
@@ -39,6 +42,7 @@ import org.isthmus.identity.group.ChangeGroupHandler;
 import org.isthmus.identity.group.CreateGroupHandler;
 import org.isthmus.identity.group.DeleteGroupHandler;
 import org.isthmus.identity.group.IdentityGroups;
+import org.isthmus.identity.ldap.Reach;
 import org.isthmus.identity.link.ChangeDirectoryHandler;
 import org.isthmus.identity.link.CreateDirectoryHandler;
 import org.isthmus.identity.link.CreateDirectoryTokenHandler;
@@ -86,8 +90,16 @@ import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;
+import org.isthmus.identity.store.SyncStore;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.identity.sync.EndSyncHandler;
+import org.isthmus.identity.sync.IdentitySyncs;
+import org.isthmus.identity.sync.Known;
+import org.isthmus.identity.sync.LdapLogins;
+import org.isthmus.identity.sync.LdapSync;
+import org.isthmus.identity.sync.SyncDirectoryHandler;
+import org.isthmus.identity.sync.Turns;
 import org.isthmus.identity.token.CreateTokenHandler;
 import org.isthmus.identity.token.DeleteTokenHandler;
 import org.isthmus.identity.token.IdentityTokens;
@@ -103,6 +115,7 @@ import org.isthmus.identity.user.RemoveTotpHandler;
 import org.isthmus.identity.user.ResetPasswordHandler;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
 import org.isthmus.store.embedded.EmbeddedDatabase;
 import org.isthmus.store.seal.Seal;
@@ -124,6 +137,9 @@ public final class EmbeddedIdentity {
     private final Directories directories;
     private final Groups groups;
     private final Provisioning provisioning;
+    private final Syncs syncs;
+    private final LdapSync sync;
+    private final Gates gates = new Gates();
     private final Owners owners;
     private final Seals seals = new Seals();
     private final List<CommandHandler<?, ?>> handlers;
@@ -172,6 +188,12 @@ public final class EmbeddedIdentity {
 
         Factors factors = new Factors(factorStore, seals, secrets, backoff, clock);
 
+        LinkedDirectories linked = new LinkedDirectories(directoryStore, seals);
+        SyncStore syncStore = new SyncStore(tx);
+        Leases leases = database.leases();
+        Known known = new Known(userStore, groupStore);
+        Turns turns = new Turns();
+        Reach reach = new Reach(settings.directoriesOnLoopback());
         owners = new Owners();
         access = decisions;
         logins = IdentityLogins.embedded(
@@ -186,6 +208,7 @@ public final class EmbeddedIdentity {
                 backoff,
                 factors,
                 new Audits(audit),
+                LdapLogins.embedded(linked, userStore, groupStore, known, gates, turns, reach),
                 start.platform(),
                 settings.sessionLength(),
                 clock,
@@ -193,7 +216,9 @@ public final class EmbeddedIdentity {
         organizations = new IdentityOrganizations(decisions, organizationStore);
         Removal removal =
                 new Removal(userStore, grantStore, groupStore, sessionStore, tokenStore, factorStore, bearers);
-        LinkedDirectories linked = new LinkedDirectories(directoryStore, seals);
+        sync = LdapSync.embedded(
+                tx, organizationStore, directoryStore, linked, syncStore, known, gates, leases, reach, clock, ids);
+        syncs = IdentitySyncs.embedded(decisions, directoryStore, linked, syncStore, known, turns, reach);
         Told told = new Told(directoryStore, userStore, groupStore);
         Memberships memberships = new Memberships(groupStore, rights);
         directories = new IdentityDirectories(decisions, directoryStore);
@@ -264,7 +289,9 @@ public final class EmbeddedIdentity {
                 new PutGroupHandler(told, groupStore, rights, ids),
                 new SetMembersHandler(told, groupStore, memberships, rights, clock),
                 new SetGroupsOfHandler(told, groupStore, memberships, rights, clock),
-                new RemoveGroupHandler(told, groupStore, grantStore, rights));
+                new RemoveGroupHandler(told, groupStore, grantStore, rights),
+                new SyncDirectoryHandler(directoryStore, syncStore),
+                new EndSyncHandler(syncStore, leases));
     }
 
     /** Identity with cheap password hashes and the other settings as they ship; the first start happens here. */
@@ -336,6 +363,20 @@ public final class EmbeddedIdentity {
 
     public Provisioning provisioning() {
         return provisioning;
+    }
+
+    public Syncs syncs() {
+        return syncs;
+    }
+
+    /** What brings LDAP directories here; whoever composes this says when. */
+    public LdapSync sync() {
+        return sync;
+    }
+
+    /** The gate through which directories tell. */
+    public void tellThrough(Gate gate) {
+        gates.bindGate(gate);
     }
 
     /** What lets somebody in without a password. */

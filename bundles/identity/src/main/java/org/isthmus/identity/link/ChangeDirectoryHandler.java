@@ -61,6 +61,11 @@ public final class ChangeDirectoryHandler implements CommandHandler<ChangeDirect
         DirectoryView present = DirectoryChanges.need(directories, organization, command.directory());
         Versions.check(command.version(), present.version());
         DirectoryChanges.requireAll(caller, organization, rights.current(organization.id()), clock.instant());
+        DirectorySettings.requireSameServer(
+                present.kind(),
+                present.settings(),
+                command.settings().orElse(present.settings()),
+                command.secrets().keySet());
         Map<String, String> sealed = new HashMap<>(directories.sealed(present.id()));
         command.secrets().forEach((name, secret) -> {
             if (secret.reveal().isEmpty()) {

@@ -39,6 +39,7 @@ import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.Session;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.identity.sync.LdapLogins;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -62,6 +63,7 @@ public final class IdentityLogins implements Logins {
     private static final String CLOSE = "session.delete";
     private static final int MOST_SESSIONS = 50;
     private static final int ATTEMPTS = 3;
+    private static final Duration AWAY = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(IdentityLogins.class);
 
     private final Tx tx;
@@ -75,6 +77,7 @@ public final class IdentityLogins implements Logins {
     private final Backoff backoff;
     private final Factors factors;
     private final Audits audits;
+    private final LdapLogins elsewhere;
     private final OrganizationId platform;
     private final Duration sessionLength;
     private final Clock clock;
@@ -93,6 +96,7 @@ public final class IdentityLogins implements Logins {
             @Reference Backoff backoff,
             @Reference Factors factors,
             @Reference Audits audits,
+            @Reference LdapLogins elsewhere,
             @Reference FirstStart start,
             @Reference ConfiguredSettings configured,
             @Reference Clock clock,
@@ -109,6 +113,7 @@ public final class IdentityLogins implements Logins {
                 backoff,
                 factors,
                 audits,
+                elsewhere,
                 start.platform(),
                 configured.settings().sessionLength(),
                 clock,
@@ -128,6 +133,7 @@ public final class IdentityLogins implements Logins {
             Backoff backoff,
             Factors factors,
             Audits audits,
+            LdapLogins elsewhere,
             OrganizationId platform,
             Duration sessionLength,
             Clock clock,
@@ -144,6 +150,7 @@ public final class IdentityLogins implements Logins {
                 backoff,
                 factors,
                 audits,
+                elsewhere,
                 platform,
                 sessionLength,
                 clock,
@@ -162,6 +169,7 @@ public final class IdentityLogins implements Logins {
             Backoff backoff,
             Factors factors,
             Audits audits,
+            LdapLogins elsewhere,
             OrganizationId platform,
             Duration sessionLength,
             Clock clock,
@@ -177,6 +185,7 @@ public final class IdentityLogins implements Logins {
         this.backoff = backoff;
         this.factors = factors;
         this.audits = audits;
+        this.elsewhere = elsewhere;
         this.platform = platform;
         this.sessionLength = sessionLength;
         this.clock = clock;
@@ -239,9 +248,9 @@ public final class IdentityLogins implements Logins {
                 who,
                 minted,
                 proof.map(given -> clock.instant()),
+                user.kept().map(UserView.Kept::directory),
                 Optional.empty(),
-                Optional.empty(),
-                by(proof),
+                by(user, proof),
                 origin,
                 audit);
     }
@@ -275,8 +284,11 @@ public final class IdentityLogins implements Logins {
         return new SessionOpened(minted.secret(), session.expiresAt(), user, user.mustChangePassword());
     }
 
-    private static String by(Optional<Proof> proof) {
-        return "password" + proof.map(given -> " and " + given.told()).orElse("");
+    private static String by(UserView user, Optional<Proof> proof) {
+        return "password"
+                + user.kept()
+                        .map(kept -> " of the directory " + kept.directory())
+                        .orElse("") + proof.map(given -> " and " + given.told()).orElse("");
     }
 
     @Override
@@ -300,7 +312,7 @@ public final class IdentityLogins implements Logins {
                                                                 caller,
                                                                 OPEN,
                                                                 Subject.of("user", user.id()),
-                                                                by(proof) + ", operator",
+                                                                by(user, proof) + ", operator",
                                                                 Map.of()));
                                 return refusal.isPresent() ? Optional.<Caller>empty() : Optional.of(caller);
                             })
@@ -351,19 +363,59 @@ public final class IdentityLogins implements Logins {
             refuse(who, Optional.empty(), origin, "too many logins at once; the password was not looked at", audit);
             throw crowded;
         }
+        Optional<LdapLogins.Said> said =
+                right ? Optional.empty() : elsewhere(who, account.map(Account::user), given.password(), origin, audit);
+        Optional<UserView> letIn = said.flatMap(LdapLogins.Said::user);
+        if (letIn.isPresent()) {
+            // as it is now: the directory has just told
+            account = users.account(letIn.get().organization(), letIn.get().id());
+            right = true;
+        }
         boolean active = account.map(found -> found.user().state() == UserView.State.ACTIVE)
                 .orElse(false);
         if (right && active) {
             Optional<Proof> proof = proof(account.get().user(), who, given.code(), origin, audit);
             backoff.succeeded(who.printable(), address);
-            return Optional.of(new Checked(renewed(account.get(), given.password()), proof));
+            return Optional.of(
+                    new Checked(letIn.isPresent() ? account.get() : renewed(account.get(), given.password()), proof));
         }
         backoff.failed(who.printable(), address);
-        String why = account.isEmpty()
+        String here = account.isEmpty()
                 ? "no such user"
                 : stored.isEmpty() ? "a service account has no password" : right ? "disabled" : "wrong password";
+        String why = right ? here : said.map(LdapLogins.Said::why).orElse(here);
         refuse(who, account.map(Account::user), origin, why, audit);
         return Optional.empty();
+    }
+
+    /**
+     * What the organization's directories say of a password that is not right here. Whoever's it is, and when they are away:
+     * the same questions, the same failure, the same answer.
+     */
+    private Optional<LdapLogins.Said> elsewhere(
+            Credentials who, Optional<UserView> user, Secret password, Origin origin, AuditLog audit) {
+        Optional<LdapLogins.Said> said;
+        try {
+            said = organization(who.organization())
+                    .flatMap(in -> elsewhere.ask(in, who.username(), user, password, origin));
+        } catch (ProblemException crowded) {
+            refuse(who, Optional.empty(), origin, "too many logins at once; the password was not looked at", audit);
+            throw crowded;
+        }
+        if (said.filter(LdapLogins.Said::away).isPresent()) {
+            backoff.failed(who.printable(), shortened(origin.address()));
+            refuse(
+                    who,
+                    user,
+                    origin,
+                    "the directory was not able to say: " + said.get().why(),
+                    audit);
+            throw Problem.UNAVAILABLE.retryAfter(
+                    AWAY,
+                    "The password could not be checked, for the organization's directory does not answer just now. Try again"
+                            + " in a while.");
+        }
+        return said;
     }
 
     /** What the code proves; empty for a user without a second factor. A password alone forgets no failures. */
@@ -433,9 +485,22 @@ public final class IdentityLogins implements Logins {
         users.lock(user.organization(), user.id());
         return users.account(user.organization(), user.id())
                 .filter(now -> now.password().equals(checked.account().password())
-                        && now.user().state() == UserView.State.ACTIVE)
+                        && now.user().state() == UserView.State.ACTIVE
+                        && stillLinked(user, now.user()))
                 .filter(now -> proved(now.user(), checked.proof()))
                 .map(Account::user);
+    }
+
+    /** Kept by the same directory as when it was asked, and that one enabled; or by none, then as now. */
+    private boolean stillLinked(UserView before, UserView now) {
+        Optional<DirectoryId> directory = now.kept().map(UserView.Kept::directory);
+        return directory.equals(before.kept().map(UserView.Kept::directory))
+                && directory
+                        .map(one -> directories
+                                .find(now.organization(), one)
+                                .filter(DirectoryView::enabled)
+                                .isPresent())
+                        .orElse(true);
     }
 
     private boolean proved(UserView user, Optional<Proof> proof) {
@@ -444,7 +509,7 @@ public final class IdentityLogins implements Logins {
 
     private void refuse(Credentials who, Optional<UserView> user, Origin origin, String why, AuditLog audit) {
         // asked for unknown users too, and before it is known that it is needed: the same queries for everybody
-        Optional<OrganizationId> organization = named(who.organization());
+        Optional<OrganizationId> organization = organization(who.organization()).map(OrganizationView::id);
         Caller nobody = new Caller(
                 Caller.Kind.SYSTEM,
                 Optional.empty(),
@@ -470,10 +535,8 @@ public final class IdentityLogins implements Logins {
         tx.retrying(() -> audit.append(fact));
     }
 
-    private Optional<OrganizationId> named(String organization) {
-        return organization.equals(Credentials.NOBODY.organization())
-                ? Optional.empty()
-                : organizations.named(new Name(organization)).map(OrganizationView::id);
+    private Optional<OrganizationView> organization(String name) {
+        return name.equals(Credentials.NOBODY.organization()) ? Optional.empty() : organizations.named(new Name(name));
     }
 
     @Override

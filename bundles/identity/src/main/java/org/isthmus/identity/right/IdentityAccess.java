@@ -77,7 +77,7 @@ public final class IdentityAccess implements Access {
     @Override
     public Reach reach(Caller caller, Action action, Ref organization) {
         Decision decision = decide(caller, action, organization);
-        if (decision.verdict() == Verdict.FORBIDDEN && permitted(caller, action)) {
+        if (decision.verdict() == Verdict.FORBIDDEN && caller.user().isPresent() && permitted(caller, action)) {
             Map<Subject, String> parts =
                     rights.current(caller.organization()).parts(caller.user().orElseThrow(), action, clock.instant());
             if (!parts.isEmpty()) {

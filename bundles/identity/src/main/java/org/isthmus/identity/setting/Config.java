@@ -50,4 +50,10 @@ public @interface Config {
             description =
                     "How long a bearer token is trusted before another controller's revocations are looked for: PT0S to PT5S.")
     String token_recheck() default "PT2S";
+
+    @AttributeDefinition(
+            name = "Directories on this machine",
+            description =
+                    "Whether a directory that an organization links may be at a loopback address: true or false. Its administrators would reach what listens there.")
+    String directories_loopback() default "false";
 }

@@ -18,6 +18,7 @@ import java.util.List;
  * @param loginWait how long a login waits for its turn
  * @param rightsRecheck the age at which rights in memory are compared with the database
  * @param tokenRecheck the age at which a known bearer token is looked up again
+ * @param directoriesOnLoopback whether directories of organizations may be on this machine
  */
 public record Settings(
         Duration sessionLength,
@@ -26,7 +27,20 @@ public record Settings(
         int parallelLogins,
         Duration loginWait,
         Duration rightsRecheck,
-        Duration tokenRecheck) {
+        Duration tokenRecheck,
+        boolean directoriesOnLoopback) {
+    /** With no directory on this machine. */
+    public Settings(
+            Duration sessionLength,
+            Path passwordFile,
+            Argon2 argon2,
+            int parallelLogins,
+            Duration loginWait,
+            Duration rightsRecheck,
+            Duration tokenRecheck) {
+        this(sessionLength, passwordFile, argon2, parallelLogins, loginWait, rightsRecheck, tokenRecheck, false);
+    }
+
     /**
      * The cost of a hash (RFC 9106).
      *
@@ -52,7 +66,8 @@ public record Settings(
                 within(errors, "parallel.logins", config.parallel_logins(), 1, 64),
                 duration(errors, "login.wait", config.login_wait(), Duration.ZERO, Duration.ofSeconds(30)),
                 duration(errors, "rights.recheck", config.rights_recheck(), Duration.ZERO, Duration.ofSeconds(1)),
-                duration(errors, "token.recheck", config.token_recheck(), Duration.ZERO, Duration.ofSeconds(5)));
+                duration(errors, "token.recheck", config.token_recheck(), Duration.ZERO, Duration.ofSeconds(5)),
+                yes(errors, "directories.loopback", config.directories_loopback()));
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException(
                     "etc/org.isthmus.identity.cfg cannot be used: " + String.join(" ", errors));
@@ -65,6 +80,13 @@ public record Settings(
             errors.add(name + " is " + least + " to " + most + ", not " + value + ".");
         }
         return value;
+    }
+
+    private static boolean yes(List<String> errors, String name, String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            errors.add(name + " is true or false, not " + text + ".");
+        }
+        return text.equals("true");
     }
 
     private static Duration duration(List<String> errors, String name, String text, Duration least, Duration most) {

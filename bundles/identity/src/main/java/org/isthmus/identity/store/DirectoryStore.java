@@ -185,6 +185,7 @@ public final class DirectoryStore {
         tx.execute(() -> {
             delete("DELETE FROM idn_directory_setting WHERE directory = ?", directory.value());
             delete("DELETE FROM idn_directory_token WHERE directory = ?", directory.value());
+            delete("DELETE FROM idn_sync WHERE directory = ?", directory.value());
             delete("DELETE FROM idn_directory WHERE id = ?", directory.value());
         });
     }

@@ -44,6 +44,7 @@ final class SettingsTest {
     @Test
     void everythingThatIsWrongIsToldAtOnce() {
         Config wrong = config(Map.of(
+                "directories_loopback", "yes",
                 "session_length", "12h",
                 "password_file", " ",
                 "argon2_memory", 1,

@@ -4,7 +4,6 @@ package org.isthmus.rest.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.isthmus.api.Problem;
@@ -17,7 +16,6 @@ import org.isthmus.api.gate.Gate.Replay;
 import org.isthmus.api.gate.Gate.Submission;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations;
-import org.isthmus.api.price.Estimate;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Sha256;
 import org.isthmus.rest.Services;
@@ -60,20 +58,18 @@ final class Changes {
     }
 
     /**
-     * The answer to {@code ?dryRun=true}.
-     *
-     * @param approval why a second person would be asked; empty when none would
-     */
-    record DryRun(boolean allowed, Estimate estimate, List<String> approval) {}
-
-    /**
      * What a change needs to know.
      *
      * @param make the command; what its constructor refuses is MALFORMED
      * @param show the view of the result, with or without one-time secrets
+     * @param dry the answer to a dry run
      */
     record Recipe<B, R>(
-            Class<B> body, BiFunction<Call, B, ? extends Command<R>> make, Table.Showing<R> show, Ending ending) {}
+            Class<B> body,
+            BiFunction<Call, B, ? extends Command<R>> make,
+            Table.Showing<R> show,
+            Ending ending,
+            BiFunction<Call, DryRun, Object> dry) {}
 
     <B, R> Reply run(Call call, Recipe<B, R> recipe) throws IOException {
         if (call.route().has(Route.Trait.VERSIONED)) {
@@ -90,7 +86,7 @@ final class Changes {
         call.reachedGate();
         Outcome<R> outcome = services.call(Gate.class, gate -> gate.submit(call.caller(), command, submission));
         if (outcome instanceof Outcome.Allowed<R> allowed) {
-            return Reply.json(200, new DryRun(true, allowed.estimate(), allowed.approval()));
+            return Reply.json(200, recipe.dry().apply(call, new DryRun(true, allowed.estimate(), allowed.approval())));
         }
         if (outcome instanceof Outcome.Replayed<R> replayed) {
             return replayed(call, replayed.answer());

@@ -277,11 +277,20 @@ public final class Table {
             private final Row row;
             private final Class<B> body;
             private final BiFunction<Call, B, ? extends Command<R>> make;
+            private Class<?> dryView = DryRun.class;
+            private BiFunction<Call, DryRun, Object> dry = (call, usual) -> usual;
 
             Made(Row row, Class<B> body, BiFunction<Call, B, ? extends Command<R>> make) {
                 this.row = row;
                 this.body = body;
                 this.make = make;
+            }
+
+            /** A dry run answers more than that it would be accepted. */
+            public <V> Made<B, R> dryRun(Class<V> view, BiFunction<Call, DryRun, V> more) {
+                dryView = view;
+                dry = more::apply;
+                return this;
             }
 
             /** 201 with what was made, and its address. */
@@ -337,8 +346,8 @@ public final class Table {
                             "a second person must approve it; Location is the operation that waits",
                             OperationView.class));
                 }
-                row.answers.add(Answer.json(200, "with dryRun: it would be accepted", Changes.DryRun.class));
-                Changes.Recipe<B, R> recipe = new Changes.Recipe<>(body, make, show, ending);
+                row.answers.add(Answer.json(200, "with dryRun: it would be accepted", dryView));
+                Changes.Recipe<B, R> recipe = new Changes.Recipe<>(body, make, show, ending, dry);
                 row.handledBy(call -> changes.run(call, recipe));
             }
         }

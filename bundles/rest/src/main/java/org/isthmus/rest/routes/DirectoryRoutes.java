@@ -24,10 +24,16 @@ import org.isthmus.api.identity.Groups.ChangeGroup;
 import org.isthmus.api.identity.Groups.CreateGroup;
 import org.isthmus.api.identity.Groups.DeleteGroup;
 import org.isthmus.api.identity.Groups.GroupView;
+import org.isthmus.api.identity.Syncs;
+import org.isthmus.api.identity.Syncs.LookView;
+import org.isthmus.api.identity.Syncs.SyncDirectory;
+import org.isthmus.api.identity.Syncs.SyncPlanView;
+import org.isthmus.api.identity.Syncs.SyncView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.rest.Services;
+import org.isthmus.rest.http.DryRun;
 import org.isthmus.rest.http.Filters;
 import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Table;
@@ -106,9 +112,20 @@ public final class DirectoryRoutes {
     /** A group; servers have groups of another kind. */
     record DirectoryGroup(@Flat GroupView group) {}
 
+    record SyncWish(
+            @Field(
+                            value = "the id of a plan that takes too much to be done unasked",
+                            pattern = "[0-9a-f]{32}",
+                            example = "\"0123456789abcdef0123456789abcdef\"")
+                    Optional<String> confirm) {}
+
+    /** What would be done. */
+    record SyncDryRun(@Flat DryRun usual, SyncPlanView plan) {}
+
     /** Writes the rows. */
     public static void declare(Table table, Services services) {
         directories(table.group("Directories"), services);
+        syncs(table.group("Directories"), services);
         tokens(table.group("Directories"), services);
         groups(table.group("Groups"), services);
     }
@@ -181,6 +198,45 @@ public final class DirectoryRoutes {
                                 + " without a password.")
                 .command(DeleteDirectory.class, call -> new DeleteDirectory(call.organization(), call.ref("directory")))
                 .gone();
+    }
+
+    private static void syncs(Table.Group on, Services services) {
+        on.get(
+                DIRECTORY + "/check",
+                "checkDirectory",
+                Guard.may(Action.DIRECTORY_MANAGE),
+                "Asks an LDAP directory and says what is found, or what is wrong.",
+                LookView.class,
+                List.of(),
+                call -> services.call(
+                        Syncs.class, all -> all.look(call.caller(), call.organization(), call.ref("directory"))));
+        on.get(
+                DIRECTORY + "/sync",
+                "getSync",
+                Guard.may(Action.DIRECTORY_READ),
+                "How it went last with bringing an LDAP directory's people and groups here.",
+                SyncView.class,
+                List.of(),
+                call -> services.call(
+                        Syncs.class, all -> all.last(call.caller(), call.organization(), call.ref("directory"))));
+        on.change(
+                        Verb.POST,
+                        DIRECTORY + "/sync",
+                        "syncDirectory",
+                        Action.DIRECTORY_MANAGE,
+                        "Asks for it now: it begins within seconds. With dryRun it says what would be done.")
+                .body(SyncWish.class)
+                .command(
+                        SyncDirectory.class,
+                        (call, body) -> new SyncDirectory(call.organization(), call.ref("directory"), body.confirm()))
+                .dryRun(
+                        SyncDryRun.class,
+                        (call, usual) -> new SyncDryRun(
+                                usual,
+                                services.call(
+                                        Syncs.class,
+                                        all -> all.preview(call.caller(), call.organization(), call.ref("directory")))))
+                .shown(SyncView.class);
     }
 
     private static void tokens(Table.Group on, Services services) {

@@ -29,6 +29,9 @@ import org.isthmus.api.identity.Groups.ChangeGroup;
 import org.isthmus.api.identity.Groups.CreateGroup;
 import org.isthmus.api.identity.Groups.DeleteGroup;
 import org.isthmus.api.identity.Groups.GroupView;
+import org.isthmus.api.identity.Syncs;
+import org.isthmus.api.identity.Syncs.SyncDirectory;
+import org.isthmus.api.identity.Syncs.SyncView;
 import org.isthmus.model.Name;
 import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
@@ -161,6 +164,65 @@ public final class DirectoryCommands {
         @Override
         protected DeleteDirectory command() {
             return new DeleteDirectory(organization(), new Ref(which));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "directory-check",
+            description = "Asks an LDAP directory and says what is found, or what is wrong")
+    public static final class CheckDirectory extends OrganizationCommand {
+        @Argument(index = 0, name = "directory", required = true, description = "Its id or name")
+        @Completion(Names.Directories.class)
+        private String which;
+
+        @Override
+        protected void run() {
+            Ref in = organization();
+            print(with(Syncs.class, (all, caller) -> all.look(caller, in, new Ref(which))));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "directory-sync",
+            description = "Asks for an LDAP directory's people and groups to be brought here now")
+    public static final class SyncADirectory extends OrganizationSubmit<SyncDirectory, SyncView> {
+        @Argument(index = 0, name = "directory", required = true, description = "Its id or name")
+        @Completion(Names.Directories.class)
+        private String which;
+
+        @Option(name = "--confirm", description = "The id of a plan that takes too much to be done unasked")
+        private String confirm;
+
+        @Override
+        protected SyncDirectory command() {
+            return new SyncDirectory(organization(), new Ref(which), Optional.ofNullable(confirm));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "directory-sync-show",
+            description = "Shows how it went last with bringing an LDAP directory here, or what would be done now")
+    public static final class ShowSync extends OrganizationCommand {
+        @Argument(index = 0, name = "directory", required = true, description = "Its id or name")
+        @Completion(Names.Directories.class)
+        private String which;
+
+        @Option(name = "--preview", description = "What would be done now: asks the directory")
+        private boolean preview;
+
+        @Override
+        protected void run() {
+            Ref in = organization();
+            print(with(
+                    Syncs.class,
+                    (all, caller) ->
+                            preview ? all.preview(caller, in, new Ref(which)) : all.last(caller, in, new Ref(which))));
         }
     }
 

@@ -19,6 +19,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.server.Servers;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,7 @@ final class CatalogueTest {
                     Servers.OpenConsole.class,
                     "its ticket is for a WebSocket; at the shell there is server-console-log"),
             Map.entry(Sessions.StepUp.class, "the shell has no session: its login with the code is the proof"),
+            Map.entry(Syncs.EndSync.class, TOLD),
             Map.entry(Provisioning.PutPerson.class, TOLD),
             Map.entry(Provisioning.RemovePerson.class, TOLD),
             Map.entry(Provisioning.PutGroup.class, TOLD),

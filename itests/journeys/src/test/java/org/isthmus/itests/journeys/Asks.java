@@ -165,6 +165,9 @@ final class Asks {
         put("getDirectory", ofAnOrganization());
         put("changeDirectory", ofAnOrganization().sending("name", "another-name"));
         put("deleteDirectory", ofAnOrganization());
+        put("checkDirectory", ofAnOrganization());
+        put("getSync", ofAnOrganization());
+        put("syncDirectory", ofAnOrganization());
         put("listDirectoryTokens", ofAnOrganization().showing("directoryToken"));
         put(
                 "createDirectoryToken",

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.sync;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.isthmus.api.Caller;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Command;
+import org.isthmus.api.identity.Directories.DirectoryView;
+import org.isthmus.api.identity.Directories.Kind;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Logins.Origin;
+import org.isthmus.api.identity.Provisioning.PersonData;
+import org.isthmus.api.identity.Provisioning.PutGroup;
+import org.isthmus.api.identity.Provisioning.PutPerson;
+import org.isthmus.api.identity.Provisioning.SetGroupsOf;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.directory.Gates;
+import org.isthmus.identity.directory.LinkedDirectories;
+import org.isthmus.identity.ldap.Answer;
+import org.isthmus.identity.ldap.GroupThere;
+import org.isthmus.identity.ldap.LdapFailure;
+import org.isthmus.identity.ldap.LdapServer;
+import org.isthmus.identity.ldap.LdapSettings;
+import org.isthmus.identity.ldap.Person;
+import org.isthmus.identity.ldap.Reach;
+import org.isthmus.identity.setting.ConfiguredSettings;
+import org.isthmus.identity.store.GroupStore;
+import org.isthmus.identity.store.UserStore;
+import org.isthmus.identity.sync.Here.GroupHere;
+import org.isthmus.model.Ids.GroupId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Secret;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Passwords that only an LDAP directory can check. Whoever is let in is brought here as the directory knows them, with their
+ * groups, before they are let in here.
+ *
+ * <p>Where an organization has such a directory, every login whose password is not right here asks it, also for names that are
+ * unknown or kept here: so they cannot be told from the directory's people by time, nor by what happens while it is away.
+ */
+@Component(service = LdapLogins.class)
+public final class LdapLogins {
+    private static final Logger LOG = LoggerFactory.getLogger(LdapLogins.class);
+
+    private final LinkedDirectories linked;
+    private final UserStore users;
+    private final GroupStore groups;
+    private final Known known;
+    private final Gates gates;
+    private final Turns turns;
+    private final Reach reach;
+
+    /**
+     * What was found.
+     *
+     * @param user as they are here now, when the password opens their account
+     * @param away true when nothing could be found out
+     * @param why for the audit log
+     */
+    public record Said(Optional<UserView> user, boolean away, String why) {
+        private static Said no(String why) {
+            return new Said(Optional.empty(), false, why);
+        }
+    }
+
+    @Activate
+    public LdapLogins(
+            @Reference LinkedDirectories linked,
+            @Reference UserStore users,
+            @Reference GroupStore groups,
+            @Reference Known known,
+            @Reference Gates gates,
+            @Reference Turns turns,
+            @Reference ConfiguredSettings configured) {
+        this(
+                linked,
+                users,
+                groups,
+                known,
+                gates,
+                turns,
+                new Reach(configured.settings().directoriesOnLoopback()));
+    }
+
+    /** Without a container. */
+    public static LdapLogins embedded(
+            LinkedDirectories linked,
+            UserStore users,
+            GroupStore groups,
+            Known known,
+            Gates gates,
+            Turns turns,
+            Reach reach) {
+        return new LdapLogins(linked, users, groups, known, gates, turns, reach);
+    }
+
+    private LdapLogins(
+            LinkedDirectories linked,
+            UserStore users,
+            GroupStore groups,
+            Known known,
+            Gates gates,
+            Turns turns,
+            Reach reach) {
+        this.linked = linked;
+        this.users = users;
+        this.groups = groups;
+        this.known = known;
+        this.gates = gates;
+        this.turns = turns;
+        this.reach = reach;
+    }
+
+    /**
+     * Asks, outside of transactions. Empty where the organization has no LDAP directory.
+     *
+     * @param user of that name, if there is one here
+     * @throws ProblemException TOO_MANY when too many ask at once
+     */
+    public Optional<Said> ask(
+            OrganizationView organization, String username, Optional<UserView> user, Secret password, Origin origin) {
+        List<DirectoryView> all = linked.of(organization.id(), Kind.LDAP);
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(asked(all, organization, username, user, password, origin));
+        } catch (LdapFailure e) {
+            return Optional.of(new Said(Optional.empty(), true, e.getMessage()));
+        } catch (ProblemException e) {
+            if (e.type().status() < 500 && !e.type().equals(IdentityProblem.DIRECTORY_FAILED)) {
+                throw e;
+            }
+            return Optional.of(new Said(Optional.empty(), true, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Said asked(
+            List<DirectoryView> all,
+            OrganizationView organization,
+            String username,
+            Optional<UserView> user,
+            Secret password,
+            Origin origin) {
+        Optional<DirectoryView> own = user.flatMap(UserView::kept).flatMap(kept -> all.stream()
+                .filter(view -> view.id().equals(kept.directory()))
+                .findFirst());
+        if (own.isPresent()) {
+            return new One(own.get(), organization, origin).login(username, user, password);
+        }
+        Optional<Said> last = Optional.empty();
+        for (DirectoryView view : user.isPresent() ? List.<DirectoryView>of() : all) {
+            One one = new One(view, organization, origin);
+            if (one.settings.people().create()) {
+                last = Optional.of(one.login(username, Optional.empty(), password));
+            }
+            if (last.flatMap(Said::user).isPresent()) {
+                return last.get();
+            }
+        }
+        return last.orElseGet(() -> {
+            One first = new One(all.get(0), organization, origin);
+            turns.ofLogins(first.view.id(), () -> {
+                first.server().pretend(username);
+                return true;
+            });
+            return Said.no(user.isPresent() ? "wrong password" : "no such user");
+        });
+    }
+
+    /** One directory, asked for one login. */
+    private final class One {
+        private final DirectoryView view;
+        private final LdapSettings settings;
+        private final OrganizationId organization;
+        private final Caller caller;
+
+        One(DirectoryView view, OrganizationView organization, Origin origin) {
+            this.view = view;
+            this.settings = Names.settings(linked, view);
+            this.organization = organization.id();
+            this.caller = Names.caller(view, organization, origin.door(), origin.address(), origin.requestId());
+        }
+
+        LdapServer server() {
+            return new LdapServer(settings, reach);
+        }
+
+        Said login(String username, Optional<UserView> user, Secret password) {
+            Answer answer = turns.ofLogins(view.id(), () -> server().login(username, password));
+            if (answer.person().isEmpty()) {
+                return Said.no(answer.why() + " (directory " + view.name() + ")");
+            }
+            Person person = answer.person().get();
+            Optional<UserView> present = user.or(() -> users.external(organization, view.id(), person.externalId()));
+            Optional<UserView.Kept> kept = present.flatMap(UserView::kept);
+            if (kept.flatMap(UserView.Kept::externalId)
+                    .filter(id -> !id.equals(person.externalId()))
+                    .isPresent()) {
+                return Said.no("somebody else has this name in the directory " + view.name() + " now");
+            }
+            if (kept.filter(UserView.Kept::blocked).isPresent()) {
+                return Said.no("disabled");
+            }
+            return brought(person, present, answer.groups());
+        }
+
+        /** Here as there; where that is refused, as they were before, but never with more groups than there. */
+        private Said brought(Person person, Optional<UserView> present, List<GroupThere> answered) {
+            Optional<UserView> put = present.filter(user -> same(user, Names.data(person, settings)));
+            if (put.isEmpty()) {
+                put = tried(new PutPerson(
+                        Ref.of(organization),
+                        view.id(),
+                        present.map(UserView::id),
+                        Optional.empty(),
+                        Names.data(person, settings)));
+            }
+            // made by another login in the same moment
+            Optional<UserView> user =
+                    put.or(() -> present).or(() -> users.external(organization, view.id(), person.externalId()));
+            if (user.filter(one -> one.username().equals(person.username())).isEmpty()) {
+                return Said.no("known in the directory " + view.name() + ", and refused here");
+            }
+            if (settings.groups().isPresent() && !grouped(user.get(), answered)) {
+                return Said.no("the groups of the directory " + view.name() + " were refused here");
+            }
+            return new Said(user, false, "");
+        }
+
+        private boolean same(UserView user, PersonData data) {
+            return user.kept()
+                    .filter(kept -> kept.externalId().equals(data.externalId())
+                            && kept.givenName().equals(data.givenName())
+                            && kept.familyName().equals(data.familyName())
+                            && kept.department().equals(data.department())
+                            && kept.active()
+                            && user.username().equals(data.username())
+                            && user.email().equals(data.email())
+                            && user.displayName().equals(data.displayName()))
+                    .isPresent();
+        }
+
+        private boolean grouped(UserView user, List<GroupThere> answered) {
+            Map<String, GroupHere> here = known.groups(view, answered);
+            Set<GroupId> wanted = new HashSet<>();
+            for (GroupThere group : answered) {
+                Optional<GroupId> own =
+                        Optional.ofNullable(here.get(group.externalId())).map(GroupHere::id);
+                if (own.isEmpty() && settings.groups().orElseThrow().create()) {
+                    own = tried(new PutGroup(
+                                    Ref.of(organization),
+                                    view.id(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    group.name(),
+                                    Optional.of(group.externalId())))
+                            .map(made -> made.id());
+                }
+                own.ifPresent(wanted::add);
+            }
+            Set<GroupId> present = new HashSet<>(groups.groupsOf(user.id()));
+            present.retainAll(here.values().stream().map(GroupHere::id).toList());
+            if (present.equals(wanted)) {
+                return true;
+            }
+            present.retainAll(wanted);
+            return tried(new SetGroupsOf(Ref.of(organization), view.id(), user.id(), wanted))
+                    .or(() -> tried(new SetGroupsOf(Ref.of(organization), view.id(), user.id(), present)))
+                    .isPresent();
+        }
+
+        private <R> Optional<R> tried(Command<R> command) {
+            try {
+                return Optional.of(
+                        gates.gate().call(gate -> gate.submit(caller, command)).result());
+            } catch (ProblemException e) {
+                if (e.type().status() >= 500) {
+                    throw e;
+                }
+                LOG.info("Refused at a login by the directory {}: {}", view.id(), e.getMessage());
+                return Optional.empty();
+            }
+        }
+    }
+}
