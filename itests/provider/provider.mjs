@@ -55,8 +55,8 @@ const make = () => {
     conformIdTokenClaims: settings.conform ?? false,
     scopes: ['openid', 'profile', 'email', 'groups'],
     claims: {
-      openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'],
-      acr: null, amr: null, auth_time: null, iss: null, sid: null,
+      openid: ['sub', 'amr'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'],
+      acr: null, auth_time: null, iss: null, sid: null,
     },
     features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
     findAccount: (ctx, id) => account(id),

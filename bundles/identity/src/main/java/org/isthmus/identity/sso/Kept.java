@@ -28,7 +28,7 @@ final class Kept<T> {
         private T value;
         private Untrusted failure;
         private Instant until = Instant.MIN;
-        private Instant readAt = Instant.MIN;
+        private Instant renewedAt = Instant.MIN;
     }
 
     Kept(Clock clock, Duration goodFor, Duration afterFailure) {
@@ -50,11 +50,12 @@ final class Kept<T> {
         }
     }
 
-    /** Reads it anew, unless that was done within the pause; what was there stays when it cannot be read. */
+    /** Reads it anew, unless it was within the pause; what was there stays when it cannot be read. */
     T renewed(String key, Duration pause, Supplier<T> reading) {
         Place<T> place = place(key);
         synchronized (place) {
-            if (place.failure == null && !clock.instant().isBefore(place.readAt.plus(pause))) {
+            if (place.failure == null && !clock.instant().isBefore(place.renewedAt.plus(pause))) {
+                place.renewedAt = clock.instant();
                 T before = place.value;
                 read(place, reading);
                 if (place.failure != null && before != null) {
@@ -76,15 +77,15 @@ final class Kept<T> {
     }
 
     private void read(Place<T> place, Supplier<T> reading) {
-        place.readAt = clock.instant();
+        Instant now = clock.instant();
         try {
             place.value = reading.get();
             place.failure = null;
-            place.until = place.readAt.plus(goodFor);
+            place.until = now.plus(goodFor);
         } catch (Untrusted e) {
             place.value = null;
             place.failure = e;
-            place.until = place.readAt.plus(afterFailure);
+            place.until = now.plus(afterFailure);
         }
     }
 }

@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The keys providers publish. A token signed by one that is not known makes them be read anew, at most once a minute: so a new
+ * The keys providers publish. A token signed by one that is not known makes them be read anew, at most every ten seconds: so a new
  * key works at once, and tokens of strangers make no flood. A key that is no longer published is forgotten within the hour.
  */
 final class KeySets {
     private static final Duration GOOD_FOR = Duration.ofMinutes(30);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
-    private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(1);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(10);
     private static final int MOST_KEYS = 100;
     private static final int LEAST_RSA_BITS = 2048;
 
