@@ -70,8 +70,10 @@ final class CodeFlow {
      *
      * @param state 256 random bits
      * @param pledge 256 others
+     * @param next where the browser goes on afterwards: a path here
+     * @param address from where it was asked
      */
-    Begun begin(Provider provider, Secret state, Secret pledge, Optional<String> next) {
+    Begun begin(Provider provider, Secret state, Secret pledge, Optional<String> next, String address) {
         if (next.isPresent() && !OWN_PATH.matcher(next.get()).matches()) {
             throw new Untrusted(Refusal.NEXT, next.get());
         }
@@ -88,7 +90,7 @@ final class CodeFlow {
         provider.maxAge().ifPresent(age -> request.maxAge((int) age.toSeconds()));
         Instant now = clock.instant();
         Underway underway = new Underway(digest(state), provider.key(), kept.digest(), now, now.plus(LONGEST), next);
-        memory.begun(underway);
+        memory.begun(underway, address);
         return new Begun(request.build().toURI(), state, pledge, underway);
     }
 

@@ -443,7 +443,11 @@ final class HostileLoginsTest {
                 "the way back is " + path.replaceAll("\\s", "?"),
                 Refusal.NEXT,
                 stage -> stage.flow.begin(
-                        stage.ours, new Secret("s".repeat(43)), new Secret("p".repeat(43)), Optional.of(path)));
+                        stage.ours,
+                        new Secret("s".repeat(43)),
+                        new Secret("p".repeat(43)),
+                        Optional.of(path),
+                        "192.0.2.7"));
     }
 
     private static Hostile discovery(String what, Refusal refusal, String member, Object value) {

@@ -15,8 +15,13 @@ final class ListedMemory implements Memory {
     private final Set<String> used = new HashSet<>();
 
     @Override
-    public void begun(Underway login) {
+    public void begun(Underway login, String address) {
         logins.put(login.state(), login);
+    }
+
+    @Override
+    public Optional<Underway> seen(Sha256 state) {
+        return Optional.ofNullable(logins.get(state));
     }
 
     @Override

@@ -131,7 +131,8 @@ final class RealProviderTest {
                     provider,
                     new Secret("state-" + logins + "-".repeat(30)),
                     new Secret("pledge-" + logins + "-".repeat(30)),
-                    Optional.empty());
+                    Optional.empty(),
+                    "127.0.0.1");
             Map<String, List<String>> back =
                     real.login(begun.to(), provider.redirect().toString(), "anna", "anna%27s");
             return flow.finish(provider, new Secret(back.get("state").get(0)), Optional.of(begun.pledge()), back);

@@ -75,7 +75,11 @@ final class Stage {
     Begun begin(Provider provider) {
         String unlike = "-" + logins++;
         begun = flow.begin(
-                provider, new Secret("state" + unlike), new Secret("pledge" + unlike), Optional.of("/console"));
+                provider,
+                new Secret("state" + unlike),
+                new Secret("pledge" + unlike),
+                Optional.of("/console"),
+                "192.0.2.7");
         pledge = Optional.of(begun.pledge());
         return begun;
     }
