@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Caller.Door;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -24,6 +25,7 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Grants.CreateGrant;
@@ -108,6 +110,7 @@ public final class Estate implements AutoCloseable {
     public EmbeddedIdentity another(Settings settings) {
         EmbeddedIdentity controller = EmbeddedIdentity.open(database, clock, ids, audits, settings);
         controller.sealWith(seal);
+        controller.tellBy(gate(controller));
         return controller;
     }
 
@@ -227,6 +230,20 @@ public final class Estate implements AutoCloseable {
 
     public <R> R submit(Caller caller, Command<R> command) {
         return submit(identity, caller, command);
+    }
+
+    private Gate gate(EmbeddedIdentity controller) {
+        return new Gate() {
+            @Override
+            public <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission) {
+                return new Outcome.Accepted<>(Estate.this.submit(controller, caller, command), Optional.empty());
+            }
+
+            @Override
+            public void refused(Caller caller, String action, Subject about, ProblemException problem) {
+                throw new IllegalStateException("Nothing of identity tells of refusals before there was a command");
+            }
+        };
     }
 
     /** What the gate does, as far as identity is concerned. */

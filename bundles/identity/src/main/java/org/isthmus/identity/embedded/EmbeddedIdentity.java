@@ -9,6 +9,7 @@ import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
@@ -18,6 +19,7 @@ import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.SignOn;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
@@ -25,6 +27,7 @@ import org.isthmus.identity.department.ChangeDepartmentHandler;
 import org.isthmus.identity.department.CreateDepartmentHandler;
 import org.isthmus.identity.department.DeleteDepartmentHandler;
 import org.isthmus.identity.department.IdentityDepartments;
+import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.directory.LinkedDirectories;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Seals;
@@ -74,6 +77,7 @@ import org.isthmus.identity.session.EndSessionHandler;
 import org.isthmus.identity.session.IdentitySessions;
 import org.isthmus.identity.session.StepUpHandler;
 import org.isthmus.identity.setting.Settings;
+import org.isthmus.identity.sso.IdentitySignOn;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
@@ -124,6 +128,8 @@ public final class EmbeddedIdentity {
     private final Groups groups;
     private final Provisioning provisioning;
     private final Owners owners;
+    private final SignOn signOn;
+    private final Gates gates = new Gates();
     private final Seals seals = new Seals();
     private final List<CommandHandler<?, ?>> handlers;
 
@@ -193,6 +199,19 @@ public final class EmbeddedIdentity {
         Removal removal =
                 new Removal(userStore, grantStore, groupStore, sessionStore, tokenStore, factorStore, bearers);
         LinkedDirectories linked = new LinkedDirectories(directoryStore, seals);
+        signOn = IdentitySignOn.embedded(
+                tx,
+                organizationStore,
+                directoryStore,
+                linked,
+                userStore,
+                groupStore,
+                gates,
+                logins,
+                backoff,
+                secrets,
+                clock,
+                true);
         Told told = new Told(directoryStore, userStore, groupStore);
         Memberships memberships = new Memberships(groupStore, rights);
         directories = new IdentityDirectories(decisions, directoryStore);
@@ -334,6 +353,16 @@ public final class EmbeddedIdentity {
 
     public Provisioning provisioning() {
         return provisioning;
+    }
+
+    /** Logins at providers, which may be on this very machine. */
+    public SignOn signOn() {
+        return signOn;
+    }
+
+    /** Where what directories tell passes; without it nobody of them is made or changed. */
+    public void tellBy(Gate gate) {
+        gates.bindGate(gate);
     }
 
     /** What lets somebody in without a password. */

@@ -12,6 +12,10 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -85,6 +89,27 @@ final class FakeProvider {
         back.put("state", List.of(parameters.get("state")));
         back.put("iss", List.of(issuer));
         return back;
+    }
+
+    /** The same over HTTP: its issuer is the address then. */
+    static HttpServer serving(java.util.function.Function<String, FakeProvider> make) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        FakeProvider one = make.apply("http://127.0.0.1:" + server.getAddress().getPort());
+        server.createContext("/", on -> {
+            String path = on.getRequestURI().getPath();
+            Map<String, String> headers = new HashMap<>();
+            on.getRequestHeaders().forEach((name, values) -> headers.put(name, values.get(0)));
+            String body = new String(on.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            Wire.Fetched answer =
+                    on.getRequestMethod().equals("GET") ? one.get(path, headers) : one.post(path, headers, body);
+            byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+            on.getResponseHeaders().add("Content-Type", answer.type());
+            on.sendResponseHeaders(answer.status(), bytes.length);
+            on.getResponseBody().write(bytes);
+            on.close();
+        });
+        server.start();
+        return server;
     }
 
     Wire.Fetched get(String path, Map<String, String> headers) {
