@@ -39,10 +39,7 @@ final class HttpWire implements Wire {
     private final boolean loopback;
     private final Duration longest;
     private final Semaphore turns = new Semaphore(AT_ONCE);
-    private final HttpClient client = HttpClient.newBuilder()
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT)
-            .build();
+    private HttpClient client;
 
     /** @param loopback whether this machine's own addresses may be asked, and by plain http */
     HttpWire(boolean loopback) {
@@ -77,7 +74,7 @@ final class HttpWire implements Wire {
             permitted(uri);
             headers.forEach(request::header);
             HttpRequest ready = request.uri(uri).timeout(longest).build();
-            CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(ready, info -> new Bounded());
+            CompletableFuture<HttpResponse<byte[]>> sent = client().sendAsync(ready, info -> new Bounded());
             try {
                 return fetched(sent.get(longest.toMillis(), TimeUnit.MILLISECONDS));
             } catch (TimeoutException e) {
@@ -101,6 +98,17 @@ final class HttpWire implements Wire {
         } finally {
             turns.release();
         }
+    }
+
+    /** Made when it is first needed: it has a thread, and most controllers have no provider. */
+    private synchronized HttpClient client() {
+        if (client == null) {
+            client = HttpClient.newBuilder()
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .connectTimeout(CONNECT)
+                    .build();
+        }
+        return client;
     }
 
     private static Fetched fetched(HttpResponse<byte[]> response) {

@@ -167,7 +167,7 @@ public final class IdentitySignOn implements SignOn {
     @Override
     public Departure begin(Ref organization, Ref directory, Optional<String> next, Origin origin) {
         Found found = find(organization, directory);
-        requirePatience(origin);
+        requirePatience(found, origin);
         try {
             Begun begun = flow.begin(
                     found.provider(), secrets.bearer("ssi_"), secrets.bearer("ssp_"), next, origin.address());
@@ -198,7 +198,7 @@ public final class IdentitySignOn implements SignOn {
             Optional<Secret> pledge,
             Origin origin) {
         Found found = find(organization, directory);
-        requirePatience(origin);
+        requirePatience(found, origin);
         Supplier<Optional<SessionOpened>> login = () -> {
             Signed who = flow.finish(found.provider(), state(response), pledge, response);
             UserId user = arrivals.user(found.directory(), caller(found, origin), who);
@@ -227,7 +227,7 @@ public final class IdentitySignOn implements SignOn {
     @Override
     public void logout(Ref organization, Ref directory, Secret token, Origin origin) {
         Found found = find(organization, directory);
-        requirePatience(origin);
+        requirePatience(found, origin);
         try {
             LogoutTokens.Logout logout = logouts.logout(found.provider(), token.reveal());
             Optional<UserId> user = logout.subject()
@@ -246,8 +246,9 @@ public final class IdentitySignOn implements SignOn {
                 found.view(), found.organization().name(), origin.door(), origin.address(), origin.requestId());
     }
 
-    private void requirePatience(Origin origin) {
+    private void requirePatience(Found found, Origin origin) {
         backoff.pause(origin.address()).ifPresent(pause -> {
+            logins.refused(found.view(), "single sign-on: too many failures from this address; not looked at", origin);
             throw Problem.TOO_MANY.retryAfter(
                     pause, "Too many logins from this address failed; wait until the next attempt.");
         });
