@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,7 +86,13 @@ final class DirectoriesTest {
     }
 
     private DirectoryView directory(String name, Kind kind, Map<String, String> settings) {
-        return estate.submit(boss, new CreateDirectory(customer.ref(), new Name(name), kind, true, settings, Map.of()));
+        Map<String, String> all = new HashMap<>(settings);
+        if (kind == Kind.OIDC) {
+            all.put("issuer", "https://idp.example.org");
+            all.put("client.id", "isthmus");
+            all.put("redirect.base", "https://cloud.example.org");
+        }
+        return estate.submit(boss, new CreateDirectory(customer.ref(), new Name(name), kind, true, all, Map.of()));
     }
 
     private Caller caller(DirectoryView directory) {

@@ -28,6 +28,7 @@ import org.isthmus.rest.routes.ServerPartRoutes;
 import org.isthmus.rest.routes.ServerRoutes;
 import org.isthmus.rest.routes.SessionRoutes;
 import org.isthmus.rest.routes.SshRoutes;
+import org.isthmus.rest.routes.SignOnRoutes;
 import org.isthmus.rest.routes.StatusRoutes;
 import org.isthmus.rest.routes.UserRoutes;
 
@@ -42,6 +43,7 @@ public final class RestApi {
         Table table = new Table(services, drain);
         Counters counters = new Counters();
         SessionRoutes.declare(table, services);
+        SignOnRoutes.declare(table, services);
         OrganizationRoutes.declare(table, services);
         UserRoutes.declare(table, services);
         GrantRoutes.declare(table, services);

@@ -20,6 +20,7 @@ import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Syncs;
+import org.isthmus.api.identity.SignOn;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
@@ -59,6 +60,7 @@ public final class Services {
         kinds.put(Roles.class, "The list of roles");
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Sessions.class, "The list of sessions");
+        kinds.put(SignOn.class, "The login at providers");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Directories.class, "The list of directories");
         kinds.put(Groups.class, "The list of groups");

@@ -139,6 +139,9 @@ final class ContractTest {
         if (content.has("application/octet-stream")) {
             headers.addAll(List.of("Content-Range", "bytes 0-3/10", "Content-Type", "application/octet-stream"));
             body = Optional.of("abcd".getBytes(StandardCharsets.US_ASCII));
+        } else if (content.has("application/x-www-form-urlencoded")) {
+            headers.addAll(List.of("Content-Type", "application/x-www-form-urlencoded"));
+            body = Optional.of("logout_token=right".getBytes(StandardCharsets.US_ASCII));
         } else if (content.has("application/json")) {
             JsonNode sample = schemas.sample(content.at("/application~1json/schema"));
             ObjectNode wish = told(id, (ObjectNode) sample);
@@ -161,7 +164,8 @@ final class ContractTest {
     /** A change reached the gate as its route's command, and needs the action that is published. */
     private static Optional<String> commanded(String id, String verb, JsonNode operation, Optional<String> given) {
         // a login is no change of anything yet, a logout only forgets, and the image store takes bytes
-        if (verb.equals("GET") || Set.of("logIn", "logOut", "uploadImage").contains(id)) {
+        if (verb.equals("GET")
+                || Set.of("logIn", "logOut", "uploadImage", "logOutByProvider").contains(id)) {
             return Optional.empty();
         }
         List<Command<?>> commands = client.cloud.gate.commands;
@@ -261,6 +265,11 @@ final class ContractTest {
                 "getProblem",
                 "getOpenApi",
                 "logIn",
+                // nobody is logged in yet, or is not the one who asks
+                "listSignOn",
+                "beginSignOn",
+                "finishSignOn",
+                "logOutByProvider",
                 // its ticket is the right to it
                 "useConsole");
         Set<String> loggedIn = Set.of("getSession", "logOut", "listLocations", "getLocation");

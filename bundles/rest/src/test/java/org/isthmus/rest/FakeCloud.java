@@ -10,10 +10,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,6 +50,7 @@ import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Syncs;
+import org.isthmus.api.identity.SignOn;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
@@ -71,6 +74,7 @@ import org.isthmus.model.Ids.EventId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Name;
 import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
 
@@ -125,6 +129,7 @@ final class FakeCloud {
                 .with(Roles.class, new FakeRoles())
                 .with(Grants.class, new FakeGrants())
                 .with(Sessions.class, new FakeSessions())
+                .with(SignOn.class, new FakeSignOn())
                 .with(Approvals.class, new FakeApprovals())
                 .with(SshCertificates.class, new FakeCertificates())
                 .with(Tokens.class, new FakeTokens())
@@ -200,6 +205,52 @@ final class FakeCloud {
         public V get(Caller caller, Ref organization, Ref ref) {
             one(caller, organization, OrganizationView.class);
             return one(caller, ref, type);
+        }
+    }
+
+    /** One provider, at which everybody whose browser kept its part is let in. */
+    private static final class FakeSignOn implements SignOn {
+        @Override
+        public List<Offer> offers(Ref organization) {
+            return List.of(new Offer(new Name("corp")));
+        }
+
+        @Override
+        public Departure begin(Ref organization, Ref directory, Optional<String> next, Logins.Origin origin) {
+            if (next.filter(path -> !path.startsWith("/console")).isPresent()) {
+                throw Problem.MALFORMED.at("next", "This is a path of this controller.");
+            }
+            return new Departure(
+                    URI.create("https://idp.example/authorize?state=" + next.orElse("plain")),
+                    new Secret(next.orElse("plain")),
+                    new Secret("kept-by-the-browser"),
+                    Duration.ofMinutes(10));
+        }
+
+        @Override
+        public Optional<String> next(Ref organization, Ref directory, Secret state) {
+            return Optional.of(state.reveal()).filter(text -> text.startsWith("/"));
+        }
+
+        @Override
+        public Logins.SessionOpened finish(
+                Ref organization,
+                Ref directory,
+                Map<String, List<String>> response,
+                Optional<Secret> pledge,
+                Logins.Origin origin) {
+            boolean right = pledge.equals(Optional.of(new Secret("kept-by-the-browser")));
+            if (!right && !response.getOrDefault("state", List.of()).equals(List.of("text"))) {
+                throw IdentityProblem.SIGN_ON_REFUSED.because("Begin again.");
+            }
+            return new Logins.SessionOpened(new Secret(MEMBER), Samples.NOW, Samples.of(UserView.class), false);
+        }
+
+        @Override
+        public void logout(Ref organization, Ref directory, Secret token, Logins.Origin origin) {
+            if (!token.reveal().equals("right")) {
+                throw IdentityProblem.SIGN_ON_REFUSED.because("That token is not right.");
+            }
         }
     }
 

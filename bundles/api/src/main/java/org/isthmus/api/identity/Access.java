@@ -57,6 +57,10 @@ public interface Access {
                     "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
                             + " …/users/{user}/totp, then …/totp/confirm.",
                     organization);
+            case STEP_UP_NEEDED -> throw IdentityProblem.STEP_UP_NEEDED.because(
+                    "The policy requireMfa of %s asks everybody for a second factor, and nobody has proved yours at this"
+                            + " login. POST /api/v1/sessions/current/step-up with {\"totp\":\"…\"}, then again.",
+                    organization);
             case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT …/users/{user}/password.");
         };
@@ -138,6 +142,8 @@ public interface Access {
         PASSWORD_CHANGE_NEEDED,
         /** A person without a second factor, where the policy asks everybody for one. */
         SECOND_FACTOR_NEEDED,
+        /** The same where they have one, but came by a provider that proved none: they prove theirs in this session. */
+        STEP_UP_NEEDED,
         /** A service account whose responsible person is disabled or gone: it may nothing. */
         NOBODY_RESPONSIBLE
     }

@@ -15,6 +15,11 @@ public enum IdentityProblem implements ProblemType {
             401,
             "The code of the second factor is needed",
             "The password was right: log in again with totp, the six digits of the moment or a recovery code."),
+    SIGN_ON_REFUSED(
+            "sign-on-refused",
+            401,
+            "The login by a provider is not right",
+            "Begin the login again. An administrator finds the reason in the organization's audit log, by the request id."),
     FRESH_LOGIN_NEEDED(
             "fresh-login-needed",
             403,

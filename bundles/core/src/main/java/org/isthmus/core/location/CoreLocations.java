@@ -59,7 +59,7 @@ public final class CoreLocations implements Locations {
         swaps.access().call(access -> switch (access.decide(caller, Action.ORGANIZATION_READ, own)
                 .verdict()) {
             case ALLOWED, FORBIDDEN, ABSENT -> true;
-            case PASSWORD_CHANGE_NEEDED, SECOND_FACTOR_NEEDED, NOBODY_RESPONSIBLE -> access.allowed(
+            case PASSWORD_CHANGE_NEEDED, SECOND_FACTOR_NEEDED, STEP_UP_NEEDED, NOBODY_RESPONSIBLE -> access.allowed(
                             caller, Action.ORGANIZATION_READ, own)
                     .organization()
                     .isPresent();

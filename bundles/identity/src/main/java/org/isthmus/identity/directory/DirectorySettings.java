@@ -20,6 +20,24 @@ public final class DirectorySettings {
     /** Other directories whose people log in here, by name. */
     public static final String USERS_OF = "users.of";
 
+    public static final String ISSUER = "issuer";
+    public static final String CLIENT_ID = "client.id";
+    public static final String CLIENT_SECRET = "client.secret";
+    public static final String REDIRECT_BASE = "redirect.base";
+    public static final String SCOPES = "scopes";
+    public static final String CLAIM_SUBJECT = "claim.subject";
+    public static final String CLAIM_USERNAME = "claim.username";
+    public static final String CLAIM_EMAIL = "claim.email";
+    public static final String CLAIM_NAME = "claim.name";
+    public static final String CLAIM_GROUPS = "claim.groups";
+    public static final String CREATE_USERS = "create.users";
+    public static final String USERS_MATCH = "users.match";
+    public static final String MAX_AGE = "max.age";
+    public static final String STRONG_METHODS = "second.factor.amr";
+    public static final String STRONG_CLASSES = "second.factor.acr";
+
+    private static final String CLAIM = "[!-~]{1,200}";
+
     static final Setting DEPARTMENT_RULE = Setting.optional(
             DEPARTMENTS,
             "IGNORE|MATCH",
@@ -36,7 +54,67 @@ public final class DirectorySettings {
                                     USERS_OF,
                                     "[a-z0-9-]{1,63}(, *[a-z0-9-]{1,63}){0,9}",
                                     "",
-                                    "The directories whose people log in here, by name, with commas.")));
+                                    "The directories whose people log in here, by name, with commas."),
+                            Setting.required(
+                                    ISSUER,
+                                    "https?://[!-~&&[^#?\\\\]]{1,400}",
+                                    "The provider's issuer, to the letter as its discovery document has it: an https address."),
+                            Setting.required(CLIENT_ID, "[ -~]{1,255}", "What the provider calls this controller."),
+                            Setting.secret(
+                                    CLIENT_SECRET,
+                                    false,
+                                    "The client's secret at the provider; absent for a public client, whom PKCE protects."),
+                            Setting.required(
+                                    REDIRECT_BASE,
+                                    "https?://[a-zA-Z0-9.:\\[\\]-]{1,255}",
+                                    "This controller's address as browsers know it, such as https://cloud.example.org; the"
+                                            + " provider must know it with"
+                                            + " /api/v1/organizations/{organization}/sign-on/{directory}/callback behind."),
+                            Setting.optional(
+                                    SCOPES,
+                                    "[!-~&&[^\"\\\\]]{1,100}( [!-~&&[^\"\\\\]]{1,100}){0,19}",
+                                    "openid profile email",
+                                    "What is asked for, with spaces between."),
+                            Setting.optional(
+                                    CLAIM_SUBJECT,
+                                    CLAIM,
+                                    "sub",
+                                    "The claim that is the external id of people of other directories; see users.match."),
+                            Setting.optional(
+                                    CLAIM_USERNAME, CLAIM, "preferred_username", "The claim with the username."),
+                            Setting.optional(CLAIM_EMAIL, CLAIM, "email", "The claim with the e-mail address."),
+                            Setting.optional(CLAIM_NAME, CLAIM, "name", "The claim with the name for people."),
+                            Setting.optional(
+                                    CLAIM_GROUPS,
+                                    CLAIM,
+                                    "groups",
+                                    "The claim with the groups; a.b is the member b of the claim a."),
+                            Setting.optional(
+                                    CREATE_USERS,
+                                    "true|false",
+                                    "true",
+                                    "true: who logs in for the first time is made a user. false: nobody new comes in."),
+                            Setting.optional(
+                                    USERS_MATCH,
+                                    "EXTERNAL_ID|USERNAME",
+                                    "EXTERNAL_ID",
+                                    "How people of other directories are found: EXTERNAL_ID by claim.subject, USERNAME by"
+                                            + " claim.username, only where nobody at the provider changes their own."),
+                            Setting.optional(
+                                    MAX_AGE,
+                                    "PT[0-9]{1,5}[SMH]",
+                                    "",
+                                    "How long ago people may have proved at the provider who they are, such as PT8H."),
+                            Setting.optional(
+                                    STRONG_METHODS,
+                                    "[!-~]{1,100}( [!-~]{1,100}){0,19}",
+                                    "mfa",
+                                    "Values of the claim amr that mean a second factor, with spaces between."),
+                            Setting.optional(
+                                    STRONG_CLASSES,
+                                    "[!-~]{1,200}( [!-~]{1,200}){0,19}",
+                                    "",
+                                    "Values of the claim acr that mean a second factor, with spaces between.")));
 
     private DirectorySettings() {}
 

@@ -20,6 +20,7 @@ import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Syncs;
+import org.isthmus.api.identity.SignOn;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
@@ -79,6 +80,7 @@ import org.isthmus.identity.session.EndSessionHandler;
 import org.isthmus.identity.session.IdentitySessions;
 import org.isthmus.identity.session.StepUpHandler;
 import org.isthmus.identity.setting.Settings;
+import org.isthmus.identity.sso.IdentitySignOn;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
@@ -141,6 +143,7 @@ public final class EmbeddedIdentity {
     private final LdapSync sync;
     private final Gates gates = new Gates();
     private final Owners owners;
+    private final SignOn signOn;
     private final Seals seals = new Seals();
     private final List<CommandHandler<?, ?>> handlers;
 
@@ -219,6 +222,19 @@ public final class EmbeddedIdentity {
         sync = LdapSync.embedded(
                 tx, organizationStore, directoryStore, linked, syncStore, known, gates, leases, reach, clock, ids);
         syncs = IdentitySyncs.embedded(decisions, directoryStore, linked, syncStore, known, turns, reach);
+        signOn = IdentitySignOn.embedded(
+                tx,
+                organizationStore,
+                directoryStore,
+                linked,
+                userStore,
+                groupStore,
+                gates,
+                logins,
+                backoff,
+                secrets,
+                clock,
+                true);
         Told told = new Told(directoryStore, userStore, groupStore);
         Memberships memberships = new Memberships(groupStore, rights);
         directories = new IdentityDirectories(decisions, directoryStore);
@@ -363,6 +379,11 @@ public final class EmbeddedIdentity {
 
     public Provisioning provisioning() {
         return provisioning;
+    }
+
+    /** Logins at providers, which may be on this very machine. */
+    public SignOn signOn() {
+        return signOn;
     }
 
     public Syncs syncs() {

@@ -120,7 +120,11 @@ public final class IdentityGrants implements Grants {
                     case ALLOWED -> access.allowing(asking, action);
                     case FORBIDDEN -> thing.map(one -> access.allowing(asking, action, one))
                             .orElse(List.of());
-                    case ABSENT, PASSWORD_CHANGE_NEEDED, SECOND_FACTOR_NEEDED, NOBODY_RESPONSIBLE -> List.of();
+                    case ABSENT,
+                            PASSWORD_CHANGE_NEEDED,
+                            SECOND_FACTOR_NEEDED,
+                            STEP_UP_NEEDED,
+                            NOBODY_RESPONSIBLE -> List.of();
                 };
         boolean allowed = decision.verdict() == Access.Verdict.ALLOWED || !allowing.isEmpty();
         List<Reason> because = new ArrayList<>();

@@ -510,16 +510,7 @@ public final class IdentityLogins implements Logins {
     private void refuse(Credentials who, Optional<UserView> user, Origin origin, String why, AuditLog audit) {
         // asked for unknown users too, and before it is known that it is needed: the same queries for everybody
         Optional<OrganizationId> organization = organization(who.organization()).map(OrganizationView::id);
-        Caller nobody = new Caller(
-                Caller.Kind.SYSTEM,
-                Optional.empty(),
-                "anonymous",
-                platform,
-                origin.door(),
-                shortened(origin.address()),
-                origin.requestId(),
-                Optional.empty(),
-                false);
+        Caller nobody = nobody(origin);
         Subject about =
                 user.map(found -> Subject.of("user", found.id())).orElseGet(() -> new Subject("user", who.printable()));
         AuditLog.Fact fact = new AuditLog.Fact(
@@ -533,6 +524,19 @@ public final class IdentityLogins implements Logins {
                 why,
                 Map.of("username", who.printable()));
         tx.retrying(() -> audit.append(fact));
+    }
+
+    private Caller nobody(Origin origin) {
+        return new Caller(
+                Caller.Kind.SYSTEM,
+                Optional.empty(),
+                "anonymous",
+                platform,
+                origin.door(),
+                shortened(origin.address()),
+                origin.requestId(),
+                Optional.empty(),
+                false);
     }
 
     private Optional<OrganizationView> organization(String name) {
@@ -607,6 +611,53 @@ public final class IdentityLogins implements Logins {
                 refuse(who, known, origin, how + ", but disabled here or not of that directory", audit.service());
             }
             return opened;
+        }
+    }
+
+    /** Writes down that somebody whom a directory was to let in was not. */
+    public void refused(DirectoryView directory, String why, Origin origin) {
+        AuditLog.Fact fact = new AuditLog.Fact(
+                AuditLog.Kind.REFUSED,
+                nobody(origin),
+                OPEN,
+                directory.organization(),
+                Subject.of("directory", directory.id()),
+                AuditLog.Result.DENIED,
+                Optional.empty(),
+                why,
+                Map.of("directory", directory.name().value()));
+        try (Swappable.Use<AuditLog> audit = audits.log().use()) {
+            tx.retrying(() -> audit.service().append(fact));
+        }
+    }
+
+    /**
+     * Ends sessions that a directory let in, and writes it down: those under a name of the directory's own, or a user's.
+     *
+     * @return how many
+     */
+    public int ended(DirectoryView directory, Optional<String> directorySession, Optional<UserId> user, Origin origin) {
+        Name organization =
+                organizations.find(directory.organization()).orElseThrow().name();
+        Caller caller = Directory.caller(
+                directory, organization, origin.door(), shortened(origin.address()), origin.requestId());
+        try (Swappable.Use<AuditLog> audit = audits.log().use()) {
+            return tx.retrying(() -> {
+                int ended = directorySession
+                        .map(session -> sessions.deleteOf(directory.id(), session))
+                        .or(() -> user.map(one -> sessions.deleteOf(directory.id(), one)))
+                        .orElse(0);
+                bearers.forgetAfterCommit(directory.organization());
+                audit.service()
+                        .append(note(
+                                caller,
+                                CLOSE,
+                                user.map(one -> Subject.of("user", one))
+                                        .orElseGet(() -> Subject.of("directory", directory.id())),
+                                "logout at the provider",
+                                Map.of("sessions", Integer.toString(ended))));
+                return ended;
+            });
         }
     }
 

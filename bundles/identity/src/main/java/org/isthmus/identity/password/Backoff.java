@@ -79,6 +79,11 @@ public final class Backoff {
         return pause(List.of(new Key(Kind.CODE, account, "")));
     }
 
+    /** The same where no account is named: a provider's answers, for an address. */
+    public synchronized Optional<Duration> pause(String address) {
+        return pause(List.of(new Key(Kind.ADDRESS, "", address)));
+    }
+
     private Optional<Duration> pause(List<Key> keys) {
         Instant now = clock.instant();
         Optional<Duration> longest = Optional.empty();
@@ -100,6 +105,10 @@ public final class Backoff {
 
     public synchronized void failed(String account, String address) {
         failed(keys(account, address));
+    }
+
+    public synchronized void failed(String address) {
+        failed(List.of(new Key(Kind.ADDRESS, "", address)));
     }
 
     /** A wrong code counts like a wrong password, and besides with all codes of the account. */

@@ -94,7 +94,7 @@ public final class IdentityAccess implements Access {
             return new Decision(
                     Verdict.PASSWORD_CHANGE_NEEDED, organization, List.of("the password must be changed first"));
         }
-        Optional<Decision> barred = barred(action, own, member);
+        Optional<Decision> barred = barred(caller, action, own, member);
         if (barred.isPresent()) {
             return barred.get();
         }
@@ -118,7 +118,7 @@ public final class IdentityAccess implements Access {
     }
 
     /** What keeps a member from everything, or from everything but their own account, until something is done about it. */
-    private static Optional<Decision> barred(Action action, Rights own, Member member) {
+    private Optional<Decision> barred(Caller caller, Action action, Rights own, Member member) {
         Optional<UserId> gone = Responsible.gone(own, member);
         if (gone.isPresent()) {
             return Optional.of(new Decision(
@@ -127,24 +127,41 @@ public final class IdentityAccess implements Access {
                     List.of("nobody answers for this service account: " + gone.get()
                             + ", who was responsible for it, is disabled or gone")));
         }
-        if (action != Action.OWN_ACCOUNT && lacksFactor(own, member)) {
-            return Optional.of(new Decision(
-                    Verdict.SECOND_FACTOR_NEEDED,
-                    Optional.of(own.organization()),
-                    List.of("the policy requireMfa of " + own.organization().name()
-                            + " asks everybody for a second factor, and the user has none")));
+        if (action != Action.OWN_ACCOUNT && lacksFactor(caller, own, member)) {
+            return Optional.of(
+                    member.secondFactor()
+                            ? new Decision(
+                                    Verdict.STEP_UP_NEEDED,
+                                    Optional.of(own.organization()),
+                                    List.of(
+                                            "the policy requireMfa of "
+                                                    + own.organization().name()
+                                                    + " asks everybody for a second factor, and it was not proved at this login"))
+                            : new Decision(
+                                    Verdict.SECOND_FACTOR_NEEDED,
+                                    Optional.of(own.organization()),
+                                    List.of("the policy requireMfa of "
+                                            + own.organization().name()
+                                            + " asks everybody for a second factor, and the user has none")));
         }
         return Optional.empty();
     }
 
-    private static boolean lacksFactor(Rights own, Member member) {
-        return own.organization().policy().requireMfa() == Policy.Mfa.ALL && member.person() && !member.secondFactor();
+    /**
+     * By a password nobody with a second factor logs in without it. A provider may let somebody in without one, or prove one to
+     * somebody who has none here: so of a session it counts whether one was proved in it.
+     */
+    private boolean lacksFactor(Caller caller, Rights own, Member member) {
+        if (own.organization().policy().requireMfa() != Policy.Mfa.ALL || !member.person()) {
+            return false;
+        }
+        return caller.session().isPresent() ? !proofs.ever(caller) : !member.secondFactor();
     }
 
     private boolean lacksFactor(Caller caller) {
         return caller.user()
                 .flatMap(user -> rights.of(caller.organization()).filter(own -> own.member(user)
-                        .filter(member -> lacksFactor(own, member))
+                        .filter(member -> lacksFactor(caller, own, member))
                         .isPresent()))
                 .isPresent();
     }

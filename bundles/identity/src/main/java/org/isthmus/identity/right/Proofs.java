@@ -49,6 +49,16 @@ public final class Proofs {
         }
     }
 
+    /** Whether a second factor was ever proved in the caller's session. */
+    boolean ever(Caller caller) {
+        return caller.proof().at().isPresent()
+                // on another controller perhaps, some seconds ago
+                || caller.session()
+                        .flatMap(sessions::find)
+                        .flatMap(Session::provedAt)
+                        .isPresent();
+    }
+
     private boolean fresh(Optional<Instant> at) {
         return at.filter(this::fresh).isPresent();
     }

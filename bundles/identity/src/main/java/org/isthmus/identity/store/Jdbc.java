@@ -26,7 +26,7 @@ public final class Jdbc {
     }
 
     /** Joins the transaction or writes in one of its own. */
-    static <R> R write(Tx tx, String sql, Work<R> work) {
+    public static <R> R write(Tx tx, String sql, Work<R> work) {
         try {
             return tx.<R, SQLException>run(() -> run(tx, sql, work));
         } catch (SQLException e) {

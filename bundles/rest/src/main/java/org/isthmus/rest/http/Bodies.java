@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -26,6 +28,8 @@ final class Bodies {
 
     /** Of a login: nobody knows yet who sends it. Enough for the longest password with every character escaped. */
     static final Most OF_STRANGERS = new Most(8 * 1024, Duration.ofSeconds(5));
+
+    static final String FORM = "application/x-www-form-urlencoded";
 
     private static final int BUFFER = 16 * 1024;
     private static final int DRAINED = 4 * 1024 * 1024;
@@ -54,6 +58,26 @@ final class Bodies {
             throw Problem.MALFORMED.at("", "A body is needed: a JSON object with Content-Type: application/json.");
         }
         return Json.read(bytes);
+    }
+
+    /** The members of a form, none of them twice. */
+    Map<String, String> form(Call call) throws IOException {
+        Most most = known(call) ? OF_USERS : OF_STRANGERS;
+        if (call.contentLength() > most.bytes()) {
+            throw tooLarge(most);
+        }
+        String media = call.contentType().orElse("").split(";")[0].trim().toLowerCase(Locale.ROOT);
+        if (!media.equals(FORM) || encoded(call)) {
+            throw Problem.UNSUPPORTED_MEDIA_TYPE.because("Send the body as %s, without Content-Encoding.", FORM);
+        }
+        String text = new String(bytes(call, most), StandardCharsets.ISO_8859_1);
+        return Targets.parameters(text);
+    }
+
+    private static boolean encoded(Call call) {
+        return call.header("Content-Encoding")
+                .filter(value -> !value.equalsIgnoreCase("identity"))
+                .isPresent();
     }
 
     private byte[] bytes(Call call, Most most) throws IOException {
@@ -181,9 +205,7 @@ final class Bodies {
             String parameter = parts[i].trim().replace("\"", "");
             utf8 &= !parameter.startsWith("charset=") || parameter.equals("charset=utf-8");
         }
-        Optional<String> encoding =
-                call.header("Content-Encoding").filter(value -> !value.equalsIgnoreCase("identity"));
-        if (!known || !utf8 || encoding.isPresent()) {
+        if (!known || !utf8 || encoded(call)) {
             throw Problem.UNSUPPORTED_MEDIA_TYPE.because(
                     "Send the body as %s in UTF-8, without Content-Encoding.",
                     patch ? "application/merge-patch+json or application/json" : "application/json");

@@ -221,6 +221,11 @@ public final class Call {
         return bodies.read(this);
     }
 
+    /** The members of a form. */
+    public Map<String, String> form() throws IOException {
+        return bodies.form(this);
+    }
+
     /** How long reads of the body wait. */
     Patience patienceForBody() {
         return new Patience(request);

@@ -251,12 +251,14 @@ public final class Dispatcher {
     private static Map<String, String> parameters(Route route, String query) {
         Map<String, String> checked = new LinkedHashMap<>();
         Targets.parameters(query).forEach((name, text) -> {
-            Parameter known = route.parameters().stream()
+            Optional<Parameter> known = route.parameters().stream()
                     .filter(parameter -> parameter.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> Problem.MALFORMED.at(
-                            Targets.cut(name), "There is no such parameter here; " + there(route.parameters())));
-            checked.put(name, known.checked(text));
+                    .findFirst();
+            if (known.isEmpty() && !route.has(Trait.ANY_PARAMETERS)) {
+                throw Problem.MALFORMED.at(
+                        Targets.cut(name), "There is no such parameter here; " + there(route.parameters()));
+            }
+            known.ifPresent(parameter -> checked.put(name, parameter.checked(text)));
         });
         for (Parameter parameter : route.parameters()) {
             if (parameter.required() && !checked.containsKey(parameter.name())) {

@@ -57,6 +57,10 @@ public record Route(
         BODY_OPTIONAL,
         /** The body is any bytes, read by the handler. */
         BYTES,
+        /** The body is a form as browsers send it, read by the handler. */
+        FORM,
+        /** What else comes in its query is left alone, as OAuth 2.0 has it. */
+        ANY_PARAMETERS,
         /** Allowed while the password must be changed. */
         BEFORE_PASSWORD_CHANGE
     }

@@ -28,6 +28,8 @@ public final class Document {
                     + " Idempotency-Key with a POST to repeat it safely, dryRun=true to be told whether it would be accepted and"
                     + " what it would cost. Errors are problem documents (RFC 9457), their types listed under /api/v1/problems.";
     private static final int MOST_KEY = 128;
+    /** Open to anybody, and yet refused to those who are not let in. */
+    private static final Set<String> LOGINS = Set.of("logIn", "finishSignOn", "logOutByProvider");
 
     private final Schemas schemas = new Schemas();
 
@@ -187,7 +189,8 @@ public final class Document {
             if (route.verb() == Verb.PATCH) {
                 content.putObject("application/merge-patch+json").set("schema", schemas.of(type));
             }
-            content.putObject("application/json").set("schema", schemas.of(type));
+            content.putObject(route.has(Trait.FORM) ? "application/x-www-form-urlencoded" : "application/json")
+                    .set("schema", schemas.of(type));
         });
     }
 
@@ -267,7 +270,7 @@ public final class Document {
 
     private static Set<Integer> failures(Route route) {
         Set<Integer> statuses = new TreeSet<>(Set.of(400, 404, 405, 406, 429, 500, 503));
-        if (route.guard().login() || route.id().equals("logIn")) {
+        if (route.guard().login() || LOGINS.contains(route.id())) {
             statuses.addAll(Set.of(401, 403));
         }
         if (route.body().isPresent() || route.has(Trait.BYTES)) {

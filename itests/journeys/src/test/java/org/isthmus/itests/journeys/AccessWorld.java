@@ -190,7 +190,23 @@ final class AccessWorld {
         String directory = tenant.post("/directories", Api.json("name", "table-hr", "kind", "SCIM"))
                 .must(201)
                 .id();
-        String logins = tenant.post("/directories", Api.json("name", "table-logins", "kind", "OIDC", "enabled", false))
+        String logins = tenant.post(
+                        "/directories",
+                        Api.json(
+                                "name",
+                                "table-logins",
+                                "kind",
+                                "OIDC",
+                                "enabled",
+                                false,
+                                "settings",
+                                Api.json(
+                                        "issuer",
+                                        "https://idp.example.org",
+                                        "client.id",
+                                        "isthmus",
+                                        "redirect.base",
+                                        "https://cloud.example.org")))
                 .must(201)
                 .id();
         Belongings common = Belongings.of(tenant.name(), tenant.admin())

@@ -84,6 +84,15 @@ final class Asks {
                                         .with(holder.things().get(Where.OWN).get("token secret"))
                                         .delete(path)));
         put("stepUp", ofTheCloud().sending("totp", CODE));
+        put("listSignOn", ofTheCloud());
+        List.of("beginSignOn", "finishSignOn", "logOutByProvider")
+                .forEach(id -> put(
+                        id,
+                        ofTheCloud()
+                                .instead(
+                                        "it needs a provider and a browser; whether anybody comes so far is asked with the list of the ways in",
+                                        (holder, path, about) ->
+                                                holder.api().get(path.replaceFirst("/sign-on/.*", "/sign-on")))));
         put("getCheckpoint", ofTheCloud());
         put("getLeaf", ofAnOrganization());
         put("proveConsistency", ofTheCloud().asking(about -> "from=1&to=1"));

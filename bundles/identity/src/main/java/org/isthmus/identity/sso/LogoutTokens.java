@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.sso;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Tokens by which a provider ends sessions (OpenID Connect Back-Channel Logout 1.0). */
+final class LogoutTokens {
+    private static final String EVENT = "http://schemas.openid.net/event/backchannel-logout";
+    private static final Set<String> TYPES = Set.of("logout+jwt", "jwt");
+    /** Older ones are refused, so that nobody has to remember longer which were used. */
+    static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private final Discovery discovery;
+    private final SignedTokens tokens;
+    private final Memory memory;
+    private final Clock clock;
+
+    LogoutTokens(Discovery discovery, SignedTokens tokens, Memory memory, Clock clock) {
+        this.discovery = discovery;
+        this.tokens = tokens;
+        this.memory = memory;
+        this.clock = clock;
+    }
+
+    /** Whose sessions end: those of the provider's session, or all of the subject. */
+    record Logout(Optional<String> subject, Optional<String> session) {}
+
+    Logout logout(Provider provider, String token) {
+        Metadata metadata = discovery.of(provider.issuer());
+        Claims claims = new Claims(tokens.open(token, metadata.keys(), TYPES).claims());
+        claims.issuedBy(metadata.issuer());
+        claims.issuedTo(provider.client());
+        claims.goodAt(clock);
+        Instant issued = claims.time("iat").orElseThrow();
+        if (issued.plus(LONGEST).isBefore(clock.instant())) {
+            throw new Untrusted(Refusal.OLD, "of " + issued);
+        }
+        if (!(claims.all().get("events") instanceof Map<?, ?> events) || !(events.get(EVENT) instanceof Map<?, ?>)) {
+            throw new Untrusted(Refusal.PURPOSE, "it tells of no logout");
+        }
+        if (claims.all().containsKey("nonce")) {
+            throw new Untrusted(Refusal.PURPOSE, "it has a nonce, as ID tokens have");
+        }
+        Optional<String> subject = bounded(claims, "sub");
+        Optional<String> session = bounded(claims, "sid");
+        if (subject.isEmpty() && session.isEmpty()) {
+            throw new Untrusted(Refusal.SUBJECT, "neither sub nor sid");
+        }
+        String id = bounded(claims, "jti").orElseThrow(() -> new Untrusted(Refusal.REPLAYED, "jti is missing"));
+        if (!memory.firstUse(provider.key(), id, issued.plus(LONGEST).plus(Claims.SKEW))) {
+            throw new Untrusted(Refusal.REPLAYED, id);
+        }
+        return new Logout(subject, session);
+    }
+
+    private static Optional<String> bounded(Claims claims, String name) {
+        return claims.text(name).filter(text -> text.length() <= 255);
+    }
+}
