@@ -15,6 +15,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
@@ -56,6 +57,7 @@ public final class Services {
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Sessions.class, "The list of sessions");
         kinds.put(Tokens.class, "The list of tokens");
+        kinds.put(Provisioning.class, "What directories told");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(Networks.class, "The list of networks");
         kinds.put(Images.class, "The image store");

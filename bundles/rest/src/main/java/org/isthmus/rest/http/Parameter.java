@@ -14,20 +14,25 @@ import org.isthmus.rest.json.Words;
  * @param type String, Boolean, Long, or a type that is one word of JSON
  * @param filter true when it narrows a list by equality
  */
-public record Parameter(String name, Class<?> type, String about, boolean required, boolean filter) {
+public record Parameter(String name, Class<?> type, String about, boolean required, boolean filter, int most) {
     private static final int MOST = 512;
 
     /** A field a list can be narrowed by. */
     public static Parameter filter(String name, Class<?> type) {
-        return new Parameter(name, type, "only those whose " + name + " equals this", false, true);
+        return new Parameter(name, type, "only those whose " + name + " equals this", false, true, MOST);
     }
 
     public static Parameter needed(String name, Class<?> type, String about) {
-        return new Parameter(name, type, about, true, false);
+        return new Parameter(name, type, about, true, false, MOST);
     }
 
     public static Parameter optional(String name, Class<?> type, String about) {
-        return new Parameter(name, type, about, false, false);
+        return new Parameter(name, type, about, false, false, MOST);
+    }
+
+    /** A text that may be longer than others. */
+    public static Parameter text(String name, int most, String about) {
+        return new Parameter(name, String.class, about, false, false, most);
     }
 
     /**
@@ -35,8 +40,8 @@ public record Parameter(String name, Class<?> type, String about, boolean requir
      * items by their key.
      */
     String checked(String text) {
-        if (text.isEmpty() || text.length() > MOST || text.chars().anyMatch(Character::isISOControl)) {
-            throw Problem.MALFORMED.at(name, "This is 1 to " + MOST + " printable characters.");
+        if (text.isEmpty() || text.length() > most || text.chars().anyMatch(Character::isISOControl)) {
+            throw Problem.MALFORMED.at(name, "This is 1 to " + most + " printable characters.");
         }
         try {
             if (type == Long.class) {
