@@ -28,6 +28,12 @@ public enum Action {
     GRANT_READ("grant.read", "see grants and why somebody may do something", false),
     GRANT_CREATE("grant.create", "give a role to somebody", false),
     GRANT_DELETE("grant.delete", "take a role from somebody", false),
+    DIRECTORY_READ(
+            "directory.read", "see the directories that know the organization's people, and their groups", false),
+    DIRECTORY_MANAGE(
+            "directory.manage", "link and change such directories: who does can become anybody in them", false),
+    /** Asked of directories only: no role has it. */
+    DIRECTORY_PROVISION("directory.provision", "tell who is there, as a directory", false),
     LIMIT_READ("limit.read", "see limits and what is left of them", false),
     LIMIT_SET("limit.set", "set limits", false),
     LOCATION_CREATE("location.create", "make a location", true),

@@ -76,7 +76,7 @@ final class AccessTest {
 
         for (Action action : Action.values()) {
             assertEquals(
-                    action.platform() ? Verdict.FORBIDDEN : Verdict.ALLOWED,
+                    action.platform() || action == Action.DIRECTORY_PROVISION ? Verdict.FORBIDDEN : Verdict.ALLOWED,
                     estate.verdict(customer.administrator(), action, customer.ref()),
                     action.key());
             assertEquals(Verdict.ABSENT, estate.verdict(customer.administrator(), action, Ref.PLATFORM), action.key());
@@ -158,8 +158,10 @@ final class AccessTest {
 
         for (Caller caller : List.of(estate.root(), system)) {
             for (Action action : Action.values()) {
-                assertEquals(Verdict.ALLOWED, estate.verdict(caller, action, customer.ref()));
-                assertEquals(Verdict.ALLOWED, estate.verdict(caller, action, Ref.PLATFORM));
+                // only directories tell who is there
+                Verdict verdict = action == Action.DIRECTORY_PROVISION ? Verdict.FORBIDDEN : Verdict.ALLOWED;
+                assertEquals(verdict, estate.verdict(caller, action, customer.ref()));
+                assertEquals(verdict, estate.verdict(caller, action, Ref.PLATFORM));
             }
             assertEquals(Verdict.ABSENT, estate.verdict(caller, Action.SERVER_READ, new Ref("no-such")));
             assertTrue(estate.identity()

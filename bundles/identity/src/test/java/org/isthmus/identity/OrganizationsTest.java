@@ -24,7 +24,10 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.identity.Access.Verdict;
 import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Groups;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
@@ -69,10 +72,14 @@ final class OrganizationsTest {
                         Roles.class,
                         Grants.class,
                         Sessions.class,
-                        Tokens.class)
+                        Tokens.class,
+                        Directories.class,
+                        Groups.class,
+                        Provisioning.class)
                 .stream()
                 .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
                 .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)
+                .filter(Class::isRecord)
                 .map(Class::getName)
                 .collect(Collectors.toSet());
         List<String> handled = estate.identity().handlers().stream()

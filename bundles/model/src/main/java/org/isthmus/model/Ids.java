@@ -155,6 +155,16 @@ public final class Ids {
         return new LimitId(LimitId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new directory. */
+    public DirectoryId directory() {
+        return new DirectoryId(DirectoryId.PREFIX + "_" + uuid());
+    }
+
+    /** The id of a new group. */
+    public GroupId group() {
+        return new GroupId(GroupId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new usage. */
     public UsageId usage() {
         return new UsageId(UsageId.PREFIX + "_" + uuid());
@@ -193,6 +203,34 @@ public final class Ids {
         public static final String PREFIX = "usr";
 
         public UserId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** dir_… */
+    public record DirectoryId(String value) implements Id {
+        public static final String PREFIX = "dir";
+
+        public DirectoryId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** grp_… */
+    public record GroupId(String value) implements Id {
+        public static final String PREFIX = "grp";
+
+        public GroupId {
             Id.checked(PREFIX, value);
         }
 

@@ -15,6 +15,7 @@ import org.isthmus.rest.http.Turns;
 import org.isthmus.rest.openapi.Document;
 import org.isthmus.rest.routes.ApprovalRoutes;
 import org.isthmus.rest.routes.AuditRoutes;
+import org.isthmus.rest.routes.DirectoryRoutes;
 import org.isthmus.rest.routes.EventRoutes;
 import org.isthmus.rest.routes.GrantRoutes;
 import org.isthmus.rest.routes.ImageRoutes;
@@ -44,6 +45,7 @@ public final class RestApi {
         OrganizationRoutes.declare(table, services);
         UserRoutes.declare(table, services);
         GrantRoutes.declare(table, services);
+        DirectoryRoutes.declare(table, services);
         LocationRoutes.declare(table, services);
         NetworkRoutes.declare(table, services);
         ImageRoutes.declare(table, services);

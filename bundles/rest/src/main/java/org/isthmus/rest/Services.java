@@ -13,7 +13,9 @@ import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
@@ -57,6 +59,8 @@ public final class Services {
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Sessions.class, "The list of sessions");
         kinds.put(Tokens.class, "The list of tokens");
+        kinds.put(Directories.class, "The list of directories");
+        kinds.put(Groups.class, "The list of groups");
         kinds.put(Provisioning.class, "What directories told");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(Networks.class, "The list of networks");

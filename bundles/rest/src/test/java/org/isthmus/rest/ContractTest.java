@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.ProblemType;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.rest.http.Guard;
 import org.isthmus.rest.http.Problems;
@@ -243,6 +244,8 @@ final class ContractTest {
         }
 
         assertTrue(there.removeAll(IN_THE_SHELL_ONLY), there::toString);
+        // what directories tell comes in other ways: by SCIM, at a login, by a look at their lists
+        assertTrue(there.removeIf(type -> type.startsWith(Provisioning.class.getName())), there::toString);
         assertEquals(there, routed);
     }
 
@@ -305,6 +308,8 @@ final class ContractTest {
         unused.removeAll(needed);
         // of a command in the shell only
         assertTrue(unused.remove(Action.DRIVER_UPDATE));
+        // of directories, which come in other ways
+        assertTrue(unused.remove(Action.DIRECTORY_PROVISION));
 
         assertEquals(Set.of(), unused);
     }

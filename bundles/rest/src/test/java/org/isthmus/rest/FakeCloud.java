@@ -37,7 +37,12 @@ import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Directories;
+import org.isthmus.api.identity.Directories.DirectoryTokenView;
+import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Groups;
+import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
@@ -120,6 +125,8 @@ final class FakeCloud {
                 .with(Sessions.class, new FakeSessions())
                 .with(Approvals.class, new FakeApprovals())
                 .with(Tokens.class, new FakeTokens())
+                .with(Directories.class, new FakeDirectories())
+                .with(Groups.class, new FakeGroups())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
                 .with(Images.class, new FakeImages())
@@ -193,6 +200,11 @@ final class FakeCloud {
     }
 
     private final class FakeLogins implements Logins {
+        @Override
+        public Caller directoryCaller(Secret bearer, Origin origin) {
+            throw Problem.NOT_LOGGED_IN.because("There is no directory here.");
+        }
+
         @Override
         public SessionOpened login(String username, Secret password, Optional<Secret> code, Origin origin) {
             if (password.reveal().equals("right, with a code") && !code.equals(Optional.of(new Secret("123456")))) {
@@ -351,6 +363,28 @@ final class FakeCloud {
     private final class FakeApprovals extends Fake<Approvals.ApprovalView> implements Approvals {
         FakeApprovals() {
             super(ApprovalView.class);
+        }
+    }
+
+    private final class FakeDirectories extends Fake<Directories.DirectoryView> implements Directories {
+        FakeDirectories() {
+            super(DirectoryView.class);
+        }
+
+        @Override
+        public Page<DirectoryTokenView> tokens(Caller caller, Ref organization, Ref directory, Query query) {
+            return page(query, DirectoryTokenView.class);
+        }
+    }
+
+    private final class FakeGroups extends Fake<Groups.GroupView> implements Groups {
+        FakeGroups() {
+            super(GroupView.class);
+        }
+
+        @Override
+        public Page<UserView> members(Caller caller, Ref organization, Ref group, Query query) {
+            return page(query, UserView.class);
         }
     }
 

@@ -54,6 +54,11 @@ public enum IdentityProblem implements ProblemType {
             "Ask somebody who holds the role themselves."),
     LAST_ADMINISTRATOR(
             "last-administrator", 409, "It is the last administrator", "Make somebody else an administrator first."),
+    KEPT_ELSEWHERE(
+            "kept-elsewhere",
+            409,
+            "That is kept in a directory",
+            "Change it in the directory that the detail names; it comes from there."),
     ROLE_UNKNOWN("role-unknown", 400, "There is no such role", "See GET …/roles for those there are.");
 
     private final String slug;

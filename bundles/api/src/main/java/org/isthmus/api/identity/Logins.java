@@ -38,6 +38,12 @@ public interface Logins {
      */
     Caller caller(Secret bearer, Origin origin);
 
+    /**
+     * Which directory one of its own tokens belongs to, as a caller that may tell who is there and nothing else. NOT_LOGGED_IN
+     * when it is unknown, expired, revoked or of a disabled directory.
+     */
+    Caller directoryCaller(Secret bearer, Origin origin);
+
     /** Ends the session of this bearer token. Unknown is fine. */
     void logout(Secret bearer, Origin origin);
 

@@ -4,6 +4,7 @@ package org.isthmus.api.identity;
 import java.time.Instant;
 import java.util.Optional;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 
@@ -14,6 +15,8 @@ import org.isthmus.model.Ids.UserId;
  * @param username without the organization
  * @param secondFactor whether a login needs a code besides the password
  * @param responsible the person who answers for a service account; one who is gone or disabled answers for nothing
+ * @param displayName as people call them, when a directory told
+ * @param kept the directory that knows them, and what it alone may change; absent: they are kept here
  */
 public record UserView(
         UserId id,
@@ -27,9 +30,28 @@ public record UserView(
         boolean mustChangePassword,
         boolean secondFactor,
         Optional<UserId> responsible,
+        Optional<String> displayName,
+        Optional<Kept> kept,
         Instant createdAt,
         String createdBy,
         long version) {
+    /**
+     * What a directory knows of a person.
+     *
+     * @param externalId what it calls them itself: never changes
+     * @param department as it writes it
+     * @param active false: gone or locked out there, so disabled here
+     * @param blocked disabled by somebody here besides
+     */
+    public record Kept(
+            DirectoryId directory,
+            Optional<String> externalId,
+            Optional<String> givenName,
+            Optional<String> familyName,
+            Optional<String> department,
+            boolean active,
+            boolean blocked) {}
+
     /** One without a second factor, for whom nobody else answers. */
     public UserView(
             UserId id,
@@ -55,6 +77,8 @@ public record UserView(
                 state,
                 mustChangePassword,
                 false,
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 createdAt,
                 createdBy,

@@ -75,7 +75,7 @@ public record Entry(
                 at.truncatedTo(ChronoUnit.MICROS),
                 fact.kind(),
                 caller.kind(),
-                caller.user().map(Id::value),
+                caller.user().<Id>map(user -> user).or(caller::directory).map(Id::value),
                 caller.organization(),
                 caller.door(),
                 PlainText.of(caller.username(), MOST_USERNAME),

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.isthmus.api.Caller;
 import org.isthmus.core.Json;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 
@@ -17,6 +18,7 @@ public final class CallerText {
         Map<String, String> texts = new TreeMap<>();
         texts.put("kind", caller.kind().name());
         caller.user().ifPresent(user -> texts.put("user", user.value()));
+        caller.directory().ifPresent(directory -> texts.put("directory", directory.value()));
         texts.put("username", caller.username());
         texts.put("organization", caller.organization().value());
         texts.put("door", caller.door().name());
@@ -36,6 +38,9 @@ public final class CallerText {
                 texts.get("address"),
                 texts.get("requestId"),
                 Optional.empty(),
-                false);
+                false,
+                Optional.empty(),
+                Caller.Proof.NONE,
+                Optional.ofNullable(texts.get("directory")).map(DirectoryId::new));
     }
 }

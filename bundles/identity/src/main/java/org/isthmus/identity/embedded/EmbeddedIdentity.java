@@ -11,8 +11,11 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
@@ -22,6 +25,7 @@ import org.isthmus.identity.department.ChangeDepartmentHandler;
 import org.isthmus.identity.department.CreateDepartmentHandler;
 import org.isthmus.identity.department.DeleteDepartmentHandler;
 import org.isthmus.identity.department.IdentityDepartments;
+import org.isthmus.identity.directory.LinkedDirectories;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Seals;
 import org.isthmus.identity.grant.ChangeRoleHandler;
@@ -31,6 +35,16 @@ import org.isthmus.identity.grant.DeleteGrantHandler;
 import org.isthmus.identity.grant.DeleteRoleHandler;
 import org.isthmus.identity.grant.IdentityGrants;
 import org.isthmus.identity.grant.IdentityRoles;
+import org.isthmus.identity.group.ChangeGroupHandler;
+import org.isthmus.identity.group.CreateGroupHandler;
+import org.isthmus.identity.group.DeleteGroupHandler;
+import org.isthmus.identity.group.IdentityGroups;
+import org.isthmus.identity.link.ChangeDirectoryHandler;
+import org.isthmus.identity.link.CreateDirectoryHandler;
+import org.isthmus.identity.link.CreateDirectoryTokenHandler;
+import org.isthmus.identity.link.DeleteDirectoryHandler;
+import org.isthmus.identity.link.DeleteDirectoryTokenHandler;
+import org.isthmus.identity.link.IdentityDirectories;
 import org.isthmus.identity.login.Audits;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.login.IdentityLogins;
@@ -43,6 +57,15 @@ import org.isthmus.identity.organization.SetPolicyHandler;
 import org.isthmus.identity.password.Backoff;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.password.Secrets;
+import org.isthmus.identity.provision.IdentityProvisioning;
+import org.isthmus.identity.provision.Memberships;
+import org.isthmus.identity.provision.PutGroupHandler;
+import org.isthmus.identity.provision.PutPersonHandler;
+import org.isthmus.identity.provision.RemoveGroupHandler;
+import org.isthmus.identity.provision.RemovePersonHandler;
+import org.isthmus.identity.provision.SetGroupsOfHandler;
+import org.isthmus.identity.provision.SetMembersHandler;
+import org.isthmus.identity.provision.Told;
 import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.RightsCache;
@@ -54,8 +77,10 @@ import org.isthmus.identity.setting.Settings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.RoleStore;
@@ -72,6 +97,7 @@ import org.isthmus.identity.user.ConfirmTotpHandler;
 import org.isthmus.identity.user.CreateUserHandler;
 import org.isthmus.identity.user.DeleteUserHandler;
 import org.isthmus.identity.user.IdentityUsers;
+import org.isthmus.identity.user.Removal;
 import org.isthmus.identity.user.RemoveTotpHandler;
 import org.isthmus.identity.user.ResetPasswordHandler;
 import org.isthmus.model.Ids;
@@ -86,7 +112,7 @@ import org.isthmus.store.seal.Seal;
  */
 public final class EmbeddedIdentity {
     private final Access access;
-    private final Logins logins;
+    private final IdentityLogins logins;
     private final Organizations organizations;
     private final Users users;
     private final Departments departments;
@@ -94,6 +120,9 @@ public final class EmbeddedIdentity {
     private final Roles roles;
     private final Sessions sessions;
     private final Tokens tokens;
+    private final Directories directories;
+    private final Groups groups;
+    private final Provisioning provisioning;
     private final Owners owners;
     private final Seals seals = new Seals();
     private final List<CommandHandler<?, ?>> handlers;
@@ -110,6 +139,8 @@ public final class EmbeddedIdentity {
         SessionStore sessionStore = new SessionStore(tx, unit);
         TokenStore tokenStore = new TokenStore(tx, unit);
         FactorStore factorStore = new FactorStore(tx);
+        DirectoryStore directoryStore = new DirectoryStore(tx);
+        GroupStore groupStore = new GroupStore(tx);
         ChangeCounter counter = new ChangeCounter(tx);
 
         Secrets secrets = new Secrets();
@@ -128,7 +159,7 @@ public final class EmbeddedIdentity {
                 ids);
         RightsCache rights = RightsCache.embedded(
                 tx,
-                new RightsStore(tx, organizationStore, counter),
+                new RightsStore(tx, organizationStore, groupStore, counter),
                 counter,
                 organizationStore,
                 clock,
@@ -147,6 +178,7 @@ public final class EmbeddedIdentity {
                 organizationStore,
                 userStore,
                 sessionStore,
+                directoryStore,
                 rights,
                 bearers,
                 passwords,
@@ -158,6 +190,14 @@ public final class EmbeddedIdentity {
                 clock,
                 ids);
         organizations = new IdentityOrganizations(decisions, organizationStore);
+        Removal removal =
+                new Removal(userStore, grantStore, groupStore, sessionStore, tokenStore, factorStore, bearers);
+        LinkedDirectories linked = new LinkedDirectories(directoryStore, seals);
+        Told told = new Told(directoryStore, userStore, groupStore);
+        Memberships memberships = new Memberships(groupStore, rights);
+        directories = new IdentityDirectories(decisions, directoryStore);
+        groups = new IdentityGroups(decisions, groupStore, directoryStore, userStore);
+        provisioning = new IdentityProvisioning(decisions, told, userStore, groupStore);
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
         grants = new IdentityGrants(decisions, grantStore, userStore, rights, departmentStore, owners, clock);
@@ -174,6 +214,8 @@ public final class EmbeddedIdentity {
                         userStore,
                         departmentStore,
                         grantStore,
+                        groupStore,
+                        directoryStore,
                         roleStore,
                         sessionStore,
                         tokenStore,
@@ -184,11 +226,12 @@ public final class EmbeddedIdentity {
                         owners,
                         decisions),
                 new CreateUserHandler(userStore, departmentStore, rights, keys, passwords, secrets, ids, clock),
-                new ChangeUserHandler(userStore, departmentStore, sessionStore, rights, keys, bearers, clock),
-                new DeleteUserHandler(
-                        userStore, grantStore, sessionStore, tokenStore, factorStore, rights, bearers, clock),
-                new ChangePasswordHandler(userStore, sessionStore, rights, bearers, passwords, backoff),
-                new ResetPasswordHandler(userStore, sessionStore, rights, keys, bearers, passwords, secrets, clock),
+                new ChangeUserHandler(
+                        userStore, departmentStore, directoryStore, sessionStore, rights, keys, bearers, clock),
+                new DeleteUserHandler(userStore, directoryStore, removal, rights, clock),
+                new ChangePasswordHandler(userStore, directoryStore, sessionStore, rights, bearers, passwords, backoff),
+                new ResetPasswordHandler(
+                        userStore, directoryStore, sessionStore, rights, keys, bearers, passwords, secrets, clock),
                 new BeginTotpHandler(userStore, sessionStore, factorStore, factors, clock),
                 new ConfirmTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers),
                 new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, keys, bearers, clock),
@@ -198,12 +241,28 @@ public final class EmbeddedIdentity {
                 new CreateRoleHandler(roleStore, rights, ids),
                 new ChangeRoleHandler(roleStore, rights, clock),
                 new DeleteRoleHandler(roleStore, rights),
-                new CreateGrantHandler(grantStore, userStore, departmentStore, rights, decisions, owners, clock, ids),
+                new CreateGrantHandler(
+                        grantStore, userStore, departmentStore, groupStore, rights, decisions, owners, clock, ids),
                 new DeleteGrantHandler(grantStore, userStore, rights, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
                 new StepUpHandler(sessionStore, factors, bearers, clock),
                 new CreateTokenHandler(tokenStore, userStore, rights, keys, bearers, proofs, clock, ids),
-                new DeleteTokenHandler(tokenStore, userStore, bearers));
+                new DeleteTokenHandler(tokenStore, userStore, bearers),
+                new CreateDirectoryHandler(directoryStore, linked, keys, rights, clock, ids),
+                new ChangeDirectoryHandler(directoryStore, linked, sessionStore, bearers, keys, rights, clock),
+                new DeleteDirectoryHandler(
+                        directoryStore, groupStore, grantStore, userStore, sessionStore, bearers, rights, clock),
+                new CreateDirectoryTokenHandler(directoryStore, keys, bearers, rights, clock, ids),
+                new DeleteDirectoryTokenHandler(directoryStore),
+                new CreateGroupHandler(groupStore, directoryStore, rights, ids),
+                new ChangeGroupHandler(groupStore, directoryStore, rights),
+                new DeleteGroupHandler(groupStore, directoryStore, rights),
+                new PutPersonHandler(told, userStore, departmentStore, removal, rights, clock, ids),
+                new RemovePersonHandler(told, removal, rights),
+                new PutGroupHandler(told, groupStore, rights, ids),
+                new SetMembersHandler(told, groupStore, memberships, rights, clock),
+                new SetGroupsOfHandler(told, groupStore, memberships, rights, clock),
+                new RemoveGroupHandler(told, groupStore, grantStore, rights));
     }
 
     /** Identity with cheap password hashes and the other settings as they ship; the first start happens here. */
@@ -263,6 +322,23 @@ public final class EmbeddedIdentity {
 
     public Tokens tokens() {
         return tokens;
+    }
+
+    public Directories directories() {
+        return directories;
+    }
+
+    public Groups groups() {
+        return groups;
+    }
+
+    public Provisioning provisioning() {
+        return provisioning;
+    }
+
+    /** What lets somebody in without a password. */
+    public IdentityLogins openings() {
+        return logins;
     }
 
     /** One for each command of identity. */

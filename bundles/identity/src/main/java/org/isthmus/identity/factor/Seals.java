@@ -40,7 +40,7 @@ public final class Seals {
     }
 
     /** Waits for one when there is none, so never inside a transaction. */
-    Swappable<Seal> seal() {
+    public Swappable<Seal> seal() {
         return seal;
     }
 }

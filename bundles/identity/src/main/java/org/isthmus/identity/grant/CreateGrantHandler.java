@@ -18,6 +18,7 @@ import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
@@ -33,6 +34,7 @@ import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
@@ -42,7 +44,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Gives a role to a user or a department, for good or for a time; never more than the caller holds. */
+/** Gives a role to a user, a department or a group, for good or for a time; never more than the caller holds. */
 @Component(service = CommandHandler.class)
 public final class CreateGrantHandler implements CommandHandler<CreateGrant, GrantView> {
     private static final int MOST_OF_ONE_SUBJECT = 500;
@@ -54,6 +56,7 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
     private final GrantStore grants;
     private final UserStore users;
     private final DepartmentStore departments;
+    private final GroupStore groups;
     private final RightsCache rights;
     private final Owners owners;
     private final OrganizationId platform;
@@ -65,6 +68,7 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
             @Reference GrantStore grants,
             @Reference UserStore users,
             @Reference DepartmentStore departments,
+            @Reference GroupStore groups,
             @Reference RightsCache rights,
             @Reference IdentityAccess access,
             @Reference Owners owners,
@@ -73,6 +77,7 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
         this.grants = grants;
         this.users = users;
         this.departments = departments;
+        this.groups = groups;
         this.rights = rights;
         this.owners = owners;
         this.platform = access.platform();
@@ -179,7 +184,11 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
                     .resolve(organization.id(), ref(named, "/subject/id"))
                     .map(DepartmentView::id)
                     .map(id -> Subject.of("department", id));
-            default -> throw Problem.MALFORMED.at("/subject/kind", "A role is given to a user or a department.");
+            case "group" -> groups.resolve(organization.id(), ref(named, "/subject/id"))
+                    .map(GroupView::id)
+                    .map(id -> Subject.of("group", id));
+            default -> throw Problem.MALFORMED.at(
+                    "/subject/kind", "A role is given to a user, a department or a group.");
         };
     }
 

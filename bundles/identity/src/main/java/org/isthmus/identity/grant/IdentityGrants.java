@@ -93,13 +93,16 @@ public final class IdentityGrants implements Grants {
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no grant %s in this organization.", grant));
     }
 
-    /** A user or department a role is given to, as grants see them. */
+    /** A user, department or group a role is given to, as grants see them. */
     static Resource place(UserStore users, OrganizationId organization, Subject subject) {
-        return subject.kind().equals("department")
-                ? Places.of(new DepartmentId(subject.id()))
-                : users.resolve(organization, new Ref(subject.id()))
-                        .map(user -> Places.of(user, subject.id()))
-                        .orElse(Resource.WHOLE_ORGANIZATION);
+        return switch (subject.kind()) {
+            case "department" -> Places.of(new DepartmentId(subject.id()));
+                // its people can be of any department
+            case "group" -> Resource.WHOLE_ORGANIZATION;
+            default -> users.resolve(organization, new Ref(subject.id()))
+                    .map(user -> Places.of(user, subject.id()))
+                    .orElse(Resource.WHOLE_ORGANIZATION);
+        };
     }
 
     @Override

@@ -38,9 +38,11 @@ import org.slf4j.LoggerFactory;
 public final class Bearers {
     static final String SESSION = "iss_";
     static final String TOKEN = "ist_";
+    static final String DIRECTORY = "isd_";
 
     private static final Logger LOG = LoggerFactory.getLogger(Bearers.class);
     private static final Pattern FORM = Pattern.compile("is[st]_[A-Za-z0-9_-]{43}");
+    private static final Pattern FORM_OF_DIRECTORY = Pattern.compile("isd_[A-Za-z0-9_-]{43}");
     private static final int MOST_KEPT = 10_000;
     /** A use is written down at most this often: it is for people who tidy up, not for accounting. */
     private static final Duration USE_NOTED = Duration.ofMinutes(1);
@@ -91,6 +93,10 @@ public final class Bearers {
 
     public Minted mintToken() {
         return mint(TOKEN);
+    }
+
+    public Minted mintDirectoryToken() {
+        return mint(DIRECTORY);
     }
 
     private Minted mint(String prefix) {
@@ -209,6 +215,13 @@ public final class Bearers {
                 known.put(digest, new Known(read.get(), now));
             }
         }
+    }
+
+    /** What is kept of a directory's token; empty when it cannot be one. */
+    static Optional<Sha256> ofDirectory(Secret secret) {
+        return Optional.of(secret)
+                .filter(one -> FORM_OF_DIRECTORY.matcher(one.reveal()).matches())
+                .map(Bearers::digest);
     }
 
     private static Sha256 digest(Secret secret) {

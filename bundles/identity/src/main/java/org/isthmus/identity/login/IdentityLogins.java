@@ -10,14 +10,17 @@ import java.util.function.Supplier;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.directory.Directory;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Proof;
 import org.isthmus.identity.password.Backoff;
@@ -30,13 +33,16 @@ import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.start.FirstStart;
 import org.isthmus.identity.store.Account;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.Session;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
@@ -50,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * {@link Logins}. What happens for a wrong password happens for an unknown user too: the same queries, one hash, one audit
  * entry, the same answer. The audit log is there before a password is looked at: no audit, no login.
  */
-@Component(service = Logins.class)
+@Component(service = {Logins.class, IdentityLogins.class})
 public final class IdentityLogins implements Logins {
     private static final String OPEN = "session.create";
     private static final String CLOSE = "session.delete";
@@ -62,6 +68,7 @@ public final class IdentityLogins implements Logins {
     private final OrganizationStore organizations;
     private final UserStore users;
     private final SessionStore sessions;
+    private final DirectoryStore directories;
     private final RightsCache rights;
     private final Bearers bearers;
     private final Passwords passwords;
@@ -79,6 +86,7 @@ public final class IdentityLogins implements Logins {
             @Reference OrganizationStore organizations,
             @Reference UserStore users,
             @Reference SessionStore sessions,
+            @Reference DirectoryStore directories,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
             @Reference Passwords passwords,
@@ -94,6 +102,7 @@ public final class IdentityLogins implements Logins {
                 organizations,
                 users,
                 sessions,
+                directories,
                 rights,
                 bearers,
                 passwords,
@@ -112,6 +121,7 @@ public final class IdentityLogins implements Logins {
             OrganizationStore organizations,
             UserStore users,
             SessionStore sessions,
+            DirectoryStore directories,
             RightsCache rights,
             Bearers bearers,
             Passwords passwords,
@@ -127,6 +137,7 @@ public final class IdentityLogins implements Logins {
                 organizations,
                 users,
                 sessions,
+                directories,
                 rights,
                 bearers,
                 passwords,
@@ -144,6 +155,7 @@ public final class IdentityLogins implements Logins {
             OrganizationStore organizations,
             UserStore users,
             SessionStore sessions,
+            DirectoryStore directories,
             RightsCache rights,
             Bearers bearers,
             Passwords passwords,
@@ -158,6 +170,7 @@ public final class IdentityLogins implements Logins {
         this.organizations = organizations;
         this.users = users;
         this.sessions = sessions;
+        this.directories = directories;
         this.rights = rights;
         this.bearers = bearers;
         this.passwords = passwords;
@@ -221,6 +234,28 @@ public final class IdentityLogins implements Logins {
             Optional<Proof> proof,
             Origin origin,
             AuditLog audit) {
+        return open(
+                user,
+                who,
+                minted,
+                proof.map(given -> clock.instant()),
+                Optional.empty(),
+                Optional.empty(),
+                by(proof),
+                origin,
+                audit);
+    }
+
+    private SessionOpened open(
+            UserView user,
+            Credentials who,
+            Bearers.Minted minted,
+            Optional<Instant> provedAt,
+            Optional<DirectoryId> directory,
+            Optional<String> directorySession,
+            String how,
+            Origin origin,
+            AuditLog audit) {
         Instant now = clock.instant();
         Session session = new Session(
                 ids.session(),
@@ -230,11 +265,13 @@ public final class IdentityLogins implements Logins {
                 shortened(origin.address()),
                 now,
                 now.plus(sessionLength),
-                proof.map(given -> now));
+                provedAt,
+                directory,
+                directorySession);
         sessions.tidy(user.organization(), user.id(), now, MOST_SESSIONS - 1);
         sessions.insert(session);
         Caller caller = caller(user, who, origin, Optional.of(session.id()), session.provedAt());
-        audit.append(note(caller, OPEN, Subject.of("session", session.id()), by(proof), Map.of()));
+        audit.append(note(caller, OPEN, Subject.of("session", session.id()), how, Map.of()));
         return new SessionOpened(minted.secret(), session.expiresAt(), user, user.mustChangePassword());
     }
 
@@ -464,6 +501,77 @@ public final class IdentityLogins implements Logins {
                 member.mustChangePassword(),
                 found.session(),
                 found.proof());
+    }
+
+    /**
+     * Opens a session for somebody whom a directory let in: an active person of it, or of one whose people log in there. Empty,
+     * and written down, for anybody else.
+     *
+     * @param provedAt when they proved a second factor there
+     * @param directorySession what the directory calls the session, to end it by
+     * @param how for the audit log
+     */
+    public Optional<SessionOpened> opened(
+            DirectoryView directory,
+            UserId user,
+            Optional<Instant> provedAt,
+            Optional<String> directorySession,
+            String how,
+            Origin origin) {
+        Optional<UserView> known = users.resolve(directory.organization(), Ref.of(user));
+        Credentials who = known.map(UserView::username)
+                .flatMap(name -> organizations
+                        .find(directory.organization())
+                        .map(in -> new Credentials(name, in.name().value())))
+                .orElse(Credentials.NOBODY);
+        try (Swappable.Use<AuditLog> audit = audits.log().use()) {
+            Optional<SessionOpened> opened = tx.retrying(() -> {
+                users.lock(directory.organization(), user);
+                return users.resolve(directory.organization(), Ref.of(user))
+                        .filter(now -> now.state() == UserView.State.ACTIVE && letIn(directory, now))
+                        .map(now -> open(
+                                now,
+                                who,
+                                bearers.mintSession(),
+                                provedAt,
+                                Optional.of(directory.id()),
+                                directorySession,
+                                how,
+                                origin,
+                                audit.service()));
+            });
+            if (opened.isEmpty()) {
+                refuse(who, known, origin, how + ", but disabled here or not of that directory", audit.service());
+            }
+            return opened;
+        }
+    }
+
+    /** Whether a directory may let somebody in. It must be enabled still. */
+    private boolean letIn(DirectoryView directory, UserView user) {
+        Optional<DirectoryView> now =
+                directories.find(directory.organization(), directory.id()).filter(DirectoryView::enabled);
+        return now.isPresent()
+                && user.kept()
+                        .filter(kept -> kept.directory().equals(directory.id())
+                                || Directory.usersOf(now.get()).stream()
+                                        .map(name -> directories.resolve(directory.organization(), new Ref(name)))
+                                        .flatMap(Optional::stream)
+                                        .anyMatch(other -> other.id().equals(kept.directory())))
+                        .isPresent();
+    }
+
+    @Override
+    public Caller directoryCaller(Secret bearer, Origin origin) {
+        return Bearers.ofDirectory(bearer)
+                .flatMap(digest -> directories.ofToken(digest, clock.instant()))
+                .filter(DirectoryView::enabled)
+                .flatMap(directory -> organizations
+                        .find(directory.organization())
+                        .map(in -> Directory.caller(
+                                directory, in.name(), origin.door(), origin.address(), origin.requestId())))
+                .orElseThrow(() -> Problem.NOT_LOGGED_IN.because(
+                        "This is no token of a directory, or it is expired or revoked, or the directory is disabled."));
     }
 
     @Override

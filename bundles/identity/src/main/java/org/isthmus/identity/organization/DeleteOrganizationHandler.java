@@ -14,8 +14,10 @@ import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;
@@ -33,6 +35,8 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
     private final UserStore users;
     private final DepartmentStore departments;
     private final GrantStore grants;
+    private final GroupStore groups;
+    private final DirectoryStore directories;
     private final RoleStore roles;
     private final SessionStore sessions;
     private final TokenStore tokens;
@@ -49,6 +53,8 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
             @Reference UserStore users,
             @Reference DepartmentStore departments,
             @Reference GrantStore grants,
+            @Reference GroupStore groups,
+            @Reference DirectoryStore directories,
             @Reference RoleStore roles,
             @Reference SessionStore sessions,
             @Reference TokenStore tokens,
@@ -62,6 +68,8 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         this.users = users;
         this.departments = departments;
         this.grants = grants;
+        this.groups = groups;
+        this.directories = directories;
         this.roles = roles;
         this.sessions = sessions;
         this.tokens = tokens;
@@ -97,6 +105,8 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
                     sessions.deleteAll(gone.id());
                     tokens.deleteAll(gone.id());
                     factors.deleteAll(gone.id());
+                    groups.deleteAll(gone.id());
+                    directories.deleteAll(gone.id());
                     grants.deleteAll(gone.id());
                     roles.deleteAll(gone.id());
                     users.deleteAll(gone.id());

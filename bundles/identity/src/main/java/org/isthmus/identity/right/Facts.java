@@ -9,6 +9,7 @@ import java.util.Set;
 import org.isthmus.api.Subject;
 import org.isthmus.identity.role.Role;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
 
 /** What rights follow from, in one organization: as it is, or as it would be after a change. */
@@ -18,7 +19,7 @@ interface Facts {
     /** All departments and what they are below of. */
     Map<DepartmentId, Optional<DepartmentId>> parents();
 
-    /** Grants to exactly this user or department, by id. */
+    /** Grants to exactly this user, department or group, by id. */
     List<Held> givenTo(String subject);
 
     /** The role that grants name so, if there is one. */
@@ -35,4 +36,13 @@ interface Facts {
 
     /** Active persons in exactly this department: two when there are two or more. */
     Set<UserId> somePersonsIn(DepartmentId department);
+
+    /** Active persons in this group: two when there are two or more. */
+    Set<UserId> somePersonsIn(GroupId group);
+
+    /** Active persons in this group and in another one besides: two when there are two or more. */
+    Set<UserId> somePersonsIn(GroupId group, GroupId other);
+
+    /** Active persons in this group and in exactly one of these departments: two when there are two or more. */
+    Set<UserId> somePersonsIn(GroupId group, Set<DepartmentId> departments);
 }

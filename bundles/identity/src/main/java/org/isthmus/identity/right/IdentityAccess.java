@@ -59,8 +59,11 @@ public final class IdentityAccess implements Access {
 
     @Override
     public Decision decide(Caller caller, Action action, Ref organization) {
+        if (caller.kind() == Caller.Kind.DIRECTORY) {
+            return told(caller, action, organization);
+        }
         if (caller.kind() != Caller.Kind.USER) {
-            return all(caller, organization);
+            return all(caller, action, organization);
         }
         Optional<Rights> found = rights.of(caller.organization()).filter(own -> own.named(organization));
         Optional<Member> member =
@@ -178,8 +181,24 @@ public final class IdentityAccess implements Access {
                 .toList();
     }
 
-    private Decision all(Caller caller, Ref organization) {
+    /** A directory tells who is there, in its own organization, and may nothing else. */
+    private Decision told(Caller caller, Action action, Ref organization) {
+        Optional<OrganizationView> own = rights.of(caller.organization())
+                .filter(found -> found.named(organization))
+                .map(Rights::organization);
+        if (own.isEmpty()) {
+            return new Decision(Verdict.ABSENT, own, List.of("not the organization of this directory"));
+        }
+        return action == Action.DIRECTORY_PROVISION
+                ? new Decision(Verdict.ALLOWED, own, List.of(caller.username() + " tells who is there"))
+                : new Decision(Verdict.FORBIDDEN, own, List.of("a directory does nothing but tell who is there"));
+    }
+
+    private Decision all(Caller caller, Action action, Ref organization) {
         Optional<OrganizationView> found = rights.of(organization).map(Rights::organization);
+        if (found.isPresent() && action == Action.DIRECTORY_PROVISION) {
+            return new Decision(Verdict.FORBIDDEN, found, List.of("only directories do this"));
+        }
         return found.isEmpty()
                 ? new Decision(Verdict.ABSENT, found, List.of("no organization of that name"))
                 : new Decision(Verdict.ALLOWED, found, List.of(caller.username() + " may do everything"));
@@ -187,6 +206,9 @@ public final class IdentityAccess implements Access {
 
     @Override
     public Visibility visible(Caller caller, Action action) {
+        if (caller.kind() == Caller.Kind.DIRECTORY) {
+            return new Visibility(false, Set.of());
+        }
         if (caller.kind() != Caller.Kind.USER) {
             return new Visibility(true, Set.of());
         }
@@ -246,6 +268,9 @@ public final class IdentityAccess implements Access {
 
     /** Whether the caller sees every organization in lists: operators, root and the system. */
     public boolean seesAllOrganizations(Caller caller) {
+        if (caller.kind() == Caller.Kind.DIRECTORY) {
+            return false;
+        }
         if (caller.kind() != Caller.Kind.USER) {
             return true;
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
@@ -21,6 +22,7 @@ import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.identity.store.Micros;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
 
 /**
@@ -29,6 +31,7 @@ import org.isthmus.model.Ids.UserId;
  */
 public final class Rights {
     private static final String DEPARTMENT = "department";
+    private static final List<ShippedRole> IN_CHARGE = List.of(ShippedRole.ORGANIZATION_ADMIN, ShippedRole.OPERATOR);
 
     private final OrganizationView organization;
     private final Facts facts;
@@ -80,7 +83,15 @@ public final class Rights {
     public List<Held> heldBy(UserId user) {
         List<Held> held = new ArrayList<>(facts.givenTo(user.value()));
         member(user).flatMap(Member::department).ifPresent(department -> held.addAll(heldBy(department)));
+        member(user).stream()
+                .flatMap(member -> member.groups().stream())
+                .forEach(group -> held.addAll(facts.givenTo(group.value())));
         return held;
+    }
+
+    /** What a group's people hold by being in it. */
+    public List<Held> heldBy(GroupId group) {
+        return facts.givenTo(group.value());
     }
 
     /** The roles that this organization made itself, by name. */
@@ -196,11 +207,31 @@ public final class Rights {
                 .filter(held -> held.everywhere()
                         && held.window().contains(moment)
                         && held.window().until() == Long.MAX_VALUE)
-                .anyMatch(held -> held.subject().kind().equals("department")
-                        ? anybodyBelow(new DepartmentId(held.subject().id()))
-                        : member(new UserId(held.subject().id()))
-                                .filter(member -> member.active() && member.person())
-                                .isPresent());
+                .anyMatch(held -> anybody(held.subject()));
+    }
+
+    /** Whether a grant to this reaches an active person. */
+    private boolean anybody(Subject subject) {
+        return switch (subject.kind()) {
+            case DEPARTMENT -> anybodyBelow(new DepartmentId(subject.id()));
+            case "group" -> !facts.somePersonsIn(new GroupId(subject.id())).isEmpty();
+            default -> member(new UserId(subject.id()))
+                    .filter(member -> member.active() && member.person())
+                    .isPresent();
+        };
+    }
+
+    /** Whether an active person is in both groups. */
+    boolean anybodyIn(GroupId one, GroupId other) {
+        return !facts.somePersonsIn(one, other).isEmpty();
+    }
+
+    /** Whether an active person of a group is in this department or below. */
+    boolean anybodyIn(GroupId group, DepartmentId top) {
+        Set<DepartmentId> reached = facts.parents().keySet().stream()
+                .filter(department -> upwards(department).contains(top))
+                .collect(Collectors.toSet());
+        return !facts.somePersonsIn(group, reached).isEmpty();
     }
 
     /** Whether an active person is in this department or below. */
@@ -210,9 +241,14 @@ public final class Rights {
                 .anyMatch(department -> !facts.somePersonsIn(department).isEmpty());
     }
 
+    /** The roles of which somebody is in charge: an active person, in the whole organization and without an end. */
+    public Set<ShippedRole> inCharge(Instant now) {
+        return IN_CHARGE.stream().filter(role -> anybodyHolds(role, now)).collect(Collectors.toSet());
+    }
+
     /** The role whose last holder would be gone if {@code after} came to be. */
     public Optional<ShippedRole> orphaned(Rights after, Instant now) {
-        for (ShippedRole role : List.of(ShippedRole.ORGANIZATION_ADMIN, ShippedRole.OPERATOR)) {
+        for (ShippedRole role : IN_CHARGE) {
             if (anybodyHolds(role, now) && !after.anybodyHolds(role, now)) {
                 return Optional.of(role);
             }
@@ -270,6 +306,12 @@ public final class Rights {
         return new Rights(organization, new Supposed.User(facts, user, instead));
     }
 
+    /** With a user in other groups. */
+    public Rights withGroups(UserId user, Set<GroupId> groups) {
+        return new Rights(
+                organization, new Supposed.User(facts, user, member(user).map(member -> member.in(groups))));
+    }
+
     public Rights withParent(DepartmentId department, Optional<DepartmentId> parent) {
         return new Rights(organization, new Supposed.Parent(facts, department, parent));
     }
@@ -296,11 +338,12 @@ public final class Rights {
         return map;
     }
 
-    /** Whose grants a user holds: their own and their departments'. */
+    /** Whose grants a user holds: their own, their departments' and their groups'. */
     private List<String> heldFrom(UserId user) {
         List<String> subjects = new ArrayList<>(List.of(user.value()));
         member(user).flatMap(Member::department).ifPresent(department -> upwards(department)
                 .forEach(each -> subjects.add(each.value())));
+        member(user).ifPresent(member -> member.groups().forEach(group -> subjects.add(group.value())));
         return subjects;
     }
 }

@@ -4,6 +4,7 @@ package org.isthmus.identity.right;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,10 +18,12 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.Actions;
 import org.isthmus.identity.store.ChangeCounter;
+import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.Jdbc;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.store.Tx;
@@ -37,12 +40,18 @@ public final class RightsStore {
 
     private final Tx tx;
     private final OrganizationStore organizations;
+    private final GroupStore groups;
     private final ChangeCounter counter;
 
     @Activate
-    public RightsStore(@Reference Tx tx, @Reference OrganizationStore organizations, @Reference ChangeCounter counter) {
+    public RightsStore(
+            @Reference Tx tx,
+            @Reference OrganizationStore organizations,
+            @Reference GroupStore groups,
+            @Reference ChangeCounter counter) {
         this.tx = tx;
         this.organizations = organizations;
+        this.groups = groups;
         this.counter = counter;
     }
 
@@ -79,6 +88,10 @@ public final class RightsStore {
     }
 
     Optional<Member> member(OrganizationId organization, UserId user) {
+        return tx.read(() -> alone(organization, user).map(member -> member.in(groups.groupsOf(user))));
+    }
+
+    private Optional<Member> alone(OrganizationId organization, UserId user) {
         return Jdbc.read(
                 tx,
                 "SELECT username, department, kind, state, must_change_password, totp_since, responsible FROM idn_user"
@@ -96,7 +109,8 @@ public final class RightsStore {
                                         row.getString(4).equals(UserView.State.ACTIVE.name()),
                                         row.getBoolean(5),
                                         row.getObject(6) != null,
-                                        Optional.ofNullable(row.getString(7)).map(UserId::new)))
+                                        Optional.ofNullable(row.getString(7)).map(UserId::new),
+                                        Set.of()))
                                 : Optional.empty();
                     }
                 });
@@ -117,22 +131,48 @@ public final class RightsStore {
     }
 
     Set<UserId> somePersonsIn(OrganizationId organization, DepartmentId department) {
-        return Jdbc.read(
-                tx,
-                "SELECT id FROM idn_user WHERE organization = ? AND department = ? AND kind = 'PERSON'"
-                        + " AND state = 'ACTIVE'",
-                query -> {
-                    query.setString(1, organization.value());
-                    query.setString(2, department.value());
-                    query.setMaxRows(2);
-                    Set<UserId> persons = new HashSet<>();
-                    try (ResultSet rows = query.executeQuery()) {
-                        while (rows.next()) {
-                            persons.add(new UserId(rows.getString(1)));
-                        }
-                    }
-                    return persons;
-                });
+        return somePersons(
+                "u.organization = ? AND u.department = ?", List.of(organization.value(), department.value()));
+    }
+
+    Set<UserId> somePersonsIn(GroupId group) {
+        return somePersons("u.id IN (SELECT m.user_id FROM idn_member m WHERE m.group_id = ?)", List.of(group.value()));
+    }
+
+    Set<UserId> somePersonsIn(GroupId group, GroupId other) {
+        return somePersons(
+                "u.id IN (SELECT m.user_id FROM idn_member m, idn_member o WHERE m.group_id = ? AND o.group_id = ?"
+                        + " AND o.user_id = m.user_id)",
+                List.of(group.value(), other.value()));
+    }
+
+    Set<UserId> somePersonsIn(GroupId group, Set<DepartmentId> departments) {
+        if (departments.isEmpty()) {
+            return Set.of();
+        }
+        List<String> values = new ArrayList<>(List.of(group.value()));
+        departments.forEach(department -> values.add(department.value()));
+        return somePersons(
+                "u.id IN (SELECT m.user_id FROM idn_member m WHERE m.group_id = ?) AND u.department IN ("
+                        + String.join(", ", Collections.nCopies(departments.size(), "?")) + ")",
+                values);
+    }
+
+    private Set<UserId> somePersons(String where, List<String> values) {
+        String sql = "SELECT u.id FROM idn_user u WHERE " + where + " AND u.kind = 'PERSON' AND u.state = 'ACTIVE'";
+        return Jdbc.read(tx, sql, query -> {
+            for (int i = 0; i < values.size(); i++) {
+                query.setString(i + 1, values.get(i));
+            }
+            query.setMaxRows(2);
+            Set<UserId> persons = new HashSet<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    persons.add(new UserId(rows.getString(1)));
+                }
+            }
+            return persons;
+        });
     }
 
     private Map<DepartmentId, Optional<DepartmentId>> departments(OrganizationId organization) {

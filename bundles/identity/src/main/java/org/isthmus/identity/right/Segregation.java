@@ -14,10 +14,11 @@ import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.Micros;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
 
 /**
- * Segregation of duties: pairs of roles that no person holds at the same time, directly or by their department, as the
+ * Segregation of duties: pairs of roles that no person holds at the same time, directly, by their department or by a group, as the
  * organization's policy says. Whatever brings such a pair together is AGAINST_POLICY, whoever asks. Service accounts are nobody's
  * two hands: they are not looked at.
  */
@@ -98,23 +99,38 @@ public final class Segregation {
 
     /** Whether there is a person whom grants to both reach. */
     private static boolean shared(Rights rights, Subject one, Subject other) {
-        boolean people = one.kind().equals("user");
-        if (people && other.kind().equals("user")) {
-            return one.equals(other) && person(rights, new UserId(one.id()));
+        if (one.kind().equals("user")) {
+            return reached(rights, new UserId(one.id()), other);
         }
-        if (people || other.kind().equals("user")) {
-            UserId user = new UserId((people ? one : other).id());
-            DepartmentId department = new DepartmentId((people ? other : one).id());
-            return person(rights, user)
-                    && rights.member(user)
-                            .flatMap(Member::department)
-                            .filter(own -> rights.upwards(own).contains(department))
-                            .isPresent();
+        if (other.kind().equals("user")) {
+            return reached(rights, new UserId(other.id()), one);
+        }
+        if (one.kind().equals("group") && other.kind().equals("group")) {
+            return rights.anybodyIn(new GroupId(one.id()), new GroupId(other.id()));
+        }
+        if (one.kind().equals("group") || other.kind().equals("group")) {
+            boolean first = one.kind().equals("group");
+            return rights.anybodyIn(
+                    new GroupId((first ? one : other).id()), new DepartmentId((first ? other : one).id()));
         }
         DepartmentId here = new DepartmentId(one.id());
         DepartmentId there = new DepartmentId(other.id());
         return (rights.upwards(here).contains(there) && rights.anybodyBelow(here))
                 || (rights.upwards(there).contains(here) && rights.anybodyBelow(there));
+    }
+
+    /** Whether a grant to somebody, a department or a group reaches this person. */
+    private static boolean reached(Rights rights, UserId user, Subject subject) {
+        return rights.member(user)
+                .filter(Member::person)
+                .filter(member -> switch (subject.kind()) {
+                    case "user" -> subject.id().equals(user.value());
+                    case "group" -> member.groups().contains(new GroupId(subject.id()));
+                    default -> member.department()
+                            .filter(own -> rights.upwards(own).contains(new DepartmentId(subject.id())))
+                            .isPresent();
+                })
+                .isPresent();
     }
 
     private static void refuse(Rights rights, Held one, Held other) {

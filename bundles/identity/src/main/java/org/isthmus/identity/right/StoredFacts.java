@@ -13,6 +13,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
 
 /**
@@ -102,6 +103,21 @@ final class StoredFacts implements Facts {
     @Override
     public Set<UserId> somePersonsIn(DepartmentId department) {
         return store.somePersonsIn(organization.id(), department);
+    }
+
+    @Override
+    public Set<UserId> somePersonsIn(GroupId group) {
+        return store.somePersonsIn(group);
+    }
+
+    @Override
+    public Set<UserId> somePersonsIn(GroupId group, GroupId other) {
+        return store.somePersonsIn(group, other);
+    }
+
+    @Override
+    public Set<UserId> somePersonsIn(GroupId group, Set<DepartmentId> departments) {
+        return store.somePersonsIn(group, departments);
     }
 
     private <K, V> V kept(Map<K, V> map, K key, Function<K, V> read) {

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.isthmus.api.Subject;
 import org.isthmus.identity.role.Role;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
 
 /** Facts as they would be with one thing changed. */
@@ -61,6 +63,21 @@ final class Supposed {
         default Set<UserId> somePersonsIn(DepartmentId department) {
             return present().somePersonsIn(department);
         }
+
+        @Override
+        default Set<UserId> somePersonsIn(GroupId group) {
+            return present().somePersonsIn(group);
+        }
+
+        @Override
+        default Set<UserId> somePersonsIn(GroupId group, GroupId other) {
+            return present().somePersonsIn(group, other);
+        }
+
+        @Override
+        default Set<UserId> somePersonsIn(GroupId group, Set<DepartmentId> departments) {
+            return present().somePersonsIn(group, departments);
+        }
     }
 
     /** A user is somebody else, or nobody. */
@@ -72,11 +89,37 @@ final class Supposed {
 
         @Override
         public Set<UserId> somePersonsIn(DepartmentId department) {
-            Set<UserId> persons = new HashSet<>(present.somePersonsIn(department));
+            return persons(
+                    present.somePersonsIn(department),
+                    member -> member.department().filter(department::equals).isPresent());
+        }
+
+        @Override
+        public Set<UserId> somePersonsIn(GroupId group) {
+            return persons(
+                    present.somePersonsIn(group), member -> member.groups().contains(group));
+        }
+
+        @Override
+        public Set<UserId> somePersonsIn(GroupId group, GroupId other) {
+            return persons(
+                    present.somePersonsIn(group, other),
+                    member -> member.groups().contains(group) && member.groups().contains(other));
+        }
+
+        @Override
+        public Set<UserId> somePersonsIn(GroupId group, Set<DepartmentId> departments) {
+            return persons(
+                    present.somePersonsIn(group, departments),
+                    member -> member.groups().contains(group)
+                            && member.department().filter(departments::contains).isPresent());
+        }
+
+        private Set<UserId> persons(Set<UserId> now, Predicate<Member> there) {
+            Set<UserId> persons = new HashSet<>(now);
             persons.remove(user);
             instead.filter(member -> member.active() && member.person())
-                    .filter(member ->
-                            member.department().filter(department::equals).isPresent())
+                    .filter(there)
                     .ifPresent(member -> persons.add(user));
             return persons;
         }

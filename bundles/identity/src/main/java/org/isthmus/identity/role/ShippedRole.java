@@ -97,6 +97,7 @@ public enum ShippedRole {
                     USER_CHANGE,
                     USER_DELETE,
                     ROLE_READ,
+                    DIRECTORY_READ,
                     GRANT_READ,
                     GRANT_CREATE,
                     GRANT_DELETE)),
@@ -166,7 +167,7 @@ public enum ShippedRole {
     private static Set<Action> organizational() {
         Set<Action> actions = EnumSet.noneOf(Action.class);
         for (Action action : Action.values()) {
-            if (!action.platform() && action != OWN_ACCOUNT) {
+            if (!action.platform() && action != OWN_ACCOUNT && action != DIRECTORY_PROVISION) {
                 actions.add(action);
             }
         }

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.store.Tx;
@@ -35,25 +36,33 @@ public final class KeyStore {
 
     /** Somebody has had the means to act as this user at a moment, inside a transaction. */
     public void had(UserId user, Optional<UserId> by, Instant at) {
-        if (by.filter(one -> !one.equals(user)).isEmpty()) {
-            return;
+        if (by.filter(one -> !one.equals(user)).isPresent()) {
+            had(user.value(), by.get(), at);
         }
+    }
+
+    /** Somebody has had the means to act as anybody of this directory. */
+    public void had(DirectoryId directory, Optional<UserId> by, Instant at) {
+        by.ifPresent(one -> had(directory.value(), one, at));
+    }
+
+    private void had(String whose, UserId by, Instant at) {
         long moment = Micros.of(at);
         int known = Jdbc.write(tx, "UPDATE idn_key SET had_at = ? WHERE user_id = ? AND by_id = ?", statement -> {
             statement.setLong(1, moment);
-            statement.setString(2, user.value());
-            statement.setString(3, by.get().value());
+            statement.setString(2, whose);
+            statement.setString(3, by.value());
             return statement.executeUpdate();
         });
         if (known == 0) {
             Jdbc.write(tx, "DELETE FROM idn_key WHERE user_id = ? AND had_at < ?", statement -> {
-                statement.setString(1, user.value());
+                statement.setString(1, whose);
                 statement.setLong(2, Micros.of(at.minus(KEPT)));
                 return statement.executeUpdate();
             });
             Jdbc.write(tx, "INSERT INTO idn_key (user_id, by_id, had_at) VALUES (?, ?, ?)", statement -> {
-                statement.setString(1, user.value());
-                statement.setString(2, by.get().value());
+                statement.setString(1, whose);
+                statement.setString(2, by.value());
                 statement.setLong(3, moment);
                 return statement.executeUpdate();
             });
@@ -80,6 +89,8 @@ public final class KeyStore {
         Jdbc.read(
                 tx,
                 "SELECT k.by_id FROM idn_key k WHERE k.user_id = ? AND k.had_at > ?"
+                        + " UNION SELECT d.by_id FROM idn_key d, idn_user p WHERE p.id = ? AND d.user_id = p.directory"
+                        + " AND d.had_at > ?"
                         + " UNION SELECT s.responsible FROM idn_user s WHERE s.id = ? AND s.responsible IS NOT NULL"
                         // a maker of a token is kept as name@organization, and no username has an @ in it
                         + " UNION SELECT u.id FROM idn_user u WHERE u.organization = ? AND u.username IN (SELECT"
@@ -90,10 +101,12 @@ public final class KeyStore {
                     query.setString(1, account.value());
                     query.setLong(2, Micros.of(since));
                     query.setString(3, account.value());
-                    query.setString(4, organization.value());
-                    query.setString(5, organization.value());
+                    query.setLong(4, Micros.of(since));
+                    query.setString(5, account.value());
                     query.setString(6, organization.value());
-                    query.setString(7, account.value());
+                    query.setString(7, organization.value());
+                    query.setString(8, organization.value());
+                    query.setString(9, account.value());
                     try (ResultSet rows = query.executeQuery()) {
                         while (rows.next()) {
                             behind.add(new UserId(rows.getString(1)));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.util.Optional;
 import javax.persistence.Column;
 import javax.persistence.Entity;
 import javax.persistence.Id;
 import javax.persistence.Table;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.UserId;
@@ -38,6 +40,12 @@ class SessionRow {
     @Column(name = "proved_at")
     private Long provedAt;
 
+    @Column(name = "directory", length = 40)
+    private String directory;
+
+    @Column(name = "directory_session", length = 200)
+    private String directorySession;
+
     static SessionRow of(Session session) {
         SessionRow row = new SessionRow();
         row.id = session.id().value();
@@ -48,6 +56,8 @@ class SessionRow {
         row.createdAt = Micros.of(session.createdAt());
         row.expiresAt = Micros.of(session.expiresAt());
         row.provedAt = Micros.ofMaybe(session.provedAt());
+        row.directory = session.directory().map(DirectoryId::value).orElse(null);
+        row.directorySession = session.directorySession().orElse(null);
         return row;
     }
 
@@ -60,6 +70,8 @@ class SessionRow {
                 address,
                 Micros.toInstant(createdAt),
                 Micros.toInstant(expiresAt),
-                Micros.toMaybe(provedAt));
+                Micros.toMaybe(provedAt),
+                Optional.ofNullable(directory).map(DirectoryId::new),
+                Optional.ofNullable(directorySession));
     }
 }

@@ -9,6 +9,7 @@ import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
 import javax.persistence.TypedQuery;
 import org.isthmus.api.Query;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SessionId;
 import org.isthmus.model.Ids.UserId;
@@ -115,6 +116,32 @@ public final class SessionStore {
                 .setParameter("organization", organization.value())
                 .setParameter("user", user.value())
                 .setParameter("except", except.map(SessionId::value).orElse("none"))
+                .executeUpdate());
+    }
+
+    /** Ends those that a directory let in under a name of its own. How many. */
+    public int deleteOf(DirectoryId directory, String directorySession) {
+        return tx.run(() -> em().createQuery("delete from SessionRow r where r.directory = :directory"
+                        + " and r.directorySession = :session")
+                .setParameter("directory", directory.value())
+                .setParameter("session", directorySession)
+                .executeUpdate());
+    }
+
+    /** Ends those that a directory let in for one user. How many. */
+    public int deleteOf(DirectoryId directory, UserId user) {
+        return tx.run(
+                () -> em().createQuery("delete from SessionRow r where r.directory = :directory and r.userId = :user")
+                        .setParameter("directory", directory.value())
+                        .setParameter("user", user.value())
+                        .executeUpdate());
+    }
+
+    /** Ends all that a directory let in, and all of its people. */
+    public void deleteOf(DirectoryId directory) {
+        tx.execute(() -> em().createQuery("delete from SessionRow r where r.directory = :directory or r.userId in"
+                        + " (select u.id from UserRow u where u.directory = :directory)")
+                .setParameter("directory", directory.value())
                 .executeUpdate());
     }
 

@@ -11,6 +11,7 @@ import javax.persistence.Table;
 import javax.persistence.Version;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 
@@ -55,6 +56,31 @@ class UserRow {
     @Column(name = "responsible", length = 40)
     private String responsible;
 
+    @Column(name = "directory", length = 40)
+    private String directory;
+
+    @Column(name = "external_id", length = 200)
+    private String externalId;
+
+    @Column(name = "display_name", length = 200)
+    private String displayName;
+
+    @Column(name = "given_name", length = 200)
+    private String givenName;
+
+    @Column(name = "family_name", length = 200)
+    private String familyName;
+
+    @Column(name = "directory_department", length = 200)
+    private String directoryDepartment;
+
+    /** Null for who is kept here. */
+    @Column(name = "directory_active")
+    private Boolean directoryActive;
+
+    @Column(name = "blocked")
+    private Boolean blocked;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -76,6 +102,8 @@ class UserRow {
         row.createdBy = view.createdBy();
         row.password(account.password().orElse(null), view.mustChangePassword());
         row.change(view.email(), view.department(), view.state());
+        row.displayName = view.displayName().orElse(null);
+        row.kept(view.kept());
         row.responsible(view.responsible());
         return row;
     }
@@ -93,6 +121,8 @@ class UserRow {
                 mustChangePassword,
                 totpSince != null,
                 Optional.ofNullable(responsible).map(UserId::new),
+                Optional.ofNullable(displayName),
+                kept(),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -106,6 +136,39 @@ class UserRow {
         email = newEmail;
         department = newDepartment.map(DepartmentId::value).orElse(null);
         state = newState;
+    }
+
+    private Optional<UserView.Kept> kept() {
+        return Optional.ofNullable(directory)
+                .map(id -> new UserView.Kept(
+                        new DirectoryId(id),
+                        Optional.ofNullable(externalId),
+                        Optional.ofNullable(givenName),
+                        Optional.ofNullable(familyName),
+                        Optional.ofNullable(directoryDepartment),
+                        Boolean.TRUE.equals(directoryActive),
+                        Boolean.TRUE.equals(blocked)));
+    }
+
+    final void told(String newUsername, Optional<String> newDisplayName) {
+        username = newUsername;
+        displayName = newDisplayName.orElse(null);
+    }
+
+    final void kept(Optional<UserView.Kept> by) {
+        directory = by.map(kept -> kept.directory().value()).orElse(null);
+        externalId = by.flatMap(UserView.Kept::externalId).orElse(null);
+        givenName = by.flatMap(UserView.Kept::givenName).orElse(null);
+        familyName = by.flatMap(UserView.Kept::familyName).orElse(null);
+        directoryDepartment = by.flatMap(UserView.Kept::department).orElse(null);
+        directoryActive = by.map(UserView.Kept::active).orElse(null);
+        blocked = by.map(UserView.Kept::blocked).orElse(null);
+    }
+
+    final void blocked(boolean here) {
+        if (directory != null) {
+            blocked = here;
+        }
     }
 
     final void responsible(Optional<UserId> person) {

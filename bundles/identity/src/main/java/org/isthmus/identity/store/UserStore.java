@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.sql.ResultSet;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -8,12 +13,15 @@ import java.util.Optional;
 import java.util.Set;
 import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
+import javax.persistence.TypedQuery;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Access.Reach;
+import org.isthmus.api.identity.Provisioning.People;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Page;
@@ -25,7 +33,10 @@ import org.osgi.service.component.annotations.Reference;
 /** The rows of users. */
 @Component(service = UserStore.class)
 public final class UserStore {
-    private static final Set<String> FILTERS = Set.of("name", "username", "state", "kind", "department", "responsible");
+    private static final Set<String> FILTERS =
+            Set.of("name", "username", "state", "kind", "department", "responsible", "directory", "externalId");
+
+    private static final int MOST_AT_ONCE = 500;
 
     private final Tx tx;
     private final EntityManagerFactory unit;
@@ -73,7 +84,7 @@ public final class UserStore {
                 .map(UserRow::toAccount));
     }
 
-    /** Filters: name, username, state, kind, department and responsible (ids). By username. */
+    /** Filters: name, username, state, kind, externalId, department, responsible and directory (ids). By username. */
     public Page<UserView> list(Reach reach, Query query) {
         Map<String, String> filters = Selection.filters(query, FILTERS);
         Selection<UserRow> selection = new Selection<>(UserRow.class, "username")
@@ -90,7 +101,7 @@ public final class UserStore {
             switch (field) {
                 case "state" -> selection.where(field, constant(UserView.State.class, field, value));
                 case "kind" -> selection.where(field, constant(UserView.Kind.class, field, value));
-                case "department", "responsible" -> selection.where(field, value);
+                case "department", "responsible", "directory", "externalId" -> selection.where(field, value);
                 default -> {}
             }
         });
@@ -128,15 +139,144 @@ public final class UserStore {
             String email,
             Optional<DepartmentId> department,
             UserView.State state,
+            Optional<Boolean> blocked,
             Optional<UserId> responsible) {
         return tx.run(() -> {
             UserRow row = need(organization, user);
             Versions.check(version, row.version());
             row.change(email, department, state);
+            blocked.ifPresent(row::blocked);
             row.responsible(responsible);
             em().flush();
             return row.toView();
         });
+    }
+
+    /** What a directory tells of somebody it keeps: all that it knows. STALE when it is not at this version any more. */
+    public UserView told(OrganizationId organization, UserView user, Optional<Long> version) {
+        return tx.run(() -> {
+            UserRow row = need(organization, user.id());
+            version.ifPresent(expected -> Versions.check(expected, row.version()));
+            row.told(user.username(), user.displayName());
+            row.change(user.email(), user.department(), user.state());
+            row.kept(user.kept());
+            em().flush();
+            return row.toView();
+        });
+    }
+
+    /** One of a directory's, by what it calls them. */
+    public Optional<UserView> external(OrganizationId organization, DirectoryId directory, String externalId) {
+        return tx.read(() -> new Selection<>(UserRow.class, "username")
+                .where("organization", organization.value())
+                .where("directory", directory.value())
+                .where("externalId", externalId)
+                .one(em())
+                .map(UserRow::toView));
+    }
+
+    /** A directory's people, by username. */
+    public List<UserView> people(DirectoryId directory, People which, long offset, int most) {
+        return tx.read(() -> filled(
+                        em().createQuery(
+                                        "select r from UserRow r where " + conditions(which) + " order by r.username",
+                                        UserRow.class),
+                        directory,
+                        which)
+                .setFirstResult(Math.toIntExact(offset))
+                .setMaxResults(most)
+                .getResultList()
+                .stream()
+                .map(UserRow::toView)
+                .toList());
+    }
+
+    public long countPeople(DirectoryId directory, People which) {
+        return tx.read(() -> filled(
+                        em().createQuery("select count(r) from UserRow r where " + conditions(which), Long.class),
+                        directory,
+                        which)
+                .getSingleResult());
+    }
+
+    private static String conditions(People which) {
+        return "r.directory = :directory"
+                + (which.username().isPresent() ? " and r.username = :username" : "")
+                + (which.externalId().isPresent() ? " and r.externalId = :externalId" : "")
+                + (which.active().isPresent() ? " and r.state = :state" : "");
+    }
+
+    private static <R> TypedQuery<R> filled(TypedQuery<R> query, DirectoryId directory, People which) {
+        query.setParameter("directory", directory.value());
+        which.username().ifPresent(text -> query.setParameter("username", text));
+        which.externalId().ifPresent(text -> query.setParameter("externalId", text));
+        which.active()
+                .ifPresent(active ->
+                        query.setParameter("state", active ? UserView.State.ACTIVE : UserView.State.DISABLED));
+        return query;
+    }
+
+    /** A page of a directory's people: after a username, at most so many. */
+    public List<UserView> ofDirectory(
+            OrganizationId organization, DirectoryId directory, Optional<String> after, int most) {
+        return tx.read(() -> new Selection<>(UserRow.class, "username")
+                        .where("organization", organization.value())
+                        .where("directory", directory.value())
+                        .page(em(), after, most)
+                        .stream()
+                        .map(UserRow::toView)
+                        .toList());
+    }
+
+    /** Those of these that there are, by username. */
+    public List<UserView> all(OrganizationId organization, Collection<UserId> users) {
+        if (users.isEmpty()) {
+            return List.of();
+        }
+        List<String> ids = users.stream().map(UserId::value).toList();
+        return tx.read(() -> new Selection<>(UserRow.class, "username")
+                        .where("organization", organization.value())
+                        .whereAny("r.id in (:ids)", "ids", ids)
+                        .page(em(), Optional.empty(), ids.size())
+                        .stream()
+                        .map(UserRow::toView)
+                        .toList());
+    }
+
+    /** Which of these are a directory's people. */
+    public Set<UserId> among(DirectoryId directory, Collection<UserId> users) {
+        Set<UserId> known = new HashSet<>();
+        List<UserId> asked = List.copyOf(users);
+        for (int from = 0; from < asked.size(); from += MOST_AT_ONCE) {
+            List<UserId> part = asked.subList(from, Math.min(asked.size(), from + MOST_AT_ONCE));
+            String marks = String.join(", ", Collections.nCopies(part.size(), "?"));
+            Jdbc.read(tx, "SELECT id FROM idn_user WHERE directory = ? AND id IN (" + marks + ")", query -> {
+                query.setString(1, directory.value());
+                for (int i = 0; i < part.size(); i++) {
+                    query.setString(i + 2, part.get(i).value());
+                }
+                try (ResultSet rows = query.executeQuery()) {
+                    while (rows.next()) {
+                        known.add(new UserId(rows.getString(1)));
+                    }
+                }
+                return known;
+            });
+        }
+        return known;
+    }
+
+    /** A directory's people are kept here from now on, as they are, without a password. */
+    public void release(DirectoryId directory) {
+        Jdbc.write(
+                tx,
+                "UPDATE idn_user SET directory = NULL, external_id = NULL, given_name = NULL, family_name = NULL,"
+                        + " directory_department = NULL, directory_active = NULL, blocked = NULL, version = version + 1"
+                        + " WHERE directory = ?",
+                statement -> {
+                    statement.setString(1, directory.value());
+                    return statement.executeUpdate();
+                });
     }
 
     /** STALE when the password was changed since it was checked. */

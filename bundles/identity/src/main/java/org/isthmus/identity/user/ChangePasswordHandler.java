@@ -19,6 +19,7 @@ import org.isthmus.identity.password.PasswordRules;
 import org.isthmus.identity.password.Passwords;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.Account;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.UserId;
@@ -30,6 +31,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class ChangePasswordHandler implements CommandHandler<ChangePassword, UserView> {
     private final UserStore users;
+    private final DirectoryStore directories;
     private final SessionStore sessions;
     private final RightsCache rights;
     private final Bearers bearers;
@@ -39,12 +41,14 @@ public final class ChangePasswordHandler implements CommandHandler<ChangePasswor
     @Activate
     public ChangePasswordHandler(
             @Reference UserStore users,
+            @Reference DirectoryStore directories,
             @Reference SessionStore sessions,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
             @Reference Passwords passwords,
             @Reference Backoff backoff) {
         this.users = users;
+        this.directories = directories;
         this.sessions = sessions;
         this.rights = rights;
         this.bearers = bearers;
@@ -67,6 +71,7 @@ public final class ChangePasswordHandler implements CommandHandler<ChangePasswor
         UserId id = caller.user().orElseThrow();
         Account account = users.account(organization.id(), id)
                 .orElseThrow(() -> Problem.NOT_FOUND.because("The user is not there any more."));
+        KeptElsewhere.refuse(directories, account.user(), "The password");
         requirePresent(caller, account, command);
         PasswordRules.check(account.user().username(), command.next());
         if (command.next().equals(command.current())) {

@@ -24,6 +24,7 @@ import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
@@ -42,6 +43,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserView> {
     private final UserStore users;
     private final DepartmentStore departments;
+    private final DirectoryStore directories;
     private final SessionStore sessions;
     private final RightsCache rights;
     private final KeyStore keys;
@@ -52,6 +54,7 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
     public ChangeUserHandler(
             @Reference UserStore users,
             @Reference DepartmentStore departments,
+            @Reference DirectoryStore directories,
             @Reference SessionStore sessions,
             @Reference RightsCache rights,
             @Reference KeyStore keys,
@@ -59,6 +62,7 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
             @Reference Clock clock) {
         this.users = users;
         this.departments = departments;
+        this.directories = directories;
         this.sessions = sessions;
         this.rights = rights;
         this.keys = keys;
@@ -85,6 +89,7 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
     public Plan<UserView> plan(Caller caller, OrganizationView organization, ChangeUser command) {
         UserView user = UserRefs.need(users, organization.id(), command.user());
         Versions.check(command.version(), user.version());
+        user.kept().ifPresent(kept -> requireOurs(user, kept, command));
         Rights current = rights.current(organization.id());
         check(caller, organization, user, command, current, clock.instant());
         responsible(caller, organization, user, command, current, clock.instant());
@@ -101,6 +106,7 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
                     command.email().orElse(user.email()),
                     department,
                     state,
+                    command.state().map(UserView.State.DISABLED::equals),
                     responsible);
             if (state == UserView.State.DISABLED) {
                 sessions.deleteOf(organization.id(), user.id(), Optional.empty());
@@ -118,6 +124,19 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
                             changed.state().name()));
             return changed;
         });
+    }
+
+    /** KEPT_ELSEWHERE for what only their directory changes. To disable somebody here as well is always possible. */
+    private void requireOurs(UserView user, UserView.Kept kept, ChangeUser command) {
+        if (command.email().filter(email -> !email.equals(user.email())).isPresent()) {
+            throw KeptElsewhere.problem(directories, user, "The e-mail address");
+        }
+        if (command.department().isPresent() && KeptElsewhere.department(directories, user)) {
+            throw KeptElsewhere.problem(directories, user, "The department");
+        }
+        if (command.state().filter(UserView.State.ACTIVE::equals).isPresent() && !kept.active()) {
+            throw KeptElsewhere.problem(directories, user, "The state");
+        }
     }
 
     /**

@@ -109,6 +109,8 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
                             person,
                             false,
                             responsible(caller, organization, command, before),
+                            Optional.empty(),
+                            Optional.empty(),
                             change.now(),
                             change.caller().username(),
                             0),

@@ -23,6 +23,7 @@ import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.Account;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
@@ -39,6 +40,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class ResetPasswordHandler implements CommandHandler<ResetPassword, UserCreated> {
     private final UserStore users;
+    private final DirectoryStore directories;
     private final SessionStore sessions;
     private final RightsCache rights;
     private final KeyStore keys;
@@ -50,6 +52,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
     @Activate
     public ResetPasswordHandler(
             @Reference UserStore users,
+            @Reference DirectoryStore directories,
             @Reference SessionStore sessions,
             @Reference RightsCache rights,
             @Reference KeyStore keys,
@@ -58,6 +61,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
             @Reference Secrets secrets,
             @Reference Clock clock) {
         this.users = users;
+        this.directories = directories;
         this.sessions = sessions;
         this.rights = rights;
         this.keys = keys;
@@ -84,6 +88,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
         if (user.kind() == UserView.Kind.SERVICE) {
             throw Problem.CONFLICT.because("A service account has no password; make a token for it.");
         }
+        KeptElsewhere.refuse(directories, user, "The password");
         if (UserRefs.isSelf(caller, Ref.of(user.id()))) {
             throw Problem.CONFLICT.because("This is your own account: change your password with PUT …/password.");
         }

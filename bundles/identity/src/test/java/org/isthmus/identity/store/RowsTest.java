@@ -175,6 +175,8 @@ final class RowsTest {
                         false,
                         false,
                         Optional.of(person.user().id()),
+                        Optional.empty(),
+                        Optional.empty(),
                         NOW,
                         "anna@acme",
                         1),

@@ -72,7 +72,7 @@ public final class GrantRoutes {
     }
 
     record NewGrant(
-            @Field("a user or a department") Thing subject,
+            @Field("a user, a department or a group") Thing subject,
             @Field(value = "a role's name", most = 100, example = "\"server-deployer\"") String role,
             @Field(
                             "where: the organization unless said otherwise; a department and all below, a network and what is on it,"

@@ -221,6 +221,11 @@ public final class FakeCloud {
         }
 
         @Override
+        public Caller directoryCaller(Secret bearer, Origin origin) {
+            throw new IllegalStateException("The shell takes no bearer tokens");
+        }
+
+        @Override
         public void logout(Secret bearer, Origin origin) {
             throw new IllegalStateException("The shell takes no bearer tokens");
         }

@@ -135,16 +135,28 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V15
+            // as it was before V16
             change(
                     open,
-                    "drop table apr_approval",
-                    "drop table apr_deletion",
-                    "drop table idn_key",
-                    "alter table idn_organization drop column approval_above",
-                    "alter table idn_organization drop column bulk_delete_threshold",
-                    "alter table idn_organization drop column approve_raised_limits",
-                    "delete from \"flyway_schema_history\" where \"version\" = '15'",
+                    "drop table idn_directory",
+                    "drop table idn_directory_setting",
+                    "drop table idn_directory_token",
+                    "drop table idn_group",
+                    "drop table idn_member",
+                    "drop index idn_user_directory",
+                    "drop index idn_user_of_directory",
+                    "drop index idn_session_directory",
+                    "alter table idn_user drop column directory",
+                    "alter table idn_user drop column external_id",
+                    "alter table idn_user drop column display_name",
+                    "alter table idn_user drop column given_name",
+                    "alter table idn_user drop column family_name",
+                    "alter table idn_user drop column directory_department",
+                    "alter table idn_user drop column directory_active",
+                    "alter table idn_user drop column blocked",
+                    "alter table idn_session drop column directory",
+                    "alter table idn_session drop column directory_session",
+                    "delete from \"flyway_schema_history\" where \"version\" = '16'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

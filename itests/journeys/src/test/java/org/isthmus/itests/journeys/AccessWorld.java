@@ -183,7 +183,27 @@ final class AccessWorld {
     private Belongings common(Tenant tenant) {
         Answer role = tenant.post("/roles", Api.json("name", OWN_ROLE, "actions", List.of("organization.read")))
                 .must(201);
+        String directory = tenant.post("/directories", Api.json("name", "table-hr", "kind", "SCIM"))
+                .must(201)
+                .id();
+        String logins = tenant.post("/directories", Api.json("name", "table-logins", "kind", "OIDC", "enabled", false))
+                .must(201)
+                .id();
         Belongings common = Belongings.of(tenant.name(), tenant.admin())
+                .with("directory", directory)
+                .with("logins", logins)
+                .with(
+                        "directoryToken",
+                        tenant.post(
+                                        "/directories/" + directory + "/tokens",
+                                        Api.json("name", "table", "expiresAt", soon()))
+                                .must(201)
+                                .id())
+                .with(
+                        "group",
+                        tenant.post("/groups", Api.json("name", "Table Group", "directory", logins))
+                                .must(201)
+                                .id())
                 .with("organization", tenant.id())
                 .with("role", role.id())
                 .with("role name", OWN_ROLE)
@@ -335,7 +355,7 @@ final class AccessWorld {
         return first(tenant, "/approvals");
     }
 
-    private static String soon() {
+    static String soon() {
         return Instant.now().plus(Duration.ofDays(1)).toString();
     }
 

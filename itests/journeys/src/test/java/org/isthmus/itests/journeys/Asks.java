@@ -156,6 +156,24 @@ final class Asks {
         put("getRole", ofAnOrganization());
         put("changeRole", ofAnOrganization().sending("name", "another-name"));
         put("deleteRole", ofAnOrganization());
+        put("listDirectories", ofAnOrganization().showing("directory"));
+        put("createDirectory", ofAnOrganization().sending("name", "one-more", "kind", "SCIM"));
+        put("getDirectory", ofAnOrganization());
+        put("changeDirectory", ofAnOrganization().sending("name", "another-name"));
+        put("deleteDirectory", ofAnOrganization());
+        put("listDirectoryTokens", ofAnOrganization().showing("directoryToken"));
+        put(
+                "createDirectoryToken",
+                ofAnOrganization().sending(about -> Api.json("name", "one-more", "expiresAt", AccessWorld.soon())));
+        put("deleteDirectoryToken", ofAnOrganization());
+        put("listGroups", ofAnOrganization().showing("group"));
+        put(
+                "createGroup",
+                ofAnOrganization().sending(about -> Api.json("name", "one-more", "directory", about.get("logins"))));
+        put("getGroup", ofAnOrganization());
+        put("changeGroup", ofAnOrganization().sending("name", "another-name"));
+        put("deleteGroup", ofAnOrganization());
+        put("listMembers", ofAnOrganization());
         put("listGrants", ofAThing().showing("grant"));
         put("createGrant", ofAThing().sending(Asks::grant));
         put("getGrant", ofAThing());

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.directory;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Ref;
+import org.isthmus.api.identity.Directories.DirectoryView;
+import org.isthmus.api.identity.Directories.Kind;
+import org.isthmus.identity.factor.Seals;
+import org.isthmus.identity.store.DirectoryStore;
+import org.isthmus.model.Ids.DirectoryId;
+import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Secret;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** The directories that are linked and enabled, with their secrets. Not inside transactions: what opens them may be away. */
+@Component(service = LinkedDirectories.class)
+public final class LinkedDirectories {
+    private final DirectoryStore store;
+    private final Seals seals;
+
+    @Activate
+    public LinkedDirectories(@Reference DirectoryStore store, @Reference Seals seals) {
+        this.store = store;
+        this.seals = seals;
+    }
+
+    /** One of a kind, by id or name; empty when it is not there, of another kind, or disabled. */
+    public Optional<Directory> find(OrganizationId organization, Ref ref, Kind kind) {
+        return store.resolve(organization, ref)
+                .filter(view -> view.kind() == kind && view.enabled())
+                .map(this::opened);
+    }
+
+    public Optional<Directory> find(OrganizationId organization, DirectoryId directory, Kind kind) {
+        return find(organization, Ref.of(directory), kind);
+    }
+
+    /** All of a kind that an organization has. */
+    public List<DirectoryView> of(OrganizationId organization, Kind kind) {
+        return store.all(organization).stream()
+                .filter(view -> view.kind() == kind && view.enabled())
+                .toList();
+    }
+
+    /** With its secrets. UNAVAILABLE while what opens them is away. */
+    public Directory opened(DirectoryView view) {
+        Map<String, Secret> open = new HashMap<>();
+        store.sealed(view.id())
+                .forEach((name, closed) ->
+                        open.put(name, seals.seal().call(seal -> seal.open(closed, place(view.id(), name)))));
+        return new Directory(view, open);
+    }
+
+    /** Sealed for this directory. */
+    public String sealed(DirectoryId directory, String name, Secret secret) {
+        return seals.seal().call(seal -> seal.seal(secret, place(directory, name)));
+    }
+
+    private static String place(DirectoryId directory, String name) {
+        return directory.value() + "/" + name;
+    }
+}
