@@ -294,6 +294,16 @@ final class ScimWorld implements Gate, Provisioning, Logins {
     }
 
     @Override
+    public Optional<Caller> shellLogin(String username, Secret password, Origin origin) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Caller localRoot(String requestId) {
+        return Caller.localRoot(HOME, requestId);
+    }
+
+    @Override
     public OrganizationId platform() {
         return HOME;
     }

@@ -259,8 +259,8 @@ public final class EmbeddedIdentity {
                 new DeleteGroupHandler(groupStore, directoryStore, rights),
                 new PutPersonHandler(told, userStore, departmentStore, removal, rights, clock, ids),
                 new RemovePersonHandler(told, removal, rights),
-                new PutGroupHandler(told, groupStore, rights, ids),
-                new SetMembersHandler(told, groupStore, memberships, rights, clock),
+                new PutGroupHandler(told, groupStore, memberships, rights, ids),
+                new SetMembersHandler(told, memberships, rights, clock),
                 new SetGroupsOfHandler(told, groupStore, memberships, rights, clock),
                 new RemoveGroupHandler(told, groupStore, grantStore, rights));
     }

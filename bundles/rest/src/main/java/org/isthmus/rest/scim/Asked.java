@@ -90,8 +90,9 @@ final class Asked {
 
     /** Audits a refusal within others, which nobody else sees. */
     void refused(String what, ProblemException problem) {
+        Subject about = new Subject("bulk", what.isBlank() ? "-" : Place.cut(what.strip()));
         services.call(Gate.class, gate -> {
-            gate.refused(call.caller(), Action.DIRECTORY_PROVISION.key(), new Subject("bulk", what), problem);
+            gate.refused(call.caller(), Action.DIRECTORY_PROVISION.key(), about, problem);
             return null;
         });
     }

@@ -104,6 +104,7 @@ record Place(Optional<Schema> extension, Optional<Attribute> attribute, Optional
         return switch (attribute.name()) {
             case "name" -> List.of("middlename", "honorificprefix", "honorificsuffix")
                     .contains(part.toLowerCase(Locale.ROOT));
+            case "meta" -> part.equalsIgnoreCase("lastModified");
             case "emails" -> part.equalsIgnoreCase("display");
             default -> false;
         };

@@ -53,13 +53,12 @@ record Schema(String id, String name, String about, List<Attribute> attributes, 
                     Attribute.text("displayName", "how the person is shown"),
                     Attribute.complex(
                             "emails",
-                            "one address is kept: the primary one, else the one of type work, else the first",
+                            "one address is kept: the primary one, else that of work, else the first; without any the userName, if it is one",
                             List.of(
                                     Attribute.text("value", "the address", REQUIRED),
                                     Attribute.choice("type", "always work", List.of("work", "home", "other")),
                                     Attribute.flag("primary", "always true")),
-                            MANY,
-                            REQUIRED),
+                            MANY),
                     Attribute.flag("active", "whoever is not has no session and no token from that moment on"),
                     Attribute.complex(
                             "groups",

@@ -96,7 +96,10 @@ final class Values {
             case COMPLEX -> {
                 ObjectNode parts = parts(attribute.parts(), value, attribute.name());
                 for (Attribute part : attribute.parts()) {
-                    if (part.has(Attribute.Trait.REQUIRED) && !parts.isEmpty() && !parts.has(part.name())) {
+                    if (part.has(Attribute.Trait.REQUIRED) && !parts.has(part.name())) {
+                        if (isNull(value, part.name())) {
+                            yield Optional.empty();
+                        }
                         throw Fault.INVALID_VALUE.because("%s needs its part %s.", attribute.name(), part.name());
                     }
                 }
@@ -109,6 +112,13 @@ final class Values {
                 yield value.asText().isBlank() ? Optional.empty() : Optional.of(value);
             }
         };
+    }
+
+    /** Whether it says that it has no such part: then it is no value. */
+    private static boolean isNull(JsonNode value, String part) {
+        return value.properties().stream()
+                .anyMatch(member -> member.getKey().equalsIgnoreCase(part)
+                        && member.getValue().isNull());
     }
 
     /** The parts of a complex value, or the attributes of an extension. */

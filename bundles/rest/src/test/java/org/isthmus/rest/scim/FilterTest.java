@@ -26,7 +26,7 @@ final class FilterTest {
              "name":{"familyName":"Jensen","givenName":"Barbara"},"active":true,
              "emails":[{"value":"bjensen@example.com","type":"work","primary":true},{"value":"babs@jensen.org","type":"home"}],
              "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Tour Operations"},
-             "meta":{"resourceType":"User","created":"2010-01-23T04:56:22Z","lastModified":"2011-05-13T04:42:34Z"}}""";
+             "meta":{"resourceType":"User","created":"2011-05-13T04:42:34Z"}}""";
 
     private static ObjectNode resource(String json) {
         return (ObjectNode) Json.read(json.getBytes(StandardCharsets.UTF_8));
@@ -52,11 +52,11 @@ final class FilterTest {
                 "userName sw \"B\"",
                 "urn:ietf:params:scim:schemas:core:2.0:User:userName sw \"b\"",
                 "displayName pr",
-                "meta.lastModified gt \"2011-05-13T04:42:33Z\"",
-                "meta.lastModified ge \"2011-05-13T06:42:34+02:00\"",
-                "meta.lastModified lt \"2011-05-13T04:42:35Z\"",
-                "meta.lastModified le \"2011-05-13T04:42:34Z\"",
-                "meta.lastModified eq \"2011-05-13T06:42:34.000+02:00\"",
+                "meta.created gt \"2011-05-13T04:42:33Z\"",
+                "meta.created ge \"2011-05-13T06:42:34+02:00\"",
+                "meta.created lt \"2011-05-13T04:42:35Z\"",
+                "meta.created le \"2011-05-13T04:42:34Z\"",
+                "meta.created eq \"2011-05-13T06:42:34.000+02:00\"",
                 "displayName pr and active eq true",
                 "displayName pr or title pr",
                 "userName ne \"x\" and (emails co \"example.com\" or emails.value co \"nowhere.org\")",
@@ -87,7 +87,7 @@ final class FilterTest {
                 "emails[type eq \"home\" and value co \"@example.com\"]",
                 "not (userName pr)",
                 "userName eq \"x\" and userName pr or displayName eq \"y\"",
-                "meta.lastModified gt \"2011-05-13T04:42:34Z\"")) {
+                "meta.created gt \"2011-05-13T04:42:34Z\"")) {
             assertFalse(matches(filter), filter);
         }
     }

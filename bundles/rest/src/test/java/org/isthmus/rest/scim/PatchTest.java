@@ -92,7 +92,8 @@ final class PatchTest {
         becomes("/name", "", "[{\"op\":\"remove\",\"path\":\"name\"}]");
         becomes("/emails/0/type", "", "[{\"op\":\"remove\",\"path\":\"emails[type eq \\\"work\\\"].type\"}]");
         assertEquals("invalidValue", refused("[{\"op\":\"remove\",\"path\":\"userName\"}]"));
-        assertEquals("invalidValue", refused("[{\"op\":\"remove\",\"path\":\"emails[type eq \\\"work\\\"]\"}]"));
+        becomes("/emails", "", "[{\"op\":\"remove\",\"path\":\"emails[type eq \\\"work\\\"]\"}]");
+        assertEquals("mutability", refused("[{\"op\":\"remove\",\"path\":\"emails.value\"}]"));
         assertEquals("noTarget", refused("[{\"op\":\"remove\"}]"));
     }
 

@@ -143,6 +143,10 @@ final class MadeDatabaseTest {
                     "drop table idn_directory_token",
                     "drop table idn_group",
                     "drop table idn_member",
+                    "drop index idn_user_directory_name",
+                    "drop index idn_user_directory_active",
+                    "alter table idn_user drop column directory_name",
+                    "alter table idn_user drop column directory_name_key",
                     "drop index idn_user_directory",
                     "drop index idn_user_of_directory",
                     "drop index idn_session_directory",
@@ -156,7 +160,7 @@ final class MadeDatabaseTest {
                     "alter table idn_user drop column blocked",
                     "alter table idn_session drop column directory",
                     "alter table idn_session drop column directory_session",
-                    "delete from \"flyway_schema_history\" where \"version\" = '16'",
+                    "delete from \"flyway_schema_history\" where \"version\" in ('16', '19')",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
