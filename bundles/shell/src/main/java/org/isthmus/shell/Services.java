@@ -15,7 +15,9 @@ import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Departments;
+import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
+import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
@@ -97,6 +99,8 @@ public final class Services {
         kinds.put(Sessions.class, "The list of sessions");
         kinds.put(Approvals.class, "The list of approvals");
         kinds.put(Tokens.class, "The list of tokens");
+        kinds.put(Directories.class, "The list of directories");
+        kinds.put(Groups.class, "The list of groups");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(DriverUpdates.class, "The updates of drivers");
         kinds.put(Networks.class, "The list of networks");

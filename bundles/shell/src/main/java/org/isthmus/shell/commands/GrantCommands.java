@@ -3,7 +3,9 @@ package org.isthmus.shell.commands;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -17,6 +19,7 @@ import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Roles.ChangeRole;
 import org.isthmus.api.identity.Roles.CreateRole;
@@ -130,7 +133,7 @@ public final class GrantCommands {
     }
 
     @Service
-    @Command(scope = "isthmus", name = "grant-create", description = "Gives a role to a user or a department")
+    @Command(scope = "isthmus", name = "grant-create", description = "Gives a role to a user, a department or a group")
     public static final class NewGrant extends OrganizationSubmit<CreateGrant, GrantView> {
         @Argument(index = 0, name = "role", required = true, description = "The role")
         @Completion(Names.Roles.class)
@@ -143,6 +146,10 @@ public final class GrantCommands {
         @Option(name = "--department", description = "To everybody in this department")
         @Completion(Names.Departments.class)
         private String department;
+
+        @Option(name = "--group", description = "To everybody in this group of a directory")
+        @Completion(Names.Groups.class)
+        private String group;
 
         @Option(
                 name = "--on",
@@ -170,17 +177,23 @@ public final class GrantCommands {
         }
 
         private Subject subject(Ref in) {
-            if ((user == null) == (department == null)) {
-                throw new IllegalArgumentException("Say --user or --department.");
+            if (Stream.of(user, department, group).filter(Objects::nonNull).count() != 1) {
+                throw new IllegalArgumentException("Say --user, --department or --group.");
             }
-            return user != null
+            if (user != null) {
+                return Subject.of(
+                        "user",
+                        with(Users.class, (all, caller) -> all.get(caller, in, new Ref(user)))
+                                .id());
+            }
+            return department != null
                     ? Subject.of(
-                            "user",
-                            with(Users.class, (all, caller) -> all.get(caller, in, new Ref(user)))
-                                    .id())
-                    : Subject.of(
                             "department",
                             with(Departments.class, (all, caller) -> all.get(caller, in, new Ref(department)))
+                                    .id())
+                    : Subject.of(
+                            "group",
+                            with(Groups.class, (all, caller) -> all.get(caller, in, new Ref(group)))
                                     .id());
         }
 

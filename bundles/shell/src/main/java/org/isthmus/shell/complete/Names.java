@@ -13,7 +13,9 @@ import org.isthmus.api.Listing;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.image.Images.ImageView;
@@ -114,6 +116,26 @@ public final class Names {
             return listed(line, org.isthmus.api.identity.Departments.class, (DepartmentView department) -> department
                     .name()
                     .value());
+        }
+    }
+
+    /** Directories. */
+    @Service
+    public static final class Directories extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, org.isthmus.api.identity.Directories.class, (DirectoryView directory) -> directory
+                    .name()
+                    .value());
+        }
+    }
+
+    /** Groups of directories. */
+    @Service
+    public static final class Groups extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, org.isthmus.api.identity.Groups.class, GroupView::name);
         }
     }
 

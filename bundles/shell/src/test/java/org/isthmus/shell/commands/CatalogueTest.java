@@ -17,15 +17,26 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.server.Servers;
 import org.junit.jupiter.api.Test;
 
 final class CatalogueTest {
+    private static final String TOLD = "a directory tells that, and nobody else";
+
     /** Changes without a command, and why. */
-    private static final Map<Class<?>, String> ELSEWHERE = Map.of(
-            Servers.OpenConsole.class, "its ticket is for a WebSocket; at the shell there is server-console-log",
-            Sessions.StepUp.class, "the shell has no session: its login with the code is the proof");
+    private static final Map<Class<?>, String> ELSEWHERE = Map.ofEntries(
+            Map.entry(
+                    Servers.OpenConsole.class,
+                    "its ticket is for a WebSocket; at the shell there is server-console-log"),
+            Map.entry(Sessions.StepUp.class, "the shell has no session: its login with the code is the proof"),
+            Map.entry(Provisioning.PutPerson.class, TOLD),
+            Map.entry(Provisioning.RemovePerson.class, TOLD),
+            Map.entry(Provisioning.PutGroup.class, TOLD),
+            Map.entry(Provisioning.RemoveGroup.class, TOLD),
+            Map.entry(Provisioning.SetMembers.class, TOLD),
+            Map.entry(Provisioning.SetGroupsOf.class, TOLD));
 
     @Test
     void everyChangeHasACommandOrAReasonWhyNot() {
