@@ -150,7 +150,24 @@ final class People implements Resources {
                 Optional.ofNullable(equal.get("active")).map(Boolean::valueOf));
         Found<UserView> found =
                 asked.read((there, caller, organization) -> there.people(caller, organization, which, offset, limit));
+        if (found.total() == 0 && equal.containsKey("userName")) {
+            found = handedOver(equal.get("userName"), which, offset, limit);
+        }
         return new Search.Found(found.items().stream().map(this::shown).toList(), found.total());
+    }
+
+    /**
+     * Somebody who was handed over to the directory and of whom it has not told yet is called as they were called here: so a
+     * directory that looks for ada@example.org before it makes her finds her.
+     */
+    private Found<UserView> handedOver(String userName, Provisioning.People which, int offset, int limit) {
+        String here = userName.indexOf('@') > 0 ? username(userName) : userName;
+        Provisioning.People asHere = new Provisioning.People(Optional.of(here), which.externalId(), which.active());
+        Found<UserView> found =
+                asked.read((there, caller, organization) -> there.people(caller, organization, asHere, offset, limit));
+        boolean untold = found.items().stream()
+                .allMatch(person -> person.kept().orElseThrow().nameThere().equals(person.username()));
+        return untold ? found : new Found<>(List.of(), 0);
     }
 
     @Override
