@@ -31,6 +31,7 @@ import org.isthmus.rest.routes.SshRoutes;
 import org.isthmus.rest.routes.SignOnRoutes;
 import org.isthmus.rest.routes.StatusRoutes;
 import org.isthmus.rest.routes.UserRoutes;
+import org.isthmus.rest.scim.ScimRoutes;
 
 /** The whole API put together: the table of routes, its document and what serves it. Knows nothing of OSGi. */
 public final class RestApi {
@@ -57,6 +58,7 @@ public final class RestApi {
         OperationRoutes.declare(table, services);
         ApprovalRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
+        ScimRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
         PriceRoutes.declare(table, services);
         StatusRoutes.declare(table, services, counters, drain, document(table));

@@ -17,6 +17,7 @@ import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Syncs;
@@ -65,6 +66,7 @@ public final class Services {
         kinds.put(Directories.class, "The list of directories");
         kinds.put(Groups.class, "The list of groups");
         kinds.put(Syncs.class, "What brings directories here");
+        kinds.put(Provisioning.class, "What directories told");
         kinds.put(Locations.class, "The list of locations");
         kinds.put(Networks.class, "The list of networks");
         kinds.put(Images.class, "The image store");

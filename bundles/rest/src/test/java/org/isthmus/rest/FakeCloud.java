@@ -47,6 +47,7 @@ import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Syncs;
@@ -136,6 +137,7 @@ final class FakeCloud {
                 .with(Directories.class, new FakeDirectories())
                 .with(Syncs.class, new FakeSyncs())
                 .with(Groups.class, new FakeGroups())
+                .with(Provisioning.class, new ScimWorld())
                 .with(Locations.class, new FakeLocations())
                 .with(Networks.class, new FakeNetworks())
                 .with(Images.class, new FakeImages())

@@ -39,7 +39,12 @@ public interface Provisioning {
         }
     }
 
-    /** Which people: those of whom all that is given is true. */
+    /**
+     * Which people: those of whom all that is given is true.
+     *
+     * @param username what the directory calls their login, in whatever case
+     * @param active as the directory said
+     */
     record People(Optional<String> username, Optional<String> externalId, Optional<Boolean> active) {
         public static final People ALL = new People(Optional.empty(), Optional.empty(), Optional.empty());
     }
@@ -83,10 +88,12 @@ public interface Provisioning {
      * A person as their directory knows them.
      *
      * @param externalId what it calls them itself; never changes once it is known
+     * @param nameThere what it calls their login, which can be more than a username here is
      * @param department by its name; the setting of that name says what comes of it
      */
     record PersonData(
             Optional<String> externalId,
+            String nameThere,
             String username,
             String email,
             Optional<String> displayName,
@@ -94,7 +101,21 @@ public interface Provisioning {
             Optional<String> familyName,
             boolean active,
             Optional<String> department) {
+        /** Whose login is called the same there as here. */
+        public PersonData(
+                Optional<String> externalId,
+                String username,
+                String email,
+                Optional<String> displayName,
+                Optional<String> givenName,
+                Optional<String> familyName,
+                boolean active,
+                Optional<String> department) {
+            this(externalId, username, username, email, displayName, givenName, familyName, active, department);
+        }
+
         public PersonData {
+            checked(Optional.of(nameThere), MOST_NAME, "The name of a login");
             if (!Users.USERNAME.matcher(username).matches()) {
                 throw new IllegalArgumentException(
                         "A username is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit.");
@@ -144,10 +165,28 @@ public interface Provisioning {
     }
 
     /**
+     * Who comes into a group and who leaves it. People of the directory only.
+     *
+     * @param all true: those to add are all there are
+     */
+    record Members(Set<UserId> add, Set<UserId> remove, boolean all) {
+        public Members {
+            add = Set.copyOf(add);
+            remove = Set.copyOf(remove);
+        }
+
+        /** These and nobody else. */
+        public static Members exactly(Set<UserId> people) {
+            return new Members(people, Set.of(), true);
+        }
+    }
+
+    /**
      * Makes a group or renames one.
      *
      * @param group which one; absent makes one
      * @param version of the one that is changed; absent: whatever it is
+     * @param members who comes and leaves in the same change; absent: nobody
      */
     record PutGroup(
             Ref organization,
@@ -155,8 +194,20 @@ public interface Provisioning {
             Optional<GroupId> group,
             Optional<Long> version,
             String name,
-            Optional<String> externalId)
+            Optional<String> externalId,
+            Optional<Members> members)
             implements ByDirectory<GroupView> {
+        /** Whose members stay as they are. */
+        public PutGroup(
+                Ref organization,
+                DirectoryId directory,
+                Optional<GroupId> group,
+                Optional<Long> version,
+                String name,
+                Optional<String> externalId) {
+            this(organization, directory, group, version, name, externalId, Optional.empty());
+        }
+
         @Override
         public Subject about() {
             return group.map(id -> Subject.of("group", id)).orElseGet(() -> new Subject("group", name));

@@ -38,6 +38,7 @@ public record UserView(
     /**
      * What a directory knows of a person.
      *
+     * @param nameThere what it calls their login
      * @param externalId what it calls them itself: never changes
      * @param department as it writes it
      * @param active false: gone or locked out there, so disabled here
@@ -45,6 +46,7 @@ public record UserView(
      */
     public record Kept(
             DirectoryId directory,
+            String nameThere,
             Optional<String> externalId,
             Optional<String> givenName,
             Optional<String> familyName,

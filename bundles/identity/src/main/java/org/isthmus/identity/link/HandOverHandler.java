@@ -69,6 +69,7 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
                     user.id(),
                     new UserView.Kept(
                             handed.directory().id(),
+                            user.username(),
                             command.externalId(),
                             Optional.empty(),
                             Optional.empty(),

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.identity.Groups.GroupView;
+import org.isthmus.api.identity.Provisioning.Members;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.group.GroupChanges;
 import org.isthmus.identity.right.Member;
@@ -55,6 +56,20 @@ public final class Memberships {
         return before.heldBy(group).stream().anyMatch(held -> before.organization().policy().conflictingRoles().stream()
                 .anyMatch(pair ->
                         List.of(pair.one(), pair.other()).contains(held.role().key())));
+    }
+
+    /** Who really comes and goes. */
+    record Moves(Set<UserId> in, Set<UserId> out) {}
+
+    /** Who really comes into a group and leaves it, of those who are named. */
+    Moves moves(GroupId group, Members wanted) {
+        Set<UserId> there = groups.members(group);
+        Set<UserId> in = new HashSet<>(wanted.add());
+        in.removeAll(there);
+        Set<UserId> out = new HashSet<>(wanted.all() ? there : wanted.remove());
+        out.retainAll(there);
+        out.removeAll(wanted.add());
+        return new Moves(in, out);
     }
 
     /** Does it. The group at its next version when that changed anything. */

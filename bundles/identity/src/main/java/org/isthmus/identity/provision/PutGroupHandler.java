@@ -13,6 +13,7 @@ import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.Provisioning.PutGroup;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.group.GroupChanges;
+import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.GroupStore;
 import org.isthmus.model.Ids;
@@ -28,14 +29,20 @@ public final class PutGroupHandler implements CommandHandler<PutGroup, GroupView
 
     private final Told told;
     private final GroupStore groups;
+    private final Memberships memberships;
     private final RightsCache rights;
     private final Ids ids;
 
     @Activate
     public PutGroupHandler(
-            @Reference Told told, @Reference GroupStore groups, @Reference RightsCache rights, @Reference Ids ids) {
+            @Reference Told told,
+            @Reference GroupStore groups,
+            @Reference Memberships memberships,
+            @Reference RightsCache rights,
+            @Reference Ids ids) {
         this.told = told;
         this.groups = groups;
+        this.memberships = memberships;
         this.rights = rights;
         this.ids = ids;
     }
@@ -53,8 +60,13 @@ public final class PutGroupHandler implements CommandHandler<PutGroup, GroupView
         GroupId id = command.group().orElseGet(ids::group);
         check(caller, organization, command, id);
         return Plan.of(GroupChanges.subject(id), change -> {
-            rights.change(organization.id());
+            Rights before = rights.change(organization.id());
             DirectoryView directory = check(caller, organization, command, id);
+            Optional<Memberships.Moves> moves = command.members().map(members -> {
+                Memberships.Moves real = memberships.moves(id, members);
+                memberships.requireApart(before, id, real.in(), change.now());
+                return real;
+            });
             Optional<GroupView> present = command.group().map(group -> told.group(directory, group, command.version()));
             GroupView wanted = new GroupView(
                     id,
@@ -74,13 +86,22 @@ public final class PutGroupHandler implements CommandHandler<PutGroup, GroupView
                     present.isPresent() ? "group.changed" : "group.created",
                     GroupChanges.subject(id),
                     Map.of("name", wanted.name()));
-            return wanted;
+            return moves.isEmpty()
+                    ? wanted
+                    : memberships.change(
+                            change,
+                            organization,
+                            before,
+                            wanted,
+                            moves.get().in(),
+                            moves.get().out());
         });
     }
 
     private DirectoryView check(Caller caller, OrganizationView organization, PutGroup command, GroupId id) {
         DirectoryView directory = told.directory(caller, organization.id(), command.directory());
         command.group().ifPresent(group -> told.group(directory, group, command.version()));
+        command.members().ifPresent(members -> told.requireFollowers(directory, members.add()));
         GroupChanges.requireFree(groups, organization, command.name(), Optional.of(id));
         if (command.group().isEmpty() && groups.of(directory.id()).size() >= MOST) {
             throw Problem.CONFLICT.because("A directory has at most %d groups here.", MOST);

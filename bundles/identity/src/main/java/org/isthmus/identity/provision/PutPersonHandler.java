@@ -107,7 +107,7 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
         PersonData data = command.data();
         requireFree(organization, directory, id, data);
         Optional<DepartmentId> department = Directory.ownsDepartments(directory)
-                ? data.department().map(text -> department(organization, text))
+                ? department(organization, data, present)
                 : present.flatMap(UserView::department);
         boolean blocked =
                 present.flatMap(UserView::kept).map(UserView.Kept::blocked).orElse(false);
@@ -136,6 +136,7 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
                 data.displayName(),
                 Optional.of(new UserView.Kept(
                         directory.id(),
+                        data.nameThere(),
                         data.externalId(),
                         data.givenName(),
                         data.familyName(),
@@ -164,20 +165,32 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
                 });
     }
 
+    /** Whoever leaves is shut out, also when the directory names a department that is not here. */
+    private Optional<DepartmentId> department(
+            OrganizationView organization, PersonData data, Optional<UserView> present) {
+        if (data.department().isEmpty()) {
+            return Optional.empty();
+        }
+        String name = plain(data.department().get());
+        Optional<DepartmentId> department = Optional.of(name)
+                .filter(one -> !one.isEmpty())
+                .flatMap(one -> departments.resolve(organization.id(), new Ref(one)))
+                .map(DepartmentView::id);
+        if (department.isEmpty() && data.active()) {
+            throw Problem.MALFORMED.at(
+                    "/department",
+                    "There is no department " + name
+                            + " in this organization: make it first, or let the directory's"
+                            + " setting departments be IGNORE.");
+        }
+        return department.or(() -> present.flatMap(UserView::department));
+    }
+
     /** Departments have plain names: a directory's Research Lab is research-lab here. */
-    private DepartmentId department(OrganizationView organization, String text) {
-        String name = text.strip()
+    private static String plain(String text) {
+        return text.strip()
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("[^a-z0-9]+", "-")
                 .replaceAll("^-|-$", "");
-        return Optional.of(name)
-                .filter(one -> !one.isEmpty())
-                .flatMap(one -> departments.resolve(organization.id(), new Ref(one)))
-                .map(DepartmentView::id)
-                .orElseThrow(() -> Problem.MALFORMED.at(
-                        "/department",
-                        "There is no department " + name
-                                + " in this organization: make it first, or let the directory's"
-                                + " setting departments be IGNORE."));
     }
 }

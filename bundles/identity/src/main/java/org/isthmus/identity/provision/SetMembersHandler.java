@@ -3,19 +3,18 @@ package org.isthmus.identity.provision;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Groups.GroupView;
+import org.isthmus.api.identity.Provisioning.Members;
 import org.isthmus.api.identity.Provisioning.SetMembers;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.group.GroupChanges;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
-import org.isthmus.identity.store.GroupStore;
 import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -25,7 +24,6 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class SetMembersHandler implements CommandHandler<SetMembers, GroupView> {
     private final Told told;
-    private final GroupStore groups;
     private final Memberships memberships;
     private final RightsCache rights;
     private final Clock clock;
@@ -35,12 +33,10 @@ public final class SetMembersHandler implements CommandHandler<SetMembers, Group
     @Activate
     public SetMembersHandler(
             @Reference Told told,
-            @Reference GroupStore groups,
             @Reference Memberships memberships,
             @Reference RightsCache rights,
             @Reference Clock clock) {
         this.told = told;
-        this.groups = groups;
         this.memberships = memberships;
         this.rights = rights;
         this.clock = clock;
@@ -64,14 +60,10 @@ public final class SetMembersHandler implements CommandHandler<SetMembers, Group
     private Change check(Caller caller, OrganizationView organization, SetMembers command, Rights before, Instant now) {
         DirectoryView directory = told.directory(caller, organization.id(), command.directory());
         GroupView group = told.group(directory, command.group(), command.version());
-        Set<UserId> there = groups.members(group.id());
-        Set<UserId> in = new HashSet<>(command.add());
-        in.removeAll(there);
-        Set<UserId> out = new HashSet<>(command.all() ? there : command.remove());
-        out.retainAll(there);
-        out.removeAll(command.add());
-        told.requireFollowers(directory, in);
-        memberships.requireApart(before, group.id(), in, now);
-        return new Change(group, in, out);
+        Memberships.Moves moves =
+                memberships.moves(group.id(), new Members(command.add(), command.remove(), command.all()));
+        told.requireFollowers(directory, moves.in());
+        memberships.requireApart(before, group.id(), moves.in(), now);
+        return new Change(group, moves.in(), moves.out());
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.util.Locale;
 import java.util.Optional;
 import javax.persistence.Column;
 import javax.persistence.Entity;
@@ -58,6 +59,13 @@ class UserRow {
 
     @Column(name = "directory", length = 40)
     private String directory;
+
+    @Column(name = "directory_name", length = 200)
+    private String directoryName;
+
+    /** The same in small letters. */
+    @Column(name = "directory_name_key", length = 200)
+    private String directoryNameKey;
 
     @Column(name = "external_id", length = 200)
     private String externalId;
@@ -142,6 +150,7 @@ class UserRow {
         return Optional.ofNullable(directory)
                 .map(id -> new UserView.Kept(
                         new DirectoryId(id),
+                        directoryName,
                         Optional.ofNullable(externalId),
                         Optional.ofNullable(givenName),
                         Optional.ofNullable(familyName),
@@ -157,12 +166,19 @@ class UserRow {
 
     final void kept(Optional<UserView.Kept> by) {
         directory = by.map(kept -> kept.directory().value()).orElse(null);
+        directoryName = by.map(UserView.Kept::nameThere).orElse(null);
+        directoryNameKey = by.map(kept -> key(kept.nameThere())).orElse(null);
         externalId = by.flatMap(UserView.Kept::externalId).orElse(null);
         givenName = by.flatMap(UserView.Kept::givenName).orElse(null);
         familyName = by.flatMap(UserView.Kept::familyName).orElse(null);
         directoryDepartment = by.flatMap(UserView.Kept::department).orElse(null);
         directoryActive = by.map(UserView.Kept::active).orElse(null);
         blocked = by.map(UserView.Kept::blocked).orElse(null);
+    }
+
+    /** By which a directory's name for somebody is found. */
+    static String key(String nameThere) {
+        return nameThere.toLowerCase(Locale.ROOT);
     }
 
     final void blocked(boolean here) {

@@ -212,18 +212,16 @@ public final class UserStore {
 
     private static String conditions(People which) {
         return "r.directory = :directory"
-                + (which.username().isPresent() ? " and r.username = :username" : "")
+                + (which.username().isPresent() ? " and r.directoryNameKey = :name" : "")
                 + (which.externalId().isPresent() ? " and r.externalId = :externalId" : "")
-                + (which.active().isPresent() ? " and r.state = :state" : "");
+                + (which.active().isPresent() ? " and r.directoryActive = :active" : "");
     }
 
     private static <R> TypedQuery<R> filled(TypedQuery<R> query, DirectoryId directory, People which) {
         query.setParameter("directory", directory.value());
-        which.username().ifPresent(text -> query.setParameter("username", text));
+        which.username().ifPresent(text -> query.setParameter("name", UserRow.key(text)));
         which.externalId().ifPresent(text -> query.setParameter("externalId", text));
-        which.active()
-                .ifPresent(active ->
-                        query.setParameter("state", active ? UserView.State.ACTIVE : UserView.State.DISABLED));
+        which.active().ifPresent(active -> query.setParameter("active", active));
         return query;
     }
 
@@ -281,7 +279,7 @@ public final class UserStore {
     public void release(DirectoryId directory) {
         Jdbc.write(
                 tx,
-                "UPDATE idn_user SET directory = NULL, external_id = NULL, given_name = NULL, family_name = NULL,"
+                "UPDATE idn_user SET directory = NULL, directory_name = NULL, directory_name_key = NULL, external_id = NULL, given_name = NULL, family_name = NULL,"
                         + " directory_department = NULL, directory_active = NULL, blocked = NULL, version = version + 1"
                         + " WHERE directory = ?",
                 statement -> {

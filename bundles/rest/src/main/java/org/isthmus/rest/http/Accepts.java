@@ -4,6 +4,7 @@ package org.isthmus.rest.http;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import javax.servlet.http.HttpServletRequest;
 import org.isthmus.api.Problem;
 
@@ -16,6 +17,8 @@ final class Accepts {
         List<String> offered = route.answers().stream()
                 .map(Route.Answer::mediaType)
                 .filter(type -> !type.isEmpty())
+                // whoever asks for plain JSON takes that of SCIM too (RFC 7644, 3.1)
+                .flatMap(type -> route.manner() == Manner.SCIM ? Stream.of(type, Reply.JSON) : Stream.of(type))
                 .map(type -> type.split(";")[0])
                 .distinct()
                 .toList();

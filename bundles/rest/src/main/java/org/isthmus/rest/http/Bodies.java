@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -55,7 +57,10 @@ final class Bodies {
             if (call.route().has(Route.Trait.BODY_OPTIONAL)) {
                 return Json.object();
             }
-            throw Problem.MALFORMED.at("", "A body is needed: a JSON object with Content-Type: application/json.");
+            throw Problem.MALFORMED.at(
+                    "",
+                    "A body is needed: a JSON object with Content-Type: "
+                            + call.route().manner().mediaType() + ".");
         }
         return Json.read(bytes);
     }
@@ -198,8 +203,8 @@ final class Bodies {
         String type = call.contentType().orElse("").toLowerCase(Locale.ROOT);
         String[] parts = type.split(";");
         String media = parts[0].trim();
-        boolean patch = call.route().verb() == Verb.PATCH;
-        boolean known = media.equals("application/json") || (patch && media.equals("application/merge-patch+json"));
+        Set<String> taken = call.route().manner().taken(call.route().verb());
+        boolean known = taken.contains(media);
         boolean utf8 = true;
         for (int i = 1; i < parts.length; i++) {
             String parameter = parts[i].trim().replace("\"", "");
@@ -208,7 +213,7 @@ final class Bodies {
         if (!known || !utf8 || encoded(call)) {
             throw Problem.UNSUPPORTED_MEDIA_TYPE.because(
                     "Send the body as %s in UTF-8, without Content-Encoding.",
-                    patch ? "application/merge-patch+json or application/json" : "application/json");
+                    String.join(" or ", new TreeSet<>(taken).descendingSet()));
         }
     }
 }

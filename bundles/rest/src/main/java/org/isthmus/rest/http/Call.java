@@ -137,6 +137,11 @@ public final class Call {
         return Optional.ofNullable(query.get(name));
     }
 
+    /** All query parameters that were given and are known. */
+    public Map<String, String> parameters() {
+        return Map.copyOf(query);
+    }
+
     /** A numeric query parameter that is needed. */
     public long number(String name) {
         return Long.parseLong(parameter(name).orElseThrow());
@@ -217,7 +222,7 @@ public final class Call {
     }
 
     /** The body, or an empty object where it may be left out. */
-    JsonNode json() throws IOException {
+    public JsonNode json() throws IOException {
         return bodies.read(this);
     }
 

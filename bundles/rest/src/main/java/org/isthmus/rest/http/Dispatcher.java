@@ -76,8 +76,13 @@ public final class Dispatcher {
         } catch (ProblemException refused) {
             String requestId = ids.uuid().toString();
             counters.count("turn", refused.type().status(), 0);
-            return Optional.of(Problems.reply(refused, requestId).with("X-Request-Id", requestId));
+            return Optional.of(told(request, refused, requestId).with("X-Request-Id", requestId));
         }
+    }
+
+    /** A problem in the words of the part of the API that was asked. */
+    private static Reply told(HttpServletRequest request, ProblemException problem, String requestId) {
+        return Manner.of(request.getRequestURI()).told(problem, requestId);
     }
 
     /** The request is worked on no longer: another may be. Again does nothing. */
@@ -107,14 +112,14 @@ public final class Dispatcher {
         } catch (IOException e) {
             // the client's connection broke while its body was read; it will hardly see this
             LOG.debug("Request {} ended early", requestId, e);
-            reply = Problems.reply(Problem.MALFORMED.because("The body ended early."), requestId);
+            reply = told(request, Problem.MALFORMED.because("The body ended early."), requestId);
         } catch (BadMessageException e) {
             LOG.debug("Request {} is not sent as HTTP wants it", requestId, e);
-            reply = Problems.reply(Problem.MALFORMED.because("The body is not sent as HTTP wants it."), requestId)
+            reply = told(request, Problem.MALFORMED.because("The body is not sent as HTTP wants it."), requestId)
                     .with("Connection", "close");
         } catch (RuntimeException | StackOverflowError e) {
             reply = e instanceof Passing passing && passing.passing()
-                    ? busy(requestId, e)
+                    ? busy(request, requestId, e)
                     : broken(request, requestId, found, e);
         }
         String name = found.route.map(Route::id).orElse("none");
@@ -123,16 +128,18 @@ public final class Dispatcher {
         return reply.with("X-Request-Id", requestId);
     }
 
-    private static Reply busy(String requestId, Throwable passing) {
+    private static Reply busy(HttpServletRequest request, String requestId, Throwable passing) {
         LOG.debug("Request {} found the database busy or away", requestId, passing);
-        return Problems.reply(
+        return told(
+                request,
                 Problem.UNAVAILABLE.retryAfter(BUSY, "The database is busy or away just now; try again in a moment."),
                 requestId);
     }
 
     private static Reply broken(HttpServletRequest request, String requestId, Found found, Throwable why) {
         LOG.error("Request {} {} {} failed", requestId, request.getMethod(), found.route.map(Route::id), why);
-        return Problems.reply(
+        return told(
+                request,
                 Problem.INTERNAL.because(
                         "Something broke that should not. Tell the operator the request id %s.", requestId),
                 requestId);
@@ -149,7 +156,7 @@ public final class Dispatcher {
         } catch (ProblemException problem) {
             String requestId = ids.uuid().toString();
             counters.count("none", problem.type().status(), 0);
-            return Optional.of(Problems.reply(problem, requestId).with("X-Request-Id", requestId));
+            return Optional.of(told(request, problem, requestId).with("X-Request-Id", requestId));
         }
     }
 
@@ -169,7 +176,7 @@ public final class Dispatcher {
         if (problem.type().status() >= 500 && problem.type().status() != 503) {
             LOG.error("Request {} {} failed", requestId, found.route.map(Route::id), problem);
         }
-        Reply reply = Problems.reply(problem, requestId);
+        Reply reply = told(request, problem, requestId);
         boolean heard = found.call.map(call -> bodies.drained(call, problem)).orElse(true);
         if (problem.type() == Problem.METHOD_NOT_ALLOWED) {
             return reply.with("Allow", String.join(", ", found.allowed));
@@ -181,7 +188,7 @@ public final class Dispatcher {
     /** Whom the token stands for, if there is a good one: only to be written down, nothing is decided by it. */
     private Caller whoever(HttpServletRequest request, Origin origin) {
         try {
-            return services.call(Logins.class, logins -> logins.caller(bearer(request), origin));
+            return caller(Manner.of(request.getRequestURI()), bearer(request), origin);
         } catch (RuntimeException nobody) {
             // also what nobody thought of: it is about what is written down, and the answer is known
             return refusals.stranger(origin);
@@ -189,7 +196,7 @@ public final class Dispatcher {
     }
 
     private Reply route(HttpServletRequest request, String requestId, Found found) throws IOException {
-        Origin origin = new Origin(Caller.Door.REST, address(request), requestId);
+        Origin origin = new Origin(Manner.of(request.getRequestURI()).door(), address(request), requestId);
         found.origin = Optional.of(origin);
         List<String> path = Targets.segments(request.getRequestURI());
         Map<Verb, Route> here = new EnumMap<>(Verb.class);
@@ -254,7 +261,9 @@ public final class Dispatcher {
             Optional<Parameter> known = route.parameters().stream()
                     .filter(parameter -> parameter.name().equals(name))
                     .findFirst();
-            if (known.isEmpty() && !route.has(Trait.ANY_PARAMETERS)) {
+            if (known.isEmpty()
+                    && !route.has(Trait.ANY_PARAMETERS)
+                    && !route.manner().lenient()) {
                 throw Problem.MALFORMED.at(
                         Targets.cut(name), "There is no such parameter here; " + there(route.parameters()));
             }
@@ -286,12 +295,18 @@ public final class Dispatcher {
         return new Secret(header.substring(7).trim());
     }
 
+    private Caller caller(Manner manner, Secret token, Origin origin) {
+        return services.call(
+                Logins.class,
+                logins -> manner == Manner.SCIM ? logins.directoryCaller(token, origin) : logins.caller(token, origin));
+    }
+
     private void login(Call call, HttpServletRequest request) {
         Secret token = bearer(request);
         String header = request.getHeader("Authorization");
         Caller caller;
         try {
-            caller = services.call(Logins.class, logins -> logins.caller(token, call.origin()));
+            caller = caller(call.route().manner(), token, call.origin());
         } catch (ProblemException refused) {
             if (refused.type().status() == 401) {
                 turns.isNobodys(header);

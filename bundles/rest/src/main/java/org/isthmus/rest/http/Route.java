@@ -93,6 +93,11 @@ public record Route(
         return traits.contains(trait);
     }
 
+    /** How this part of the API speaks. */
+    public Manner manner() {
+        return Manner.of(path.text());
+    }
+
     /** What kind of thing it is about: the last named part of its path, or the first word of it. */
     String subject() {
         List<String> names = path.names();

@@ -370,6 +370,12 @@ public final class Table {
                 return this;
             }
 
+            /** The command it submits, or the foremost of them. */
+            public Raw command(Class<?> command) {
+                row.command = Optional.of(command);
+                return this;
+            }
+
             /** Its body is this record, read with {@link Bound#body}. */
             public Raw body(Class<?> body) {
                 row.body = Optional.of(body);

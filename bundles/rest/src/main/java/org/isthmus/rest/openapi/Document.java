@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.isthmus.api.Action;
+import org.isthmus.rest.http.Manner;
 import org.isthmus.rest.http.Parameter;
 import org.isthmus.rest.http.Problems;
 import org.isthmus.rest.http.Route;
@@ -186,10 +187,11 @@ public final class Document {
         route.body().ifPresent(type -> {
             ObjectNode body = operation.putObject("requestBody").put("required", !route.has(Trait.BODY_OPTIONAL));
             ObjectNode content = body.putObject("content");
-            if (route.verb() == Verb.PATCH) {
+            if (route.manner() == Manner.PLAIN && route.verb() == Verb.PATCH) {
                 content.putObject("application/merge-patch+json").set("schema", schemas.of(type));
             }
-            content.putObject(route.has(Trait.FORM) ? "application/x-www-form-urlencoded" : "application/json")
+            String form = "application/x-www-form-urlencoded";
+            content.putObject(route.has(Trait.FORM) ? form : route.manner().mediaType())
                     .set("schema", schemas.of(type));
         });
     }

@@ -14,7 +14,7 @@ final class Written {
         response.setStatus(reply.status());
         SecurityHeaders.ALL.forEach(response::setHeader);
         reply.headers().forEach(response::setHeader);
-        response.setContentType(Reply.PROBLEM);
+        response.setContentType(reply.mediaType());
         byte[] body = reply.bytes().orElseThrow();
         response.setContentLength(body.length);
         response.getOutputStream().write(body);

@@ -24,6 +24,7 @@ final class Ask {
     private Optional<String> shows = Optional.empty();
     private Optional<Way> way = Optional.empty();
     private String because = "";
+    private boolean refusesLogins;
 
     private Ask(Set<Where> places) {
         this.places = places;
@@ -82,6 +83,14 @@ final class Ask {
         return this;
     }
 
+    /** Only for a directory's own token: nobody's login is good there, whatever they hold. */
+    static Ask ofADirectory() {
+        Ask ask = ofTheCloud();
+        ask.because = "only a directory's own token is good there: asked without a body, which nobody gets to send";
+        ask.refusesLogins = true;
+        return ask;
+    }
+
     Set<Where> places() {
         return places;
     }
@@ -93,6 +102,13 @@ final class Ask {
 
     /** Sends it. */
     Answer send(Published operation, Holder holder, Belongings about, Optional<String> version) {
+        if (refusesLogins) {
+            String anywhere = operation
+                    .path()
+                    .replace("{organization}", about.get("organization"))
+                    .replaceAll("\\{[a-z]+}", "absent");
+            return holder.api().request(operation.method(), anywhere).send();
+        }
         String path = about.path(operation.path());
         if (way.isPresent()) {
             return way.get().send(holder, path, about);
@@ -124,6 +140,9 @@ final class Ask {
 
     /** What the answer says; an answer that says neither yes nor no is a fault of the test. */
     boolean allowed(Answer answer, Belongings about) {
+        if (refusesLogins) {
+            return answer.must(401).status() != 401;
+        }
         return switch (answer.status()) {
             case 403, 404 -> false;
             case 200, 201, 202, 204, 206 -> shows.map(thing -> answer.text().contains('"' + about.get(thing) + '"'))

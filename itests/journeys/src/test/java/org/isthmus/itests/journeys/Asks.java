@@ -48,6 +48,7 @@ final class Asks {
         theCloud();
         organizations();
         people();
+        scim();
         rights();
         networksAndImages();
         servers();
@@ -161,6 +162,33 @@ final class Asks {
         put("listSessions", ofAThing().asking(whose("session owner")).showing("session"));
         put("getOpenSession", ofAThing());
         put("endSession", ofAThing().asking(whose("session owner")));
+    }
+
+    private static void scim() {
+        for (String id : List.of(
+                "scimGetConfig",
+                "scimListResourceTypes",
+                "scimGetResourceType",
+                "scimListSchemas",
+                "scimGetSchema",
+                "scimListUsers",
+                "scimCreateUser",
+                "scimSearchUsers",
+                "scimGetUser",
+                "scimReplaceUser",
+                "scimChangeUser",
+                "scimDeleteUser",
+                "scimListGroups",
+                "scimCreateGroup",
+                "scimSearchGroups",
+                "scimGetGroup",
+                "scimReplaceGroup",
+                "scimChangeGroup",
+                "scimDeleteGroup",
+                "scimSearch",
+                "scimBulk")) {
+            put(id, Ask.ofADirectory());
+        }
     }
 
     private static void rights() {

@@ -38,6 +38,10 @@ final class Manners {
     }
 
     private static void problem(Answer answer) {
+        if (answer.asked().contains("/scim/v2")) {
+            scim(answer);
+            return;
+        }
         if (!answer.header("Content-Type").orElse("").startsWith("application/problem+json")) {
             throw wrong(answer, "is application/problem+json");
         }
@@ -54,6 +58,16 @@ final class Manners {
         if ((answer.status() == 429 || answer.status() == 503)
                 && answer.header("Retry-After").isEmpty()) {
             throw wrong(answer, "says when to come back");
+        }
+    }
+
+    /** RFC 7644, 3.12. */
+    private static void scim(Answer answer) {
+        if (!answer.header("Content-Type").orElse("").startsWith("application/scim+json")
+                || !answer.body().at("/schemas/0").asText().equals("urn:ietf:params:scim:api:messages:2.0:Error")
+                || !answer.body().path("status").asText().equals(Integer.toString(answer.status()))
+                || answer.detail().length() < 10) {
+            throw wrong(answer, "of SCIM is application/scim+json and has schemas, status and detail");
         }
     }
 
