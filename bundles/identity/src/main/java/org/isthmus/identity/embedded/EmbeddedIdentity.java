@@ -66,7 +66,9 @@ import org.isthmus.identity.provision.RemovePersonHandler;
 import org.isthmus.identity.provision.SetGroupsOfHandler;
 import org.isthmus.identity.provision.SetMembersHandler;
 import org.isthmus.identity.provision.Told;
+import org.isthmus.identity.right.Histories;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.PastStore;
 import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.RightsStore;
@@ -200,7 +202,15 @@ public final class EmbeddedIdentity {
         provisioning = new IdentityProvisioning(decisions, told, userStore, groupStore);
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
-        grants = new IdentityGrants(decisions, grantStore, userStore, rights, departmentStore, owners, clock);
+        grants = new IdentityGrants(
+                decisions,
+                grantStore,
+                userStore,
+                rights,
+                departmentStore,
+                owners,
+                new Histories(new PastStore(tx), clock),
+                clock);
         roles = new IdentityRoles(decisions, roleStore);
         sessions = new IdentitySessions(decisions, sessionStore, userStore, clock);
         tokens = new IdentityTokens(decisions, tokenStore, userStore);

@@ -69,7 +69,7 @@ public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, Gra
         check(gone, rights.current(organization.id()), clock.instant());
         Subject subject = Subject.of("grant", gone.id());
         return Plan.<GrantView>of(subject, change -> {
-                    Rights before = rights.change(organization.id());
+                    Rights before = rights.change(organization.id(), change);
                     check(gone, before, change.now());
                     grants.delete(organization.id(), gone.id());
                     change.event(

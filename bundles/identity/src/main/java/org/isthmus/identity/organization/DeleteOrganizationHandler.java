@@ -98,8 +98,8 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         Subject subject = Subject.of("organization", gone.id());
         return Plan.<OrganizationView>of(subject, change -> {
                     // always the platform first: two such changes never wait for each other
-                    rights.change(platform);
-                    rights.change(gone.id());
+                    rights.change(platform, change);
+                    rights.change(gone.id(), change);
                     requireEmpty(gone);
                     bearers.forgetAfterCommit(gone.id());
                     sessions.deleteAll(gone.id());

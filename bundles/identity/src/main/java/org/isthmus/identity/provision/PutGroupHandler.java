@@ -53,7 +53,7 @@ public final class PutGroupHandler implements CommandHandler<PutGroup, GroupView
         GroupId id = command.group().orElseGet(ids::group);
         check(caller, organization, command, id);
         return Plan.of(GroupChanges.subject(id), change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             DirectoryView directory = check(caller, organization, command, id);
             Optional<GroupView> present = command.group().map(group -> told.group(directory, group, command.version()));
             GroupView wanted = new GroupView(

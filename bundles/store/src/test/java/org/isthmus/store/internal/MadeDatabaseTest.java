@@ -135,7 +135,7 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V16
+            // as it was before V21, but for V16
             change(
                     open,
                     "drop table idn_directory",
@@ -156,7 +156,15 @@ final class MadeDatabaseTest {
                     "alter table idn_user drop column blocked",
                     "alter table idn_session drop column directory",
                     "alter table idn_session drop column directory_session",
-                    "delete from \"flyway_schema_history\" where \"version\" = '16'",
+                    "drop table idn_past_user",
+                    "drop table idn_past_grant",
+                    "drop table idn_past_member",
+                    "drop table idn_past_department",
+                    "drop table idn_past_group",
+                    "drop table idn_past_role",
+                    "alter table idn_rights drop column changed_at",
+                    "alter table idn_rights drop column changed_by",
+                    "delete from \"flyway_schema_history\" where \"version\" in ('16', '21')",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
