@@ -26,7 +26,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** Takes a role back; never the one that leaves the organization without an administrator. */
-@Component(service = CommandHandler.class)
+@Component(service = {CommandHandler.class, DeleteGrantHandler.class})
 public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, GrantView> {
     private final GrantStore grants;
     private final UserStore users;

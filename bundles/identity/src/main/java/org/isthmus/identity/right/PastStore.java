@@ -69,6 +69,21 @@ public final class PastStore {
         });
     }
 
+    /** Who was called so at a moment. */
+    Optional<UserId> called(OrganizationId organization, String username, long moment) {
+        String sql = "SELECT id FROM idn_past_user WHERE organization = ? AND username = ? AND valid_from <= ?"
+                + " AND valid_to > ?";
+        return Jdbc.read(tx, sql, query -> {
+            query.setString(1, organization.value());
+            query.setString(2, username);
+            query.setLong(3, moment);
+            query.setLong(4, moment);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? Optional.of(new UserId(row.getString(1))) : Optional.empty();
+            }
+        });
+    }
+
     /** Since when anything is kept; empty when nothing is. */
     OptionalLong since(OrganizationId organization) {
         return Jdbc.read(tx, "SELECT MIN(valid_from) FROM idn_past_user WHERE organization = ?", query -> {

@@ -92,3 +92,50 @@ create table idn_past_role (
     primary key (id, valid_from)
 );
 create index idn_past_role_of on idn_past_role (organization, valid_to, valid_from);
+
+-- Reviews of who has access: the grants of one moment, each to be kept or taken back by somebody, with a reason.
+create table idn_review (
+    id varchar(40) not null primary key,
+    organization varchar(40) not null,
+    name varchar(63) not null,
+    scope_kind varchar(20) not null,
+    scope_id varchar(63) not null,
+    -- ids with spaces; empty: whoever may decide
+    reviewers varchar(4000) not null,
+    state varchar(20) not null,
+    due_at bigint not null,
+    overdue_told boolean not null,
+    closed_at bigint,
+    closed_by varchar(200),
+    created_at bigint not null,
+    created_by varchar(200) not null,
+    version bigint not null
+);
+create unique index idn_review_name on idn_review (organization, name);
+create index idn_review_list on idn_review (organization, id);
+create index idn_review_due on idn_review (state, overdue_told, due_at);
+
+create table idn_review_line (
+    review varchar(40) not null,
+    grant_id varchar(40) not null,
+    organization varchar(40) not null,
+    subject_kind varchar(20) not null,
+    subject_id varchar(40) not null,
+    subject_name varchar(200) not null,
+    role varchar(63) not null,
+    role_name varchar(63) not null,
+    actions varchar(4000) not null,
+    scope_kind varchar(20) not null,
+    scope_id varchar(200) not null,
+    from_at bigint,
+    until_at bigint,
+    granted_at bigint not null,
+    granted_by varchar(200) not null,
+    state varchar(20) not null,
+    reason varchar(500),
+    decided_by varchar(200),
+    decided_at bigint,
+    primary key (review, grant_id)
+);
+create index idn_review_line_state on idn_review_line (review, state, grant_id);
+create index idn_review_line_of on idn_review_line (organization);
