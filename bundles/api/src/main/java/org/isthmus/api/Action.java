@@ -28,6 +28,9 @@ public enum Action {
     GRANT_READ("grant.read", "see grants and why somebody may do something", false),
     GRANT_CREATE("grant.create", "give a role to somebody", false),
     GRANT_DELETE("grant.delete", "take a role from somebody", false),
+    REVIEW_READ("review.read", "see reviews of who has access", false),
+    REVIEW_MANAGE("review.manage", "begin and close reviews of who has access", false),
+    REVIEW_DECIDE("review.decide", "decide in a review what others keep", false),
     DIRECTORY_READ(
             "directory.read", "see the directories that know the organization's people, and their groups", false),
     DIRECTORY_MANAGE(

@@ -170,6 +170,11 @@ public final class Ids {
         return new GroupId(GroupId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new review of access. */
+    public ReviewId review() {
+        return new ReviewId(ReviewId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new usage. */
     public UsageId usage() {
         return new UsageId(UsageId.PREFIX + "_" + uuid());
@@ -236,6 +241,20 @@ public final class Ids {
         public static final String PREFIX = "grp";
 
         public GroupId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** rev_… */
+    public record ReviewId(String value) implements Id {
+        public static final String PREFIX = "rev";
+
+        public ReviewId {
             Id.checked(PREFIX, value);
         }
 

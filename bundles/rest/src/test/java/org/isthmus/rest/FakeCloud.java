@@ -13,6 +13,7 @@ import java.io.PipedOutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -408,6 +409,28 @@ final class FakeCloud {
                 Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource) {
             return new AccessView(
                     true, List.of(Reason.of(user + " may " + action.key() + resource.map(Subject::kind))));
+        }
+
+        @Override
+        public Page<HolderView> holders(
+                Caller caller,
+                Ref organization,
+                Action action,
+                Optional<Subject> resource,
+                Optional<Instant> at,
+                Page.Request page) {
+            return Page.last(List.of(one(caller, new Ref("web-1"), HolderView.class)));
+        }
+
+        @Override
+        public Page<PeriodView> history(
+                Caller caller,
+                Ref organization,
+                Ref user,
+                Optional<Instant> from,
+                Optional<Instant> to,
+                Page.Request page) {
+            return Page.last(List.of(one(caller, user, PeriodView.class)));
         }
     }
 

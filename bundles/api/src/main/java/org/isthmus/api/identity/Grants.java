@@ -4,14 +4,18 @@ package org.isthmus.api.identity;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Listing;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Page;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Who has which role, where, and from when until when. */
@@ -19,6 +23,68 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Grants extends Listing<Grants.GrantView> {
     /** Why a user may or may not do something. */
     AccessView explain(Caller caller, Ref organization, Ref user, Action action, Optional<Subject> resource);
+
+    /**
+     * Who could do something at a moment, by username: judged by what rights followed from then. Where a network, server or
+     * image lies is taken from now.
+     *
+     * @param resource on this thing too, not only in the whole organization
+     * @param at not in the future; now unless said otherwise
+     */
+    Page<HolderView> holders(
+            Caller caller,
+            Ref organization,
+            Action action,
+            Optional<Subject> resource,
+            Optional<Instant> at,
+            Page.Request page);
+
+    /**
+     * What a user held and when, by beginning: by grants to themself, their departments and groups.
+     *
+     * @param user by id also one who is gone
+     * @param from from the beginning unless said otherwise
+     * @param to up to now unless said otherwise
+     */
+    Page<PeriodView> history(
+            Caller caller, Ref organization, Ref user, Optional<Instant> from, Optional<Instant> to, Page.Request page);
+
+    /**
+     * Somebody who can do what was asked about.
+     *
+     * @param because by which grants: at most five
+     */
+    record HolderView(
+            UserId user, String username, Optional<DepartmentId> department, UserView.Kind kind, List<Reason> because) {
+        public HolderView {
+            because = List.copyOf(because);
+        }
+    }
+
+    /**
+     * A time in which somebody held something.
+     *
+     * @param actions what the role allowed then
+     * @param subject whose grant it was: their own, or that of a department or group they were in
+     * @param from cut to what was asked for
+     * @param to absent while it is so, or when it went on beyond what was asked for
+     * @param begunBy whose change began it; absent when it began by the grant's own time, or before what was asked for
+     * @param endedBy whose change ended it
+     */
+    record PeriodView(
+            GrantId grant,
+            String role,
+            Set<Action> actions,
+            Subject subject,
+            Subject scope,
+            Instant from,
+            Optional<Instant> to,
+            Optional<String> begunBy,
+            Optional<String> endedBy) {
+        public PeriodView {
+            actions = Set.copyOf(actions);
+        }
+    }
 
     /**
      * A grant.

@@ -59,6 +59,11 @@ public enum IdentityProblem implements ProblemType {
             "Ask somebody who holds the role themselves."),
     LAST_ADMINISTRATOR(
             "last-administrator", 409, "It is the last administrator", "Make somebody else an administrator first."),
+    OWN_ACCESS(
+            "own-access",
+            403,
+            "Nobody judges what they hold or gave",
+            "Somebody else must decide: neither who holds it nor who gave it, also not by a token or a service account."),
     KEPT_ELSEWHERE(
             "kept-elsewhere",
             409,

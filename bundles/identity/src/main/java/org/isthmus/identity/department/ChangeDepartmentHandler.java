@@ -71,7 +71,7 @@ public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepar
         check(caller, present, command, rights.current(organization.id()), clock.instant());
         Subject subject = Subject.of("department", present.id());
         return Plan.of(subject, change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             Optional<DepartmentId> parent = check(caller, present, command, before, change.now());
             DepartmentView changed = departments.change(
                     organization.id(),

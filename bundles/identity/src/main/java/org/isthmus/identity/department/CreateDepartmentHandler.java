@@ -57,7 +57,7 @@ public final class CreateDepartmentHandler implements CommandHandler<CreateDepar
         DepartmentId id = ids.department();
         Subject subject = Subject.of("department", id);
         return Plan.of(subject, change -> {
-            Optional<DepartmentId> parent = check(organization, command, rights.change(organization.id()));
+            Optional<DepartmentId> parent = check(organization, command, rights.change(organization.id(), change));
             DepartmentView made = departments.insert(new DepartmentView(
                     id,
                     command.name(),

@@ -66,7 +66,7 @@ public final class DeleteDepartmentHandler implements CommandHandler<DeleteDepar
         requireEmpty(gone);
         Subject subject = Subject.of("department", gone.id());
         return Plan.<DepartmentView>of(subject, change -> {
-                    rights.change(organization.id());
+                    rights.change(organization.id(), change);
                     requireEmpty(gone);
                     departments.delete(organization.id(), gone.id());
                     grants.deleteOf(organization.id(), gone.id().value());

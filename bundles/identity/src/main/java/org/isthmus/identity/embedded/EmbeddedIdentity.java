@@ -11,6 +11,7 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -72,7 +73,15 @@ import org.isthmus.identity.provision.RemovePersonHandler;
 import org.isthmus.identity.provision.SetGroupsOfHandler;
 import org.isthmus.identity.provision.SetMembersHandler;
 import org.isthmus.identity.provision.Told;
+import org.isthmus.identity.review.CloseReviewHandler;
+import org.isthmus.identity.review.CreateReviewHandler;
+import org.isthmus.identity.review.DecideLineHandler;
+import org.isthmus.identity.review.IdentityAccessReviews;
+import org.isthmus.identity.review.TellOverdueHandler;
+import org.isthmus.identity.right.Apart;
+import org.isthmus.identity.right.Histories;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.PastStore;
 import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.RightsStore;
@@ -90,6 +99,7 @@ import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.ReviewStore;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.SyncStore;
@@ -105,6 +115,7 @@ import org.isthmus.identity.sync.Turns;
 import org.isthmus.identity.token.CreateTokenHandler;
 import org.isthmus.identity.token.DeleteTokenHandler;
 import org.isthmus.identity.token.IdentityTokens;
+import org.isthmus.identity.turn.Turns;
 import org.isthmus.identity.user.BeginTotpHandler;
 import org.isthmus.identity.user.ChangePasswordHandler;
 import org.isthmus.identity.user.ChangeUserHandler;
@@ -133,6 +144,9 @@ public final class EmbeddedIdentity {
     private final Users users;
     private final Departments departments;
     private final Grants grants;
+    private final AccessReviews reviews;
+    private final ReviewStore reviewStore;
+    private final Clock clock;
     private final Roles roles;
     private final Sessions sessions;
     private final Tokens tokens;
@@ -149,6 +163,7 @@ public final class EmbeddedIdentity {
 
     private EmbeddedIdentity(
             EmbeddedDatabase database, Clock clock, Ids ids, Swappable<AuditLog> audit, Settings settings) {
+        this.clock = clock;
         Tx tx = database.tx();
         EntityManagerFactory unit = database.entityManagerFactory("identity");
         OrganizationStore organizationStore = new OrganizationStore(tx, unit);
@@ -186,6 +201,10 @@ public final class EmbeddedIdentity {
                 settings.rightsRecheck());
         Proofs proofs = new Proofs(sessionStore, clock);
         KeyStore keys = new KeyStore(tx);
+        reviewStore = new ReviewStore(tx);
+        PastStore past = new PastStore(tx);
+        Apart apart = new Apart(past, keys, userStore, rights, clock);
+        DeleteGrantHandler deletions = new DeleteGrantHandler(grantStore, userStore, rights, clock);
         IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, keys, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
 
@@ -242,7 +261,9 @@ public final class EmbeddedIdentity {
         provisioning = new IdentityProvisioning(decisions, told, userStore, groupStore);
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
-        grants = new IdentityGrants(decisions, grantStore, userStore, rights, departmentStore, owners, clock);
+        grants = new IdentityGrants(
+                decisions, grantStore, userStore, rights, departmentStore, owners, new Histories(past, clock), clock);
+        reviews = new IdentityAccessReviews(decisions, reviewStore, rights, clock);
         roles = new IdentityRoles(decisions, roleStore);
         sessions = new IdentitySessions(decisions, sessionStore, userStore, clock);
         tokens = new IdentityTokens(decisions, tokenStore, userStore);
@@ -262,6 +283,7 @@ public final class EmbeddedIdentity {
                         sessionStore,
                         tokenStore,
                         factorStore,
+                        reviewStore,
                         counter,
                         rights,
                         bearers,
@@ -285,7 +307,11 @@ public final class EmbeddedIdentity {
                 new DeleteRoleHandler(roleStore, rights),
                 new CreateGrantHandler(
                         grantStore, userStore, departmentStore, groupStore, rights, decisions, owners, clock, ids),
-                new DeleteGrantHandler(grantStore, userStore, rights, clock),
+                deletions,
+                new CreateReviewHandler(reviewStore, userStore, departmentStore, groupStore, rights, clock, ids),
+                new DecideLineHandler(reviewStore, deletions, decisions, rights, apart, clock),
+                new CloseReviewHandler(reviewStore, clock),
+                new TellOverdueHandler(reviewStore, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
                 new StepUpHandler(sessionStore, factors, bearers, clock),
                 new CreateTokenHandler(tokenStore, userStore, rights, keys, bearers, proofs, clock, ids),
@@ -355,6 +381,15 @@ public final class EmbeddedIdentity {
 
     public Grants grants() {
         return grants;
+    }
+
+    public AccessReviews reviews() {
+        return reviews;
+    }
+
+    /** What a clock asks for, to be turned by hand. */
+    public Turns turns(Gates gates) {
+        return Turns.embedded(gates, reviewStore, platform(), clock);
     }
 
     public Roles roles() {

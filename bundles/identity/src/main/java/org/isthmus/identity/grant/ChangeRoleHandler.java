@@ -53,7 +53,7 @@ public final class ChangeRoleHandler implements CommandHandler<ChangeRole, RoleV
         check(caller, present, command, rights.current(organization.id()), clock.instant());
         Subject subject = new Subject("role", present.id());
         return Plan.of(subject, change -> {
-            check(caller, present, command, rights.change(organization.id()), change.now());
+            check(caller, present, command, rights.change(organization.id(), change), change.now());
             RoleView changed =
                     roles.change(organization.id(), present.id(), command.version(), command.name(), command.actions());
             change.event("role.changed", subject, Map.of("name", changed.name()));

@@ -107,7 +107,7 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
         GrantId id = ids.grant();
         check(caller, organization, command, id, rights.current(organization.id()), clock.instant());
         return Plan.of(Subject.of("grant", id), change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             Held wish = check(caller, organization, command, id, before, change.now());
             Subject subject = wish.subject();
             Role role = wish.role();

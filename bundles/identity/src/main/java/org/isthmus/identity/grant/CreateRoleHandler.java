@@ -49,7 +49,7 @@ public final class CreateRoleHandler implements CommandHandler<CreateRole, RoleV
         RoleId id = ids.role();
         Subject subject = Subject.of("role", id);
         return Plan.of(subject, change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             check(organization, command);
             RoleView made = roles.insert(new RoleView(
                     id.value(),

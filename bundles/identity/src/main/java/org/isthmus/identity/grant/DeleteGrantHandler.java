@@ -26,7 +26,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** Takes a role back; never the one that leaves the organization without an administrator. */
-@Component(service = CommandHandler.class)
+@Component(service = {CommandHandler.class, DeleteGrantHandler.class})
 public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, GrantView> {
     private final GrantStore grants;
     private final UserStore users;
@@ -69,7 +69,7 @@ public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, Gra
         check(gone, rights.current(organization.id()), clock.instant());
         Subject subject = Subject.of("grant", gone.id());
         return Plan.<GrantView>of(subject, change -> {
-                    Rights before = rights.change(organization.id());
+                    Rights before = rights.change(organization.id(), change);
                     check(gone, before, change.now());
                     grants.delete(organization.id(), gone.id());
                     change.event(

@@ -43,7 +43,7 @@ public final class DeleteRoleHandler implements CommandHandler<DeleteRole, RoleV
         requireUnused(gone, rights.current(organization.id()));
         Subject subject = new Subject("role", gone.id());
         return Plan.<RoleView>of(subject, change -> {
-                    requireUnused(gone, rights.change(organization.id()));
+                    requireUnused(gone, rights.change(organization.id(), change));
                     roles.delete(organization.id(), gone.id());
                     change.event("role.deleted", subject, Map.of("name", gone.name()));
                     return gone;

@@ -2,6 +2,7 @@
 package org.isthmus.identity.grant;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,18 +26,23 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.organization.Owners;
 import org.isthmus.identity.right.Held;
+import org.isthmus.identity.right.Histories;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.Member;
 import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.role.ShippedRole;
+import org.isthmus.identity.store.Cursor;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.GrantStore;
+import org.isthmus.identity.store.Micros;
 import org.isthmus.identity.store.UserStore;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Page;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -51,6 +57,7 @@ public final class IdentityGrants implements Grants {
     private final RightsCache rights;
     private final DepartmentStore departments;
     private final Owners owners;
+    private final Histories histories;
     private final Clock clock;
 
     @Activate
@@ -61,6 +68,7 @@ public final class IdentityGrants implements Grants {
             @Reference RightsCache rights,
             @Reference DepartmentStore departments,
             @Reference Owners owners,
+            @Reference Histories histories,
             @Reference Clock clock) {
         this.access = access;
         this.store = store;
@@ -68,6 +76,7 @@ public final class IdentityGrants implements Grants {
         this.rights = rights;
         this.departments = departments;
         this.owners = owners;
+        this.histories = histories;
         this.clock = clock;
     }
 
@@ -131,11 +140,7 @@ public final class IdentityGrants implements Grants {
         if (who.state() == UserView.State.DISABLED) {
             because.add(Reason.of("the user is disabled"));
         } else if (allowed) {
-            allowing.forEach(held -> because.add(new Reason(
-                    Optional.of(held.grant()),
-                    Optional.of(held.role().name()),
-                    Optional.of(held.subject()),
-                    held.because())));
+            allowing.forEach(held -> because.add(reason(held)));
         }
         if (because.isEmpty()) {
             decision.because().forEach(text -> because.add(Reason.of(text)));
@@ -150,6 +155,117 @@ public final class IdentityGrants implements Grants {
         return new AccessView(allowed, because);
     }
 
+    @Override
+    public Page<HolderView> holders(
+            Caller caller,
+            Ref organization,
+            Action action,
+            Optional<Subject> resource,
+            Optional<Instant> at,
+            Page.Request page) {
+        Reach reach = access.reach(caller, Action.GRANT_READ, organization);
+        Histories.Moment moment = histories.at(reach.organization(), at);
+        Optional<Resource> thing = resource.map(named -> thing(caller, reach, moment, named));
+        String after = Cursor.key(page).orElse("");
+        List<HolderView> shown = moment
+                .holders(action, thing, member -> reach.everything() || reach.covers(Places.of(member.department())))
+                .stream()
+                .filter(holder -> holder.member().username().compareTo(after) > 0)
+                .limit(page.limit() + 1L)
+                .map(IdentityGrants::holder)
+                .toList();
+        return Page.of(shown, page.limit(), view -> Cursor.after(view.username()));
+    }
+
+    private static HolderView holder(Histories.Holder holder) {
+        Member member = holder.member();
+        return new HolderView(
+                member.id(),
+                member.username(),
+                member.department(),
+                member.person() ? UserView.Kind.PERSON : UserView.Kind.SERVICE,
+                holder.by().stream().map(IdentityGrants::reason).toList());
+    }
+
+    private static Reason reason(Held held) {
+        return new Reason(
+                Optional.of(held.grant()),
+                Optional.of(held.role().name()),
+                Optional.of(held.subject()),
+                held.because());
+    }
+
+    /** People and departments of then; everything else as it lies now. */
+    private Resource thing(Caller caller, Reach reach, Histories.Moment moment, Subject named) {
+        return switch (named.kind()) {
+            case "user" -> moment.user(named.id())
+                    .map(member -> Places.newUser(named.id(), member.department()))
+                    .filter(reach::covers)
+                    .orElseThrow(() -> absent(named));
+            case "department" -> moment.department(named.id())
+                    .filter(reach::covers)
+                    .orElseThrow(() -> absent(named));
+            default -> thing(caller, reach, named);
+        };
+    }
+
+    @Override
+    public Page<PeriodView> history(
+            Caller caller,
+            Ref organization,
+            Ref user,
+            Optional<Instant> from,
+            Optional<Instant> to,
+            Page.Request page) {
+        Reach reach = access.reach(caller, Action.GRANT_READ, organization);
+        Instant start = from.orElse(Instant.EPOCH);
+        if (to.filter(end -> !end.isAfter(start)).isPresent()) {
+            throw Problem.MALFORMED.at("to", "to is after from.");
+        }
+        String after = Cursor.key(page).orElse("");
+        List<PeriodView> shown = histories.periods(reach.organization(), whoever(reach, user), start, to).stream()
+                .map(IdentityGrants::period)
+                .filter(period -> key(period).compareTo(after) > 0)
+                .limit(page.limit() + 1L)
+                .toList();
+        return Page.of(shown, page.limit(), view -> Cursor.after(key(view)));
+    }
+
+    /** Somebody who is there; by id, and for those who see all, also somebody who is not any more. */
+    private UserId whoever(Reach reach, Ref named) {
+        return users.resolve(reach.organization().id(), named)
+                .filter(found -> reach.covers(Places.of(found, named.text())))
+                .map(UserView::id)
+                .or(() -> Optional.of(named)
+                        .filter(ref -> reach.everything() && ref.isId(UserId.PREFIX))
+                        .map(ref -> new UserId(ref.text()))
+                        .filter(gone -> histories.known(reach.organization(), gone)))
+                .orElseThrow(() -> absent(Subject.of("user", named)));
+    }
+
+    private static PeriodView period(Histories.Period period) {
+        Held held = period.held();
+        return new PeriodView(
+                held.grant(),
+                held.role().name(),
+                held.role().actions(),
+                held.subject(),
+                held.scope(),
+                period.from(),
+                period.to(),
+                period.begunBy(),
+                period.endedBy());
+    }
+
+    /** In the order of lists. */
+    private static String key(PeriodView period) {
+        return String.format("%020d %s", Micros.of(period.from()), period.grant());
+    }
+
+    private static ProblemException absent(Subject named) {
+        return Problem.NOT_FOUND.because("There is no %s %s in this organization.", named.kind(), named.id());
+    }
+
     private Resource thing(Caller caller, Reach reach, Subject named) {
         OrganizationId in = reach.organization().id();
         Optional<Resource> found =
@@ -162,8 +278,7 @@ public final class IdentityGrants implements Grants {
                     default -> owners.find(in, named);
                 };
         return found.filter(there -> reach.covers(there) || seen(caller, in, there))
-                .orElseThrow(() ->
-                        Problem.NOT_FOUND.because("There is no %s %s in this organization.", named.kind(), named.id()));
+                .orElseThrow(() -> absent(named));
     }
 
     /** Whether they see it anyway; what they do not see is not there for them. */

@@ -45,7 +45,7 @@ public final class ChangeGroupHandler implements CommandHandler<ChangeGroup, Gro
         String name = command.name().orElse(present.name());
         GroupChanges.requireFree(groups, organization, name, Optional.of(present.id()));
         return Plan.of(GroupChanges.subject(present.id()), change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             GroupChanges.requireFree(groups, organization, name, Optional.of(present.id()));
             GroupView changed = new GroupView(
                     present.id(),

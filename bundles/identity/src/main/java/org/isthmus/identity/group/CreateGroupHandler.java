@@ -52,7 +52,7 @@ public final class CreateGroupHandler implements CommandHandler<CreateGroup, Gro
         check(organization, command);
         GroupId id = ids.group();
         return Plan.of(GroupChanges.subject(id), change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             DirectoryView directory = check(organization, command);
             GroupView made = new GroupView(
                     id,

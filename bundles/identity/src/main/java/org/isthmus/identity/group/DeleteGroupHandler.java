@@ -45,7 +45,7 @@ public final class DeleteGroupHandler implements CommandHandler<DeleteGroup, Gro
         GroupChanges.requireDeclaredHere(directories, gone);
         requireNothing(rights.current(organization.id()), gone);
         return Plan.<GroupView>of(GroupChanges.subject(gone.id()), change -> {
-                    requireNothing(rights.change(organization.id()), gone);
+                    requireNothing(rights.change(organization.id(), change), gone);
                     GroupChanges.need(groups, organization, org.isthmus.api.Ref.of(gone.id()));
                     groups.delete(gone.id());
                     change.event("group.deleted", GroupChanges.subject(gone.id()), Map.of("name", gone.name()));

@@ -88,7 +88,7 @@ public final class ChangeDirectoryHandler implements CommandHandler<ChangeDirect
         DirectorySettings.check(wanted.kind(), wanted.settings(), wanted.secrets());
         requireName(organization, present, wanted);
         return Plan.of(DirectoryChanges.subject(present.id()), change -> {
-            DirectoryChanges.requireAll(caller, organization, rights.change(organization.id()), change.now());
+            DirectoryChanges.requireAll(caller, organization, rights.change(organization.id(), change), change.now());
             requireName(organization, present, wanted);
             directories.change(wanted, sealed);
             DirectoryChanges.had(keys, directories, change.caller(), present, change.now());

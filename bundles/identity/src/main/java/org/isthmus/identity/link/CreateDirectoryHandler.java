@@ -65,7 +65,7 @@ public final class CreateDirectoryHandler implements CommandHandler<CreateDirect
         Map<String, String> sealed = new HashMap<>();
         command.secrets().forEach((name, secret) -> sealed.put(name, linked.sealed(id, name, secret)));
         return Plan.of(DirectoryChanges.subject(id), change -> {
-            DirectoryChanges.requireAll(caller, organization, rights.change(organization.id()), change.now());
+            DirectoryChanges.requireAll(caller, organization, rights.change(organization.id(), change), change.now());
             requireRoom(organization, command);
             DirectoryView made = new DirectoryView(
                     id,

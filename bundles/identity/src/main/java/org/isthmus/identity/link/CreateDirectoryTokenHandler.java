@@ -73,7 +73,7 @@ public final class CreateDirectoryTokenHandler implements CommandHandler<CreateD
         requireRoom(directory, command);
         Bearers.Minted minted = bearers.mintDirectoryToken();
         return Plan.of(DirectoryChanges.subject(directory.id()), change -> {
-            DirectoryChanges.requireAll(caller, organization, rights.change(organization.id()), change.now());
+            DirectoryChanges.requireAll(caller, organization, rights.change(organization.id(), change), change.now());
             requireRoom(directory, command);
             DirectoryTokenView made = new DirectoryTokenView(
                     ids.token(),

@@ -63,7 +63,8 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
         DirectoryView gone = DirectoryChanges.need(directories, organization, command.directory());
         DirectoryChanges.requireAll(caller, organization, rights.current(organization.id()), clock.instant());
         return Plan.<DirectoryView>of(DirectoryChanges.subject(gone.id()), change -> {
-                    DirectoryChanges.requireAll(caller, organization, rights.change(organization.id()), change.now());
+                    DirectoryChanges.requireAll(
+                            caller, organization, rights.change(organization.id(), change), change.now());
                     for (GroupView group : groups.of(gone.id())) {
                         grants.deleteOf(organization.id(), group.id().value());
                         groups.delete(group.id());

@@ -37,7 +37,7 @@ public final class ChangeOrganizationHandler implements CommandHandler<ChangeOrg
         Versions.check(command.version(), organization.version());
         Subject subject = Subject.of("organization", organization.id());
         return Plan.of(subject, change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             OrganizationView changed = organizations.rename(
                     organization.id(), command.version(), command.displayName().orElse(organization.displayName()));
             change.event("organization.changed", subject, Map.of("displayName", changed.displayName()));

@@ -92,7 +92,7 @@ public final class CreateOrganizationHandler implements CommandHandler<CreateOrg
         Optional<Administrator> administrator = command.administrator().map(this::administrator);
         return Plan.of(Subject.of("organization", id), change -> {
             // one organization after the other, so that a name is looked for and taken by one only
-            rights.change(platform);
+            rights.change(platform, change);
             requireFree(command);
             OrganizationView made = organizations.insert(new OrganizationView(
                     id,
@@ -103,7 +103,7 @@ public final class CreateOrganizationHandler implements CommandHandler<CreateOrg
                     change.now(),
                     change.caller().username(),
                     0));
-            counter.create(id);
+            counter.create(id, change.now(), change.caller().username());
             change.event(
                     "organization.created",
                     Subject.of("organization", id),

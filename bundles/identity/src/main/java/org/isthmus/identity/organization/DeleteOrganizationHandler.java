@@ -19,6 +19,7 @@ import org.isthmus.identity.store.FactorStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.OrganizationStore;
+import org.isthmus.identity.store.ReviewStore;
 import org.isthmus.identity.store.RoleStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.TokenStore;
@@ -41,6 +42,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
     private final SessionStore sessions;
     private final TokenStore tokens;
     private final FactorStore factors;
+    private final ReviewStore reviews;
     private final ChangeCounter counter;
     private final RightsCache rights;
     private final Bearers bearers;
@@ -59,6 +61,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
             @Reference SessionStore sessions,
             @Reference TokenStore tokens,
             @Reference FactorStore factors,
+            @Reference ReviewStore reviews,
             @Reference ChangeCounter counter,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
@@ -74,6 +77,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         this.sessions = sessions;
         this.tokens = tokens;
         this.factors = factors;
+        this.reviews = reviews;
         this.counter = counter;
         this.rights = rights;
         this.bearers = bearers;
@@ -98,8 +102,8 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         Subject subject = Subject.of("organization", gone.id());
         return Plan.<OrganizationView>of(subject, change -> {
                     // always the platform first: two such changes never wait for each other
-                    rights.change(platform);
-                    rights.change(gone.id());
+                    rights.change(platform, change);
+                    rights.change(gone.id(), change);
                     requireEmpty(gone);
                     bearers.forgetAfterCommit(gone.id());
                     sessions.deleteAll(gone.id());
@@ -107,6 +111,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
                     factors.deleteAll(gone.id());
                     groups.deleteAll(gone.id());
                     directories.deleteAll(gone.id());
+                    reviews.deleteAll(gone.id());
                     grants.deleteAll(gone.id());
                     roles.deleteAll(gone.id());
                     users.deleteAll(gone.id());

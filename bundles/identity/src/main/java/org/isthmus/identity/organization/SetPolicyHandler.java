@@ -41,7 +41,7 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
         Policy wanted = checked(command, rights.current(organization.id()));
         Subject subject = Subject.of("organization", organization.id());
         return Plan.<OrganizationView>of(subject, change -> {
-                    Policy policy = checked(command, rights.change(organization.id()));
+                    Policy policy = checked(command, rights.change(organization.id(), change));
                     OrganizationView changed = organizations.setPolicy(organization.id(), command.version(), policy);
                     change.event(
                             "organization.policy-set",

@@ -60,7 +60,7 @@ public final class PutGroupHandler implements CommandHandler<PutGroup, GroupView
         GroupId id = command.group().orElseGet(ids::group);
         check(caller, organization, command, id);
         return Plan.of(GroupChanges.subject(id), change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             DirectoryView directory = check(caller, organization, command, id);
             Optional<Memberships.Moves> moves = command.members().map(members -> {
                 Memberships.Moves real = memberships.moves(id, members);

@@ -76,7 +76,7 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
         wanted(caller, organization, command, id, rights.current(organization.id()), clock.instant());
         Subject subject = Subject.of("user", id);
         return Plan.of(subject, change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             UserView wanted = wanted(caller, organization, command, id, before, change.now());
             boolean active = wanted.state() == UserView.State.ACTIVE;
             UserView after;

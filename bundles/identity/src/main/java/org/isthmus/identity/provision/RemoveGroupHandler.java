@@ -48,7 +48,7 @@ public final class RemoveGroupHandler implements CommandHandler<RemoveGroup, Gro
     public Plan<GroupView> plan(Caller caller, OrganizationView organization, RemoveGroup command) {
         find(caller, organization, command);
         return Plan.of(GroupChanges.subject(command.group()), change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             GroupView gone = find(caller, organization, command);
             Set<ShippedRole> inCharge = before.inCharge(change.now());
             grants.deleteOf(organization.id(), gone.id().value());

@@ -43,7 +43,7 @@ public final class RemovePersonHandler implements CommandHandler<RemovePerson, U
         find(caller, organization, command);
         Subject subject = Subject.of("user", command.user());
         return Plan.of(subject, change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             UserView gone = find(caller, organization, command);
             Set<ShippedRole> inCharge = before.inCharge(change.now());
             removal.remove(organization.id(), gone.id());

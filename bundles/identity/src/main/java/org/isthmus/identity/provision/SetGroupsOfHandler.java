@@ -57,7 +57,7 @@ public final class SetGroupsOfHandler implements CommandHandler<SetGroupsOf, Use
     public Plan<UserView> plan(Caller caller, OrganizationView organization, SetGroupsOf command) {
         check(caller, organization, command, rights.current(organization.id()), clock.instant());
         return Plan.of(Subject.of("user", command.user()), change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             Change wanted = check(caller, organization, command, before, change.now());
             for (GroupView group : wanted.outOf()) {
                 memberships.change(

@@ -51,7 +51,7 @@ public final class SetMembersHandler implements CommandHandler<SetMembers, Group
     public Plan<GroupView> plan(Caller caller, OrganizationView organization, SetMembers command) {
         check(caller, organization, command, rights.current(organization.id()), clock.instant());
         return Plan.of(GroupChanges.subject(command.group()), change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             Change wanted = check(caller, organization, command, before, change.now());
             return memberships.change(change, organization, before, wanted.group(), wanted.in(), wanted.out());
         });

@@ -166,6 +166,11 @@ public final class Rights {
                 .toList();
     }
 
+    /** A department and all below it, as scopes. */
+    public List<Subject> below(DepartmentId department) {
+        return below(Subject.of(DEPARTMENT, department));
+    }
+
     /** A part, and the departments below when it is one. */
     private List<Subject> below(Subject part) {
         if (!part.kind().equals(DEPARTMENT)) {

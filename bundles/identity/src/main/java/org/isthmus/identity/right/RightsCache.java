@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.gate.Change;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.store.ChangeCounter;
@@ -163,8 +164,8 @@ public final class RightsCache {
      * Begins a change of an organization's rights: call it first in the transaction. Other such changes wait from here on;
      * what is known in memory is forgotten at the commit. Gives the rights as they are before.
      */
-    public Rights change(OrganizationId organization) {
-        if (!counter.count(organization)) {
+    public Rights change(OrganizationId organization, Change change) {
+        if (!counter.count(organization, change.now(), change.caller().username())) {
             throw Problem.NOT_FOUND.because("The organization is not there any more.");
         }
         forgetAfterCommit(organization);

@@ -100,7 +100,9 @@ public enum ShippedRole {
                     DIRECTORY_READ,
                     GRANT_READ,
                     GRANT_CREATE,
-                    GRANT_DELETE)),
+                    GRANT_DELETE,
+                    REVIEW_READ,
+                    REVIEW_DECIDE)),
     FINANCE(
             "finance",
             false,

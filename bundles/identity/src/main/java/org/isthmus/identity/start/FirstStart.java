@@ -119,6 +119,7 @@ public final class FirstStart {
                 .named(PLATFORM)
                 .map(OrganizationView::id)
                 .orElseGet(() -> made(secrets.oneTimePassword(), new PasswordFile(passwordFile), clock.instant()));
+        counter.catchUp(clock.instant(), BY);
     }
 
     /** The platform's own organization. */
@@ -146,7 +147,7 @@ public final class FirstStart {
             UserId administrator = ids.user();
             organizations.insert(new OrganizationView(
                     organization, PLATFORM, "Platform", Optional.empty(), Policy.DEFAULT, now, BY, 0));
-            counter.create(organization);
+            counter.create(organization, now, BY);
             users.insert(new Account(
                     new UserView(
                             administrator,

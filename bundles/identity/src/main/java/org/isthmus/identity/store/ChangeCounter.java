@@ -2,6 +2,7 @@
 package org.isthmus.identity.store;
 
 import java.sql.ResultSet;
+import java.time.Instant;
 import java.util.OptionalLong;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Tx;
@@ -9,7 +10,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Counts the changes of an organization's rights. */
+/** Counts the changes of an organization's rights, and keeps when and by whom the last one was. */
 @Component(service = ChangeCounter.class)
 public final class ChangeCounter {
     private final Tx tx;
@@ -32,23 +33,56 @@ public final class ChangeCounter {
     /**
      * Counts one more, before anything else of the change is written: from here to the end of the transaction no other
      * change of this organization's rights can happen. False when there is no such organization.
+     *
+     * <p>The change has a moment of its own, later than that of the one before, also when the clock stands or was set back.
      */
-    public boolean count(OrganizationId organization) {
-        return update("UPDATE idn_rights SET changes = changes + 1 WHERE organization = ?", organization) == 1;
-    }
-
-    public void create(OrganizationId organization) {
-        update("INSERT INTO idn_rights (organization, changes) VALUES (?, 1)", organization);
-    }
-
-    public void delete(OrganizationId organization) {
-        update("DELETE FROM idn_rights WHERE organization = ?", organization);
-    }
-
-    private int update(String sql, OrganizationId organization) {
+    public boolean count(OrganizationId organization, Instant now, String by) {
+        String sql = "UPDATE idn_rights SET changes = changes + 1, changed_at = CASE WHEN changed_at < ? THEN ?"
+                + " ELSE changed_at + 1 END, changed_by = ? WHERE organization = ?";
         return Jdbc.write(tx, sql, statement -> {
+                    statement.setLong(1, Micros.of(now));
+                    statement.setLong(2, Micros.of(now));
+                    statement.setString(3, by);
+                    statement.setString(4, organization.value());
+                    return statement.executeUpdate();
+                })
+                == 1;
+    }
+
+    public void create(OrganizationId organization, Instant now, String by) {
+        String sql = "INSERT INTO idn_rights (organization, changes, changed_at, changed_by) VALUES (?, 1, ?, ?)";
+        Jdbc.write(tx, sql, statement -> {
             statement.setString(1, organization.value());
+            statement.setLong(2, Micros.of(now));
+            statement.setString(3, by);
             return statement.executeUpdate();
+        });
+    }
+
+    /**
+     * What a version that keeps no history has written is from now on known to be so, as if it had changed just now: after an
+     * upgrade, also one of several controllers while the old ones were still at work.
+     */
+    public void catchUp(Instant now, String by) {
+        History history = new History(tx);
+        for (OrganizationId organization : tx.read(history::missed)) {
+            tx.retrying(() -> {
+                if (count(organization, now, by)) {
+                    history.catchUp(organization);
+                }
+                return organization;
+            });
+        }
+    }
+
+    /** The count, and what was kept of the past. */
+    public void delete(OrganizationId organization) {
+        tx.execute(() -> {
+            new History(tx).forget(organization);
+            Jdbc.write(tx, "DELETE FROM idn_rights WHERE organization = ?", statement -> {
+                statement.setString(1, organization.value());
+                return statement.executeUpdate();
+            });
         });
     }
 }

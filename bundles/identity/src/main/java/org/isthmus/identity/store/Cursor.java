@@ -8,17 +8,17 @@ import org.isthmus.api.Problem;
 import org.isthmus.model.Page;
 
 /** A place in a list: the sort key of the last row shown, opaque to clients. */
-final class Cursor {
+public final class Cursor {
     private static final int LONGEST = 400;
 
     private Cursor() {}
 
-    static String after(String key) {
+    public static String after(String key) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(key.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The key to go on after; MALFORMED when nobody can have been given this cursor. */
-    static Optional<String> key(Page.Request page) {
+    public static Optional<String> key(Page.Request page) {
         return page.cursor().map(text -> {
             try {
                 if (text.isEmpty() || text.length() > LONGEST) {

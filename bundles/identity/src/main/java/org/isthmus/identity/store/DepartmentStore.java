@@ -10,6 +10,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.identity.store.History.Kept;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
@@ -25,12 +26,14 @@ public final class DepartmentStore {
     private static final Set<String> FILTERS = Set.of("name", "parent");
 
     private final Tx tx;
+    private final History history;
     private final EntityManagerFactory unit;
 
     @Activate
     public DepartmentStore(
             @Reference Tx tx, @Reference(target = "(osgi.unit.name=identity)") EntityManagerFactory unit) {
         this.tx = tx;
+        this.history = new History(tx);
         this.unit = unit;
     }
 
@@ -73,6 +76,7 @@ public final class DepartmentStore {
             DepartmentRow row = DepartmentRow.of(department);
             em().persist(row);
             em().flush();
+            history.follow(Kept.DEPARTMENT, department.id().value());
             return row.toView();
         });
     }
@@ -89,6 +93,7 @@ public final class DepartmentStore {
             Versions.check(version, row.version());
             row.change(name, parent);
             em().flush();
+            history.follow(Kept.DEPARTMENT, department.value());
             return row.toView();
         });
     }
@@ -97,9 +102,11 @@ public final class DepartmentStore {
         tx.execute(() -> {
             em().remove(need(organization, department));
             em().flush();
+            history.follow(Kept.DEPARTMENT, department.value());
         });
     }
 
+    /** With the organization; {@link ChangeCounter#delete} forgets what was. */
     public void deleteAll(OrganizationId organization) {
         tx.execute(() -> em().createQuery("delete from DepartmentRow r where r.organization = :organization")
                 .setParameter("organization", organization.value())

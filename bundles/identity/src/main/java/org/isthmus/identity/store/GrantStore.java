@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.identity.store.History.Kept;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
@@ -25,11 +27,13 @@ public final class GrantStore {
     private static final Set<String> FILTERS = Set.of("subject", "role");
 
     private final Tx tx;
+    private final History history;
     private final EntityManagerFactory unit;
 
     @Activate
     public GrantStore(@Reference Tx tx, @Reference(target = "(osgi.unit.name=identity)") EntityManagerFactory unit) {
         this.tx = tx;
+        this.history = new History(tx);
         this.unit = unit;
     }
 
@@ -68,6 +72,7 @@ public final class GrantStore {
             GrantRow row = GrantRow.of(grant);
             em().persist(row);
             em().flush();
+            history.follow(Kept.GRANT, grant.id().value());
             return row.toView();
         });
     }
@@ -80,28 +85,39 @@ public final class GrantStore {
             }
             em().remove(row);
             em().flush();
+            history.follow(Kept.GRANT, grant.value());
         });
     }
 
     /** All grants to one user or department. */
     public void deleteOf(OrganizationId organization, String subject) {
-        tx.execute(() -> em().createQuery(
-                        "delete from GrantRow r where r.organization = :organization and r.subjectId = :subject")
-                .setParameter("organization", organization.value())
-                .setParameter("subject", subject)
-                .executeUpdate());
+        tx.execute(() -> {
+            em().createQuery("delete from GrantRow r where r.organization = :organization and r.subjectId = :subject")
+                    .setParameter("organization", organization.value())
+                    .setParameter("subject", subject)
+                    .executeUpdate();
+            history.follow(
+                    Kept.GRANT, List.of("organization", "subject_id"), List.of(List.of(organization.value(), subject)));
+        });
     }
 
     /** All grants that hold on one part of the organization only. */
     public void deleteOn(OrganizationId organization, Subject scope) {
-        tx.execute(() -> em().createQuery("delete from GrantRow r where r.organization = :organization"
-                        + " and r.scopeKind = :kind and r.scopeId = :id")
-                .setParameter("organization", organization.value())
-                .setParameter("kind", scope.kind())
-                .setParameter("id", scope.id())
-                .executeUpdate());
+        tx.execute(() -> {
+            em().createQuery("delete from GrantRow r where r.organization = :organization and r.scopeKind = :kind"
+                            + " and r.scopeId = :id")
+                    .setParameter("organization", organization.value())
+                    .setParameter("kind", scope.kind())
+                    .setParameter("id", scope.id())
+                    .executeUpdate();
+            history.follow(
+                    Kept.GRANT,
+                    List.of("organization", "scope_id"),
+                    List.of(List.of(organization.value(), scope.id())));
+        });
     }
 
+    /** With the organization; {@link ChangeCounter#delete} forgets what was. */
     public void deleteAll(OrganizationId organization) {
         tx.execute(() -> em().createQuery("delete from GrantRow r where r.organization = :organization")
                 .setParameter("organization", organization.value())

@@ -20,6 +20,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.Provisioning.MemberView;
 import org.isthmus.api.identity.UserView;
+import org.isthmus.identity.store.History.Kept;
 import org.isthmus.model.Id;
 import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.GroupId;
@@ -39,10 +40,12 @@ public final class GroupStore {
     private static final int BATCH = 500;
 
     private final Tx tx;
+    private final History history;
 
     @Activate
     public GroupStore(@Reference Tx tx) {
         this.tx = tx;
+        this.history = new History(tx);
     }
 
     /** By id or name. */
@@ -86,6 +89,13 @@ public final class GroupStore {
     }
 
     public void insert(GroupView group) {
+        tx.execute(() -> {
+            write(group);
+            history.follow(Kept.GROUP, group.id().value());
+        });
+    }
+
+    private void write(GroupView group) {
         Jdbc.write(
                 tx,
                 "INSERT INTO idn_group (name, external_id, version, id, organization, directory, created_at, created_by)"
@@ -105,6 +115,13 @@ public final class GroupStore {
 
     /** Its name, external id and version. STALE when it is not at the version before. */
     public void change(GroupView group) {
+        tx.execute(() -> {
+            rewrite(group);
+            history.follow(Kept.GROUP, group.id().value());
+        });
+    }
+
+    private void rewrite(GroupView group) {
         int changed = Jdbc.write(
                 tx,
                 "UPDATE idn_group SET name = ?, external_id = ?, version = ? WHERE id = ? AND version = ?",
@@ -125,9 +142,12 @@ public final class GroupStore {
         tx.execute(() -> {
             delete("DELETE FROM idn_member WHERE group_id = ?", group.value());
             delete("DELETE FROM idn_group WHERE id = ?", group.value());
+            history.follow(Kept.MEMBER, List.of("group_id"), List.of(List.of(group.value())));
+            history.follow(Kept.GROUP, group.value());
         });
     }
 
+    /** With the organization; {@link ChangeCounter#delete} forgets what was. */
     public void deleteAll(OrganizationId organization) {
         tx.execute(() -> {
             delete("DELETE FROM idn_member WHERE organization = ?", organization.value());
@@ -241,23 +261,42 @@ public final class GroupStore {
 
     /** Who is not in it yet. */
     public void add(OrganizationId organization, GroupId group, Collection<UserId> users) {
-        batched("INSERT INTO idn_member (group_id, user_id, organization) VALUES (?, ?, ?)", users, (insert, user) -> {
-            insert.setString(1, group.value());
-            insert.setString(2, user.value());
-            insert.setString(3, organization.value());
+        tx.execute(() -> {
+            batched(
+                    "INSERT INTO idn_member (group_id, user_id, organization) VALUES (?, ?, ?)",
+                    users,
+                    (insert, user) -> {
+                        insert.setString(1, group.value());
+                        insert.setString(2, user.value());
+                        insert.setString(3, organization.value());
+                    });
+            followMembers(group, users);
         });
     }
 
     public void remove(GroupId group, Collection<UserId> users) {
-        batched("DELETE FROM idn_member WHERE group_id = ? AND user_id = ?", users, (delete, user) -> {
-            delete.setString(1, group.value());
-            delete.setString(2, user.value());
+        tx.execute(() -> {
+            batched("DELETE FROM idn_member WHERE group_id = ? AND user_id = ?", users, (delete, user) -> {
+                delete.setString(1, group.value());
+                delete.setString(2, user.value());
+            });
+            followMembers(group, users);
         });
+    }
+
+    private void followMembers(GroupId group, Collection<UserId> users) {
+        history.follow(
+                Kept.MEMBER,
+                List.of("group_id", "user_id"),
+                users.stream().map(user -> List.of(group.value(), user.value())).toList());
     }
 
     /** Out of all groups. */
     public void leaveAll(UserId user) {
-        delete("DELETE FROM idn_member WHERE user_id = ?", user.value());
+        tx.execute(() -> {
+            delete("DELETE FROM idn_member WHERE user_id = ?", user.value());
+            history.follow(Kept.MEMBER, List.of("user_id"), List.of(List.of(user.value())));
+        });
     }
 
     private interface Row {

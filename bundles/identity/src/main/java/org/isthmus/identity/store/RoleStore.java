@@ -10,6 +10,7 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Roles.RoleView;
+import org.isthmus.identity.store.History.Kept;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.RoleId;
 import org.isthmus.model.Name;
@@ -22,11 +23,13 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = RoleStore.class)
 public final class RoleStore {
     private final Tx tx;
+    private final History history;
     private final EntityManagerFactory unit;
 
     @Activate
     public RoleStore(@Reference Tx tx, @Reference(target = "(osgi.unit.name=identity)") EntityManagerFactory unit) {
         this.tx = tx;
+        this.history = new History(tx);
         this.unit = unit;
     }
 
@@ -53,6 +56,7 @@ public final class RoleStore {
             RoleRow row = RoleRow.of(role);
             em().persist(row);
             em().flush();
+            history.follow(Kept.ROLE, role.id());
             return row.toView();
         });
     }
@@ -69,6 +73,7 @@ public final class RoleStore {
             Versions.check(version, row.version());
             row.change(name, actions);
             em().flush();
+            history.follow(Kept.ROLE, role);
             return row.toView();
         });
     }
@@ -77,9 +82,11 @@ public final class RoleStore {
         tx.execute(() -> {
             em().remove(need(organization, role));
             em().flush();
+            history.follow(Kept.ROLE, role);
         });
     }
 
+    /** With the organization; {@link ChangeCounter#delete} forgets what was. */
     public void deleteAll(OrganizationId organization) {
         tx.execute(() -> em().createQuery("delete from RoleRow r where r.organization = :organization")
                 .setParameter("organization", organization.value())

@@ -20,6 +20,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.identity.Provisioning.People;
 import org.isthmus.api.identity.UserView;
+import org.isthmus.identity.store.History.Kept;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -39,11 +40,13 @@ public final class UserStore {
     private static final int MOST_AT_ONCE = 500;
 
     private final Tx tx;
+    private final History history;
     private final EntityManagerFactory unit;
 
     @Activate
     public UserStore(@Reference Tx tx, @Reference(target = "(osgi.unit.name=identity)") EntityManagerFactory unit) {
         this.tx = tx;
+        this.history = new History(tx);
         this.unit = unit;
     }
 
@@ -127,6 +130,7 @@ public final class UserStore {
             UserRow row = UserRow.of(account);
             em().persist(row);
             em().flush();
+            history.follow(Kept.USER, account.user().id().value());
             return row.toView();
         });
     }
@@ -148,6 +152,7 @@ public final class UserStore {
             blocked.ifPresent(row::blocked);
             row.responsible(responsible);
             em().flush();
+            history.follow(Kept.USER, user.value());
             return row.toView();
         });
     }
@@ -161,6 +166,7 @@ public final class UserStore {
             row.change(user.email(), user.department(), user.state());
             row.kept(user.kept());
             em().flush();
+            history.follow(Kept.USER, user.id().value());
             return row.toView();
         });
     }
@@ -321,9 +327,11 @@ public final class UserStore {
         tx.execute(() -> {
             em().remove(need(organization, user));
             em().flush();
+            history.follow(Kept.USER, user.value());
         });
     }
 
+    /** With the organization; {@link ChangeCounter#delete} forgets what was. */
     public void deleteAll(OrganizationId organization) {
         tx.execute(() -> em().createQuery("delete from UserRow r where r.organization = :organization")
                 .setParameter("organization", organization.value())

@@ -80,7 +80,7 @@ public final class ChangePasswordHandler implements CommandHandler<ChangePasswor
         String hash = passwords.hash(command.next());
         Subject subject = Subject.of("user", id);
         return Plan.of(subject, change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             UserView changed = users.setPassword(organization.id(), id, account.password(), hash, false);
             sessions.deleteOf(organization.id(), id, caller.session());
             bearers.forgetAfterCommit(organization.id(), id);

@@ -95,7 +95,7 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
         responsible(caller, organization, user, command, current, clock.instant());
         Subject subject = Subject.of("user", user.id());
         return Plan.of(subject, change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             Optional<DepartmentId> department = check(caller, organization, user, command, before, change.now());
             Optional<UserId> responsible = responsible(caller, organization, user, command, before, change.now());
             UserView.State state = command.state().orElse(user.state());

@@ -65,7 +65,7 @@ public final class ConfirmTotpHandler implements CommandHandler<ConfirmTotp, Tot
         Proof proof = factors.required(caller, begun, command.code());
         Subject subject = Subject.of("user", self.id());
         return Plan.of(subject, change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             if (!store.confirm(organization.id(), self.id(), proof.sealed(), proof.step(), change.now())) {
                 throw nothing();
             }

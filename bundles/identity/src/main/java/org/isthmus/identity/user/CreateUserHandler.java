@@ -93,7 +93,7 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
         UserId id = ids.user();
         Subject subject = Subject.of("user", id);
         return Plan.of(subject, change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             requireFree(organization, command);
             Optional<DepartmentId> department = department(caller, organization, command, before, change.now());
             UserView made = users.insert(new Account(

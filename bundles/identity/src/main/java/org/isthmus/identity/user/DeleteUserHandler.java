@@ -65,7 +65,7 @@ public final class DeleteUserHandler implements CommandHandler<DeleteUser, UserV
         UserRefs.refuseOrphan(current.orphaned(current.withoutUser(user.id()), clock.instant()));
         Subject subject = Subject.of("user", user.id());
         return Plan.<UserView>of(subject, change -> {
-                    Rights before = rights.change(organization.id());
+                    Rights before = rights.change(organization.id(), change);
                     UserView gone = UserRefs.need(users, organization.id(), Ref.of(user.id()));
                     KeptElsewhere.refuse(directories, gone, "The account");
                     UserRefs.refuseOrphan(before.orphaned(before.withoutUser(user.id()), change.now()));

@@ -93,7 +93,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
         Proof proof = factors.required(caller, factor, code);
         Subject subject = Subject.of("user", self.id());
         return Plan.of(subject, change -> {
-            rights.change(organization.id());
+            rights.change(organization.id(), change);
             factors.mustTake(organization.id(), self.id(), proof);
             remove(organization, self);
             sessions.unproved(organization.id(), self.id());
@@ -115,7 +115,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
         Holdings.require(caller, current, current.heldBy(user.id()), clock.instant());
         Subject subject = Subject.of("user", user.id());
         return Plan.<UserView>of(subject, change -> {
-                    Rights before = rights.change(organization.id());
+                    Rights before = rights.change(organization.id(), change);
                     Holdings.require(caller, before, before.heldBy(user.id()), change.now());
                     // the row first: a login at this moment waits for it, and its session is deleted below or never
                     // made

@@ -98,7 +98,7 @@ public final class ResetPasswordHandler implements CommandHandler<ResetPassword,
         String hash = passwords.hash(password);
         Subject subject = Subject.of("user", user.id());
         return Plan.of(subject, change -> {
-            Rights before = rights.change(organization.id());
+            Rights before = rights.change(organization.id(), change);
             Holdings.require(caller, before, before.heldBy(user.id()), change.now());
             Optional<String> old = users.account(organization.id(), user.id()).flatMap(Account::password);
             // the row first: a login at this moment waits for it, and its session is deleted below or never made

@@ -17,6 +17,8 @@ import org.isthmus.api.identity.Grants.AccessView;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Grants.HolderView;
+import org.isthmus.api.identity.Grants.PeriodView;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Roles.ChangeRole;
 import org.isthmus.api.identity.Roles.CreateRole;
@@ -202,6 +204,44 @@ public final class GrantRoutes {
                         Parameter.needed("action", Action.class, "such as server.deploy"),
                         Parameter.optional("resource", String.class, "an id, or kind:name as in server:web-1")),
                 call -> explain(services, call));
+        on.list(
+                ONE + "/access/holders",
+                "listHolders",
+                read,
+                "Who may do something, now or at an earlier moment, and by which grants; by username.",
+                HolderView.class,
+                List.of(
+                        Parameter.needed("action", Action.class, "such as server.deploy"),
+                        Parameter.optional("resource", String.class, "on this too: an id, or kind:name"),
+                        Parameter.optional("at", Instant.class, "the moment; now unless said otherwise")),
+                call -> services.call(
+                        Grants.class,
+                        grants -> grants.holders(
+                                call.caller(),
+                                call.organization(),
+                                call.parameter("action").flatMap(Action::byKey).orElseThrow(),
+                                call.parameter("resource").map(GrantRoutes::resource),
+                                call.parameter("at").map(Instant::parse),
+                                call.query().page())));
+        on.list(
+                ONE + "/access/history",
+                "listAccessHistory",
+                read,
+                "What a user held and when, with who began and ended it; by beginning.",
+                PeriodView.class,
+                List.of(
+                        Parameter.needed("user", Ref.class, "the user's id or name; by id also one who is gone"),
+                        Parameter.optional("from", Instant.class, "what was so from this moment on"),
+                        Parameter.optional("to", Instant.class, "and before this one")),
+                call -> services.call(
+                        Grants.class,
+                        grants -> grants.history(
+                                call.caller(),
+                                call.organization(),
+                                new Ref(call.parameter("user").orElseThrow()),
+                                call.parameter("from").map(Instant::parse),
+                                call.parameter("to").map(Instant::parse),
+                                call.query().page())));
     }
 
     private static AccessView explain(Services services, Call call) {

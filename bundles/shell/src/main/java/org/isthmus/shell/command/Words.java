@@ -105,10 +105,12 @@ public final class Words {
 
     /** Actions by their keys, with commas between. */
     public static Set<Action> actions(String keys) {
-        return Words.list(keys).stream()
-                .map(key -> Action.byKey(key)
-                        .orElseThrow(() -> new IllegalArgumentException("There is no action " + key + ".")))
-                .collect(Collectors.toSet());
+        return Words.list(keys).stream().map(Words::action).collect(Collectors.toSet());
+    }
+
+    /** An action by its key. */
+    public static Action action(String key) {
+        return Action.byKey(key).orElseThrow(() -> new IllegalArgumentException("There is no action " + key + "."));
     }
 
     /** A thing written {@code kind:name}. */

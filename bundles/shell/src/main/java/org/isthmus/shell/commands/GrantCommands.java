@@ -12,6 +12,7 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.isthmus.api.Action;
+import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Departments;
@@ -19,6 +20,8 @@ import org.isthmus.api.identity.Grants;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Grants.HolderView;
+import org.isthmus.api.identity.Grants.PeriodView;
 import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Roles.ChangeRole;
@@ -29,6 +32,7 @@ import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Page;
 import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
 import org.isthmus.shell.command.OrganizationSubmit;
@@ -234,9 +238,67 @@ public final class GrantCommands {
         protected void run() {
             Ref in = organization();
             Optional<Subject> thing = Optional.ofNullable(on).map(text -> Words.thing("--on", text));
-            Action asked = Action.byKey(action)
-                    .orElseThrow(() -> new IllegalArgumentException("There is no action " + action + "."));
+            Action asked = Words.action(action);
             print(with(Grants.class, (all, caller) -> all.explain(caller, in, new Ref(user), asked, thing)));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "access-holders",
+            description = "Lists who may do something, now or at an earlier moment, and by which grants")
+    public static final class Holders extends OrganizationList<HolderView> {
+        @Argument(index = 0, name = "action", required = true, description = "Such as server.deploy")
+        @Completion(Names.Actions.class)
+        private String action;
+
+        @Option(name = "--on", description = "With this thing too: server:NAME, network:NAME, department:NAME")
+        @Completion(Anything.class)
+        private String on;
+
+        @Option(name = "--at", description = "At this moment, as 2026-12-24T08:00:00Z; now unless said")
+        private String at;
+
+        public Holders() {
+            super("username kind department because user");
+        }
+
+        @Override
+        protected Page<HolderView> page(Ref in, Query query) {
+            Action asked = Words.action(action);
+            Optional<Subject> thing = Optional.ofNullable(on).map(text -> Words.thing("--on", text));
+            Optional<Instant> moment = Optional.ofNullable(at).map(Instant::parse);
+            return with(Grants.class, (all, caller) -> all.holders(caller, in, asked, thing, moment, query.page()));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "access-history",
+            description = "Lists what a user held and when, and who began and ended it")
+    public static final class History extends OrganizationList<PeriodView> {
+        @Argument(index = 0, name = "user", required = true, description = "Its id or username")
+        @Completion(Names.Users.class)
+        private String user;
+
+        @Option(name = "--from", description = "What was so from this moment on, as 2026-12-24T08:00:00Z")
+        private String from;
+
+        @Option(name = "--to", description = "And before this one")
+        private String to;
+
+        public History() {
+            super("from to role subject scope begunBy endedBy grant");
+        }
+
+        @Override
+        protected Page<PeriodView> page(Ref in, Query query) {
+            Optional<Instant> start = Optional.ofNullable(from).map(Instant::parse);
+            Optional<Instant> end = Optional.ofNullable(to).map(Instant::parse);
+            return with(
+                    Grants.class, (all, caller) -> all.history(caller, in, new Ref(user), start, end, query.page()));
         }
     }
 }

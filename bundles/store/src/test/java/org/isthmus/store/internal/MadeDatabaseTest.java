@@ -135,14 +135,18 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V20
+            // as it was before V21
             change(
                     open,
-                    "drop table ssh_authority",
-                    "drop table srv_trust",
-                    "drop table ssh_certificate",
-                    "drop table ssh_quota",
-                    "delete from \"flyway_schema_history\" where \"version\" = '20'",
+                    "drop table idn_past_user",
+                    "drop table idn_past_grant",
+                    "drop table idn_past_member",
+                    "drop table idn_past_department",
+                    "drop table idn_past_group",
+                    "drop table idn_past_role",
+                    "alter table idn_rights drop column changed_at",
+                    "alter table idn_rights drop column changed_by",
+                    "delete from \"flyway_schema_history\" where \"version\" = '21'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

@@ -222,6 +222,8 @@ final class Asks {
         put("createGrant", ofAThing().sending(Asks::grant));
         put("getGrant", ofAThing());
         put("deleteGrant", ofAThing());
+        put("listHolders", ofAThing().asking(about -> "action=server.read"));
+        put("listAccessHistory", ofAThing().asking(about -> "user=" + about.get("user")));
         put("explainAccess", ofAThing().asking(about -> "user=" + about.get("user") + "&action=server.read"));
         put("listTokens", ofAThing().asking(whose("token owner")).showing("token"));
         put("createToken", ofAThing().sending(Asks::token));
