@@ -20,8 +20,8 @@ import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
-import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.SignOn;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
@@ -110,8 +110,8 @@ import org.isthmus.identity.sync.IdentitySyncs;
 import org.isthmus.identity.sync.Known;
 import org.isthmus.identity.sync.LdapLogins;
 import org.isthmus.identity.sync.LdapSync;
+import org.isthmus.identity.sync.Queues;
 import org.isthmus.identity.sync.SyncDirectoryHandler;
-import org.isthmus.identity.sync.Turns;
 import org.isthmus.identity.token.CreateTokenHandler;
 import org.isthmus.identity.token.DeleteTokenHandler;
 import org.isthmus.identity.token.IdentityTokens;
@@ -214,7 +214,7 @@ public final class EmbeddedIdentity {
         SyncStore syncStore = new SyncStore(tx);
         Leases leases = database.leases();
         Known known = new Known(userStore, groupStore);
-        Turns turns = new Turns();
+        Queues queues = new Queues();
         Reach reach = new Reach(settings.directoriesOnLoopback());
         owners = new Owners();
         access = decisions;
@@ -230,7 +230,7 @@ public final class EmbeddedIdentity {
                 backoff,
                 factors,
                 new Audits(audit),
-                LdapLogins.embedded(linked, userStore, groupStore, known, gates, turns, reach),
+                LdapLogins.embedded(linked, userStore, groupStore, known, gates, queues, reach),
                 start.platform(),
                 settings.sessionLength(),
                 clock,
@@ -240,7 +240,7 @@ public final class EmbeddedIdentity {
                 new Removal(userStore, grantStore, groupStore, sessionStore, tokenStore, factorStore, bearers);
         sync = LdapSync.embedded(
                 tx, organizationStore, directoryStore, linked, syncStore, known, gates, leases, reach, clock, ids);
-        syncs = IdentitySyncs.embedded(decisions, directoryStore, linked, syncStore, known, turns, reach);
+        syncs = IdentitySyncs.embedded(decisions, directoryStore, linked, syncStore, known, queues, reach);
         signOn = IdentitySignOn.embedded(
                 tx,
                 organizationStore,

@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** {@link Syncs} for those who may see and manage directories. What asks a directory blocks, and takes turns. */
+/** {@link Syncs} for those who may see and manage directories. What asks a directory blocks, and takes queues. */
 @Component(service = Syncs.class)
 public final class IdentitySyncs implements Syncs {
     private final IdentityAccess access;
@@ -28,7 +28,7 @@ public final class IdentitySyncs implements Syncs {
     private final LinkedDirectories linked;
     private final SyncStore runs;
     private final Known known;
-    private final Turns turns;
+    private final Queues queues;
     private final Reach reach;
 
     @Activate
@@ -38,7 +38,7 @@ public final class IdentitySyncs implements Syncs {
             @Reference LinkedDirectories linked,
             @Reference SyncStore runs,
             @Reference Known known,
-            @Reference Turns turns,
+            @Reference Queues queues,
             @Reference ConfiguredSettings configured) {
         this(
                 access,
@@ -46,7 +46,7 @@ public final class IdentitySyncs implements Syncs {
                 linked,
                 runs,
                 known,
-                turns,
+                queues,
                 new Reach(configured.settings().directoriesOnLoopback()));
     }
 
@@ -57,9 +57,9 @@ public final class IdentitySyncs implements Syncs {
             LinkedDirectories linked,
             SyncStore runs,
             Known known,
-            Turns turns,
+            Queues queues,
             Reach reach) {
-        return new IdentitySyncs(access, directories, linked, runs, known, turns, reach);
+        return new IdentitySyncs(access, directories, linked, runs, known, queues, reach);
     }
 
     private IdentitySyncs(
@@ -68,14 +68,14 @@ public final class IdentitySyncs implements Syncs {
             LinkedDirectories linked,
             SyncStore runs,
             Known known,
-            Turns turns,
+            Queues queues,
             Reach reach) {
         this.access = access;
         this.directories = directories;
         this.linked = linked;
         this.runs = runs;
         this.known = known;
-        this.turns = turns;
+        this.queues = queues;
         this.reach = reach;
     }
 
@@ -101,7 +101,7 @@ public final class IdentitySyncs implements Syncs {
         OrganizationView in = access.require(caller, Action.DIRECTORY_MANAGE, organization);
         DirectoryView view = Names.need(directories, in.id(), directory);
         LdapSettings settings = Names.settings(linked, view);
-        return turns.ofLongQuestions(view.id(), () -> {
+        return queues.ofLongQuestions(view.id(), () -> {
             Snapshot there = new LdapServer(settings, reach).everything();
             SyncPlan plan = SyncPlan.of(there, known.all(view, there), settings);
             return Reports.view(plan, plan.tooMuch(settings.job(), java.util.Set.of()));
@@ -113,7 +113,7 @@ public final class IdentitySyncs implements Syncs {
         OrganizationView in = access.require(caller, Action.DIRECTORY_MANAGE, organization);
         DirectoryView view = Names.need(directories, in.id(), directory);
         LdapServer server = new LdapServer(Names.settings(linked, view), reach);
-        LdapServer.Look seen = turns.ofLongQuestions(view.id(), server::look);
+        LdapServer.Look seen = queues.ofLongQuestions(view.id(), server::look);
         return new LookView(seen.people(), seen.groups(), seen.unusable(), seen.examples(), seen.hints());
     }
 }

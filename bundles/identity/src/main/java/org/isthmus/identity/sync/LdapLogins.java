@@ -58,7 +58,7 @@ public final class LdapLogins {
     private final GroupStore groups;
     private final Known known;
     private final Gates gates;
-    private final Turns turns;
+    private final Queues queues;
     private final Reach reach;
 
     /**
@@ -81,7 +81,7 @@ public final class LdapLogins {
             @Reference GroupStore groups,
             @Reference Known known,
             @Reference Gates gates,
-            @Reference Turns turns,
+            @Reference Queues queues,
             @Reference ConfiguredSettings configured) {
         this(
                 linked,
@@ -89,7 +89,7 @@ public final class LdapLogins {
                 groups,
                 known,
                 gates,
-                turns,
+                queues,
                 new Reach(configured.settings().directoriesOnLoopback()));
     }
 
@@ -100,9 +100,9 @@ public final class LdapLogins {
             GroupStore groups,
             Known known,
             Gates gates,
-            Turns turns,
+            Queues queues,
             Reach reach) {
-        return new LdapLogins(linked, users, groups, known, gates, turns, reach);
+        return new LdapLogins(linked, users, groups, known, gates, queues, reach);
     }
 
     private LdapLogins(
@@ -111,14 +111,14 @@ public final class LdapLogins {
             GroupStore groups,
             Known known,
             Gates gates,
-            Turns turns,
+            Queues queues,
             Reach reach) {
         this.linked = linked;
         this.users = users;
         this.groups = groups;
         this.known = known;
         this.gates = gates;
-        this.turns = turns;
+        this.queues = queues;
         this.reach = reach;
     }
 
@@ -171,7 +171,7 @@ public final class LdapLogins {
         }
         return last.orElseGet(() -> {
             One first = new One(all.get(0), organization, origin);
-            turns.ofLogins(first.view.id(), () -> {
+            queues.ofLogins(first.view.id(), () -> {
                 first.server().pretend(username);
                 return true;
             });
@@ -198,7 +198,7 @@ public final class LdapLogins {
         }
 
         Said login(String username, Optional<UserView> user, Secret password) {
-            Answer answer = turns.ofLogins(view.id(), () -> server().login(username, password));
+            Answer answer = queues.ofLogins(view.id(), () -> server().login(username, password));
             if (answer.person().isEmpty()) {
                 return Said.no(answer.why() + " (directory " + view.name() + ")");
             }

@@ -17,8 +17,8 @@ import org.osgi.service.component.annotations.Component;
  * How many may ask one directory at a time. A server that hangs takes these few threads for its timeout, and no more: others log
  * in elsewhere meanwhile.
  */
-@Component(service = Turns.class)
-public final class Turns {
+@Component(service = Queues.class)
+public final class Queues {
     private static final int LOGINS = 8;
     private static final int LONG_QUESTIONS = 1;
     private static final Duration WAIT = Duration.ofSeconds(3);
@@ -27,7 +27,7 @@ public final class Turns {
     private final Map<DirectoryId, Semaphore> questions = new ConcurrentHashMap<>();
 
     @Activate
-    public Turns() {
+    public Queues() {
         // a place for each directory that is asked
     }
 
