@@ -127,7 +127,7 @@ public final class RootAccess implements SshCertificates {
                 key.fingerprint(),
                 authority.generation(),
                 from.minus(SKEW),
-                from.plus(good),
+                from.plus(good).truncatedTo(ChronoUnit.SECONDS),
                 Times.kept(change.now()),
                 change.caller().address());
         String line = bench.authorities()

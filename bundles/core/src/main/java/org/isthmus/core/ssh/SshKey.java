@@ -9,6 +9,8 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Set;
 import org.isthmus.model.Sha256;
 
 /**
@@ -27,6 +29,16 @@ public record SshKey(String type, String blob) {
     private static final int MOST_RSA_BITS = 8192;
     private static final int MOST_EXPONENT_BITS = 64;
     private static final byte UNCOMPRESSED = 4;
+
+    /** Points of small order, however they are written, without their sign: whoever likes signs for such a key. */
+    private static final Set<String> WEAK_POINTS = Set.of(
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f");
 
     private static final String KINDS = "ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, or ssh-rsa of "
             + LEAST_RSA_BITS + " to " + MOST_RSA_BITS + " bits";
@@ -85,8 +97,14 @@ public record SshKey(String type, String blob) {
     }
 
     private static void ed25519(Wire.Reader reader) {
-        if (reader.string().length != ED25519_BYTES) {
+        byte[] point = reader.string();
+        if (point.length != ED25519_BYTES) {
             throw new IllegalArgumentException("An Ed25519 key has 32 bytes.");
+        }
+        // the highest bit is the sign of the other coordinate
+        point[ED25519_BYTES - 1] &= 0x7f;
+        if (WEAK_POINTS.contains(HexFormat.of().formatHex(point))) {
+            throw new IllegalArgumentException("This is no Ed25519 key: anybody could sign with it.");
         }
     }
 

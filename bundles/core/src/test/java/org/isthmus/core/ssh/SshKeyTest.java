@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SshKeyTest {
-    private static final byte[] RAW = new byte[32];
+    private static final byte[] RAW = raw(9);
     private static final BigInteger EXPONENT = BigInteger.valueOf(65537);
     private static final BigInteger MODULUS = BigInteger.ONE.shiftLeft(3071).setBit(0);
 
@@ -23,6 +23,12 @@ final class SshKeyTest {
 
     private static String line(String type, Wire blob) {
         return type + " " + Base64.getEncoder().encodeToString(blob.bytes()) + " ann@example";
+    }
+
+    private static byte[] raw(int first) {
+        byte[] raw = new byte[32];
+        raw[0] = (byte) first;
+        return raw;
     }
 
     private static Wire ed25519() {
@@ -83,6 +89,21 @@ final class SshKeyTest {
         refused(line(
                 "ssh-rsa",
                 new Wire().string("ssh-rsa").string(EXPONENT.toByteArray()).string(padded)));
+    }
+
+    @Test
+    void anEd25519KeyForWhichAnybodyCanSignIsRefused() {
+        byte[] highest = new byte[32];
+        Arrays.fill(highest, (byte) 0xff);
+        highest[0] = (byte) 0xec;
+        byte[] negative = raw(1);
+        negative[31] = (byte) 0x80;
+        for (byte[] weak : List.of(raw(0), raw(1), negative, highest)) {
+            String said =
+                    refused(line("ssh-ed25519", new Wire().string("ssh-ed25519").string(weak)));
+
+            assertTrue(said.contains("anybody could sign"), said);
+        }
     }
 
     @Test
