@@ -295,6 +295,32 @@ final class LdapSyncTest {
     }
 
     @Test
+    void aNameIsFreeForSomebodyElseInTheSameRunInWhichItsOwnerIsRemoved() throws LDAPException {
+        String lou = there("lou");
+        there("mia");
+        change("gone", "remove");
+        sync();
+        String before = kept("lou");
+        delete(lou);
+        there("lou");
+
+        SyncView view = sync();
+
+        assertEquals(Optional.empty(), view.detail());
+        assertNotEquals(before, kept("lou"));
+    }
+
+    private String kept(String username) {
+        return estate.identity()
+                .users()
+                .get(boss, customer.ref(), new Ref(username))
+                .kept()
+                .orElseThrow()
+                .externalId()
+                .orElseThrow();
+    }
+
+    @Test
     void aMassDeletionIsStoppedToldAndDoneOnceThatVeryPlanIsConfirmed() throws LDAPException {
         String[] all = many("hal", 10);
         sync();

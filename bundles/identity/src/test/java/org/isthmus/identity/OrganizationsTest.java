@@ -30,6 +30,7 @@ import org.isthmus.api.identity.Groups;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Roles;
 import org.isthmus.api.identity.Sessions;
+import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.OrganizationView;
@@ -75,7 +76,8 @@ final class OrganizationsTest {
                         Tokens.class,
                         Directories.class,
                         Groups.class,
-                        Provisioning.class)
+                        Provisioning.class,
+                        Syncs.class)
                 .stream()
                 .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
                 .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)

@@ -134,9 +134,10 @@ public record LdapSettings(
         return new Checked(read, from.wrong);
     }
 
-    /** How often a directory with these settings is brought here by itself; zero: never. */
-    public static Duration every(Map<String, String> settings) {
-        return new Reading(settings).interval("sync.interval");
+    /** How often a directory with this setting sync.interval is brought here by itself; zero: never. */
+    public static Duration every(Optional<String> interval) {
+        return new Reading(interval.map(text -> Map.of("sync.interval", text)).orElse(Map.of()))
+                .interval("sync.interval");
     }
 
     private record Checked(LdapSettings read, Map<String, String> wrong) {}

@@ -24,7 +24,10 @@ import com.unboundid.ldap.sdk.extensions.StartTLSExtendedRequest;
 import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /** One connection to a server, from when it is trusted until it is closed. Referrals and aliases are not followed. */
@@ -36,6 +39,19 @@ final class Line implements AutoCloseable {
     private static final int LARGEST_MESSAGE = 32 * 1024 * 1024;
     /** Pages beyond those that the entries need: a server may send some that are empty. */
     private static final int SPARE_PAGES = 50;
+
+    private static final Pattern INNERMOST = Pattern.compile("(?:IOException|Exception)\\('?([^()']{3,})'?\\)");
+    private static final Pattern AD_REASON = Pattern.compile(", data ([0-9a-f]{2,4}),");
+    private static final Map<String, String> AD_REASONS = Map.of(
+            "525", "no such account",
+            "52e", "wrong password",
+            "530", "not at this time",
+            "531", "not from this machine",
+            "532", "the password has expired",
+            "533", "the account is disabled",
+            "701", "the account has expired",
+            "773", "the password must be changed first",
+            "775", "the account is locked");
 
     private final LDAPConnection connection;
     private final LdapSettings settings;
@@ -323,11 +339,32 @@ final class Line implements AutoCloseable {
     }
 
     private static String told(LDAPException e) {
-        String more = e.getDiagnosticMessage() == null ? "" : ", " + Entries.shown(e.getDiagnosticMessage());
-        String own = e.getResultCode().isClientSideResultCode() && more.isEmpty()
-                ? ", " + Entries.shown(String.valueOf(e.getMessage()))
-                : "";
-        return e.getResultCode().getName() + more + own;
+        String name = e.getResultCode().getName();
+        Optional<String> more = Optional.ofNullable(e.getDiagnosticMessage());
+        if (e.getResultCode().isClientSideResultCode()) {
+            more = more.or(() -> Optional.of(root(e)));
+        }
+        return name + more.map(text -> ", " + meaning(text)).orElse("");
+    }
+
+    /** What was first in the way. */
+    private static String root(LDAPException e) {
+        Throwable root = e;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String said = String.valueOf(root.getMessage());
+        // the library writes the message of a failure on a thread of its own into its own: the innermost is what
+        // happened
+        Matcher inner = INNERMOST.matcher(said);
+        return inner.find() ? inner.group(1) : said;
+    }
+
+    /** Active Directory says in a number why a bind was refused. */
+    private static String meaning(String diagnostic) {
+        Matcher number = AD_REASON.matcher(diagnostic);
+        String reason = number.find() ? AD_REASONS.getOrDefault(number.group(1), "") : "";
+        return (reason.isEmpty() ? "" : reason + ": ") + Entries.shown(diagnostic);
     }
 
     LDAPConnection connection() {

@@ -4,6 +4,7 @@ package org.isthmus.identity.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -53,9 +54,46 @@ public final class SyncStore {
         }
     }
 
+    /**
+     * A directory that may be due.
+     *
+     * @param every its setting sync.interval
+     */
+    public record Candidate(
+            OrganizationId organization,
+            DirectoryId directory,
+            Optional<String> every,
+            State state,
+            Optional<Instant> startedAt) {}
+
     @Activate
     public SyncStore(@Reference Tx tx) {
         this.tx = tx;
+    }
+
+    /** All enabled LDAP directories: one query, for it is asked every few seconds. */
+    public List<Candidate> candidates() {
+        return Jdbc.read(
+                tx,
+                "SELECT d.organization, d.id, s.content, r.state, r.started_at FROM idn_directory d"
+                        + " LEFT JOIN idn_directory_setting s ON s.directory = d.id AND s.name = 'sync.interval'"
+                        + " LEFT JOIN idn_sync r ON r.directory = d.id WHERE d.kind = 'LDAP' AND d.enabled = TRUE",
+                query -> {
+                    List<Candidate> all = new ArrayList<>();
+                    try (ResultSet row = query.executeQuery()) {
+                        while (row.next()) {
+                            all.add(new Candidate(
+                                    new OrganizationId(row.getString(1)),
+                                    new DirectoryId(row.getString(2)),
+                                    Optional.ofNullable(row.getString(3)),
+                                    Optional.ofNullable(row.getString(4))
+                                            .map(State::valueOf)
+                                            .orElse(State.NEVER),
+                                    moment(row, 5)));
+                        }
+                    }
+                    return all;
+                });
     }
 
     public Run find(DirectoryId directory) {

@@ -233,7 +233,7 @@ public final class LdapLogins {
             if (user.filter(one -> one.username().equals(person.username())).isEmpty()) {
                 return Said.no("known in the directory " + view.name() + ", and refused here");
             }
-            if (settings.groups().isPresent() && !grouped(user.get(), answered)) {
+            if (!grouped(user.get(), answered)) {
                 return Said.no("the groups of the directory " + view.name() + " were refused here");
             }
             return new Said(user, false, "");
@@ -252,13 +252,15 @@ public final class LdapLogins {
                     .isPresent();
         }
 
+        /** In exactly those groups; a directory that is not asked for groups any more has none. */
         private boolean grouped(UserView user, List<GroupThere> answered) {
+            boolean create = settings.groups().map(LdapSettings.Groups::create).orElse(false);
             Map<String, GroupHere> here = known.groups(view, answered);
             Set<GroupId> wanted = new HashSet<>();
             for (GroupThere group : answered) {
                 Optional<GroupId> own =
                         Optional.ofNullable(here.get(group.externalId())).map(GroupHere::id);
-                if (own.isEmpty() && settings.groups().orElseThrow().create()) {
+                if (own.isEmpty() && create) {
                     own = tried(new PutGroup(
                                     Ref.of(organization),
                                     view.id(),

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.isthmus.api.identity.Directories.DirectoryView;
-import org.isthmus.api.identity.Directories.Kind;
 import org.isthmus.api.identity.Syncs.State;
 import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.directory.LinkedDirectories;
@@ -129,28 +128,29 @@ public final class LdapSync {
     /** Begins what is due, on these threads. */
     public void runDue(Executor threads) {
         Instant now = clock.instant();
-        for (DirectoryView view : directories.enabled(Kind.LDAP)) {
-            if (due(view, runs.find(view.id()), now) && running.add(view.id())) {
+        for (SyncStore.Candidate each : runs.candidates()) {
+            if (due(each.state(), each.startedAt(), LdapSettings.every(each.every()), now)
+                    && running.add(each.directory())) {
                 threads.execute(() -> {
                     try {
-                        run(view);
+                        directories
+                                .find(each.organization(), each.directory())
+                                .filter(DirectoryView::enabled)
+                                .ifPresent(this::run);
                     } finally {
-                        running.remove(view.id());
+                        running.remove(each.directory());
                     }
                 });
             }
         }
     }
 
-    private static boolean due(DirectoryView view, SyncStore.Run last, Instant now) {
-        if (last.state() == State.ASKED || last.state() == State.RUNNING) {
+    private static boolean due(State state, Optional<Instant> begun, Duration every, Instant now) {
+        if (state == State.ASKED || state == State.RUNNING) {
             return true;
         }
-        Duration every = LdapSettings.every(view.settings());
         return !every.isZero()
-                && last.startedAt()
-                        .filter(begun -> begun.plus(every).isAfter(now))
-                        .isEmpty();
+                && begun.filter(at -> at.plus(every).isAfter(now)).isEmpty();
     }
 
     /** One directory, unless another controller is at it. */
@@ -161,7 +161,9 @@ public final class LdapSync {
         }
         try {
             SyncStore.Run last = runs.find(view.id());
-            if (due(view, last, clock.instant())) {
+            Duration every =
+                    LdapSettings.every(Optional.ofNullable(view.settings().get("sync.interval")));
+            if (due(last.state(), last.startedAt(), every, clock.instant())) {
                 new OneRun(
                                 tx,
                                 organizations.find(view.organization()).orElseThrow(),

@@ -171,18 +171,14 @@ final class OneRun {
     private void bring(SyncPlan plan, Here here, LdapSettings settings) {
         here.people().forEach((id, person) -> people.put(id, person.id()));
         here.groups().forEach((id, group) -> groups.put(id, group.id()));
-        for (SyncPlan.PutPerson put : plan.people()) {
-            submit(
-                            put.person().username(),
-                            new PutPerson(
-                                    organization,
-                                    view.id(),
-                                    put.here().map(PersonHere::id),
-                                    put.here().map(PersonHere::version),
-                                    Names.data(put.person(), settings)))
-                    .ifPresent(made -> people.put(put.person().externalId(), made.id()));
-        }
+        // who leaves goes before who comes: they may have the same name
+        plan.people().stream()
+                .filter(put -> put.change() != SyncPlan.Change.CREATE)
+                .forEach(put -> person(put, settings));
         plan.gone().forEach(each -> gone(each, settings));
+        plan.people().stream()
+                .filter(put -> put.change() == SyncPlan.Change.CREATE)
+                .forEach(put -> person(put, settings));
         for (SyncPlan.PutGroup put : plan.groups()) {
             submit(
                             "group " + put.group().name(),
@@ -199,6 +195,18 @@ final class OneRun {
         for (Here.GroupHere group : plan.groupsGone()) {
             submit("group " + group.name(), new RemoveGroup(organization, view.id(), group.id(), Optional.empty()));
         }
+    }
+
+    private void person(SyncPlan.PutPerson put, LdapSettings settings) {
+        submit(
+                        put.person().username(),
+                        new PutPerson(
+                                organization,
+                                view.id(),
+                                put.here().map(PersonHere::id),
+                                put.here().map(PersonHere::version),
+                                Names.data(put.person(), settings)))
+                .ifPresent(made -> people.put(put.person().externalId(), made.id()));
     }
 
     private void gone(PersonHere person, LdapSettings settings) {

@@ -170,7 +170,7 @@ record SyncPlan(
                     .filter(each -> !known.contains(each.externalId()))
                     .sorted(Comparator.comparing(PersonHere::username))
                     .forEach(this::gone);
-            settings.groups().ifPresent(this::groups);
+            groups();
             return new SyncPlan(
                     List.copyOf(people),
                     List.copyOf(gone),
@@ -243,7 +243,9 @@ record SyncPlan(
             }
         }
 
-        private void groups(LdapSettings.Groups set) {
+        /** A directory that is not asked for groups any more has none. */
+        private void groups() {
+            boolean create = settings.groups().map(LdapSettings.Groups::create).orElse(false);
             Set<String> leaving = new TreeSet<>();
             gone.forEach(each -> leaving.add(each.externalId()));
             Set<String> coming = new TreeSet<>(here.people().keySet());
@@ -253,7 +255,7 @@ record SyncPlan(
             for (GroupThere group : there.groups()) {
                 known.add(group.externalId());
                 Optional<GroupHere> own = Optional.ofNullable(here.groups().get(group.externalId()));
-                if (own.isEmpty() && !set.create()) {
+                if (own.isEmpty() && !create) {
                     continue;
                 }
                 if (own.filter(each -> each.name().equals(group.name())).isEmpty()) {

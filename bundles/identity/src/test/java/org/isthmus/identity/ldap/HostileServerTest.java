@@ -90,7 +90,12 @@ final class HostileServerTest {
             port = mute.getLocalPort();
         }
 
-        assertEquals(Kind.UNREACHABLE, login(asked(port, Map.of())).kind());
+        LdapFailure failure = login(asked(port, Map.of()));
+        assertEquals(Kind.UNREACHABLE, failure.kind());
+        assertTrue(
+                failure.getMessage().matches("ldap://127.0.0.1:[0-9]+ does not answer: connect error, .*refused.*"),
+                failure.getMessage());
+        assertTrue(failure.getMessage().length() < 150, failure.getMessage());
     }
 
     /** Lets everybody bind; what a search is answered is given. */
@@ -127,6 +132,15 @@ final class HostileServerTest {
             if (request.getSimplePassword() == null
                     || request.getSimplePassword().getValueLength() == 0) {
                 anonymous.incrementAndGet();
+            } else if (request.getSimplePassword().stringValue().equals("expired")) {
+                return new LDAPMessage(
+                        id,
+                        new BindResponseProtocolOp(
+                                49,
+                                null,
+                                "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 532, v1db1",
+                                null,
+                                null));
             }
             return new LDAPMessage(id, new BindResponseProtocolOp(0, null, null, null, null));
         }
@@ -285,6 +299,20 @@ final class HostileServerTest {
             assertTrue(server.login("anna", new Secret("right")).person().isEmpty());
             assertTrue(server.login("u7", new Secret("right")).person().isPresent());
             assertEquals(0, liar.anonymous.get());
+        }
+    }
+
+    @Test
+    void whyActiveDirectoryRefusedIsToldInWords() throws IOException {
+        try (Liar liar = new Liar((to, id, asked, with) -> {
+            to.sendSearchResultEntry(id, somebody(7));
+            return done(id);
+        })) {
+            String why = asked(liar.port(), Map.of())
+                    .login("u7", new Secret("expired"))
+                    .why();
+
+            assertTrue(why.contains("the password has expired: 80090308"), why);
         }
     }
 

@@ -33,7 +33,8 @@ public final class Slapd implements AutoCloseable {
     /** Skips the test where there is no slapd; a Debian root machine gets one with {@code verify}. */
     public static Slapd start(Path folder) {
         Assumptions.assumeTrue(
-                Files.exists(Path.of("/usr/sbin/slapd")), "The package slapd is not installed on this machine.");
+                Files.exists(Path.of("/usr/sbin/slapd")) && Files.exists(Path.of("/usr/bin/openssl")),
+                "The packages slapd and openssl are not installed on this machine.");
         Slapd slapd = new Slapd(folder.resolve("slapd"));
         for (String line : slapd.run("start")) {
             String[] both = line.split("=", 2);

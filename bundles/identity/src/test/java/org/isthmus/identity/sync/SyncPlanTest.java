@@ -242,6 +242,17 @@ final class SyncPlanTest {
     }
 
     @Test
+    void whereGroupsAreNotAskedForAnyMoreTheyAreEmpty() {
+        there("anna");
+        here("anna");
+        groupHere("g", "staff", "anna");
+
+        SyncPlan plan = plan("groups.base", "");
+
+        assertEquals(List.of(new SyncPlan.Members("g", "staff", Set.of(), Set.of("anna"))), plan.members());
+    }
+
+    @Test
     void groupsAreOnlyMadeWhereThatIsSet() {
         there("anna");
         here("anna");
