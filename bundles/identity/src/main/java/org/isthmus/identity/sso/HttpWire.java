@@ -34,7 +34,7 @@ final class HttpWire implements Wire {
     private static final Duration LONGEST = Duration.ofSeconds(10);
 
     /** At once; requests of people wait for these, and there must be threads left for everybody else. */
-    private static final int AT_ONCE = 8;
+    private static final int AT_ONCE = 32;
 
     private final boolean loopback;
     private final Duration longest;

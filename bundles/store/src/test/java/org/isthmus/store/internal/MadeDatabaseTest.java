@@ -138,6 +138,8 @@ final class MadeDatabaseTest {
             // as it was before V16
             change(
                     open,
+                    "drop table idn_sso_login",
+                    "drop table idn_sso_used",
                     "drop table idn_directory",
                     "drop table idn_directory_setting",
                     "drop table idn_directory_token",
@@ -156,7 +158,7 @@ final class MadeDatabaseTest {
                     "alter table idn_user drop column blocked",
                     "alter table idn_session drop column directory",
                     "alter table idn_session drop column directory_session",
-                    "delete from \"flyway_schema_history\" where \"version\" = '16'",
+                    "delete from \"flyway_schema_history\" where \"version\" in ('16', '17')",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
