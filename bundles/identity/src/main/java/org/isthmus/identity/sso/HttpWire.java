@@ -104,6 +104,7 @@ final class HttpWire implements Wire {
     private synchronized HttpClient client() {
         if (client == null) {
             client = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .connectTimeout(CONNECT)
                     .build();
