@@ -85,13 +85,17 @@ final class DirectoriesTest {
         telling = caller(hr);
     }
 
-    private DirectoryView directory(String name, Kind kind, Map<String, String> settings) {
+    /** With what every provider needs. */
+    private static Map<String, String> provider(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
-        if (kind == Kind.OIDC) {
-            all.put("issuer", "https://idp.example.org");
-            all.put("client.id", "isthmus");
-            all.put("redirect.base", "https://cloud.example.org");
-        }
+        all.put("issuer", "https://idp.example.org");
+        all.put("client.id", "isthmus");
+        all.put("redirect.base", "https://cloud.example.org");
+        return all;
+    }
+
+    private DirectoryView directory(String name, Kind kind, Map<String, String> settings) {
+        Map<String, String> all = kind == Kind.OIDC ? provider(settings) : settings;
         return estate.submit(boss, new CreateDirectory(customer.ref(), new Name(name), kind, true, all, Map.of()));
     }
 
@@ -473,7 +477,7 @@ final class DirectoriesTest {
                         logins.version(),
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.of(Map.of("users.of", "hr")),
+                        Optional.of(provider(Map.of("users.of", "hr"))),
                         Map.of()));
         assertTrue(opened(trusting, ada).isPresent());
         assertEquals(Optional.empty(), opened(trusting, own));
@@ -570,7 +574,12 @@ final class DirectoriesTest {
         estate.submit(
                 second,
                 new CreateDirectory(
-                        customer.ref(), new Name("logins"), Kind.OIDC, true, Map.of("users.of", "hr"), Map.of()));
+                        customer.ref(),
+                        new Name("logins"),
+                        Kind.OIDC,
+                        true,
+                        provider(Map.of("users.of", "hr")),
+                        Map.of()));
 
         assertTrue(estate.identity()
                 .access()

@@ -36,6 +36,10 @@ public final class DirectorySettings {
     public static final String STRONG_METHODS = "second.factor.amr";
     public static final String STRONG_CLASSES = "second.factor.acr";
 
+    /** Over TLS, or on this very machine. */
+    private static final String SAFE =
+            "(https://[a-zA-Z0-9.-]{1,253}|http://(127\\.0\\.0\\.1|localhost))(:[0-9]{1,5})?";
+
     private static final String CLAIM = "[!-~]{1,200}";
 
     static final Setting DEPARTMENT_RULE = Setting.optional(
@@ -57,7 +61,7 @@ public final class DirectorySettings {
                                     "The directories whose people log in here, by name, with commas."),
                             Setting.required(
                                     ISSUER,
-                                    "https?://[!-~&&[^#?\\\\]]{1,400}",
+                                    SAFE + "(/[!-~&&[^#?\\\\]]{0,400})?",
                                     "The provider's issuer, to the letter as its discovery document has it: an https address."),
                             Setting.required(CLIENT_ID, "[ -~]{1,255}", "What the provider calls this controller."),
                             Setting.secret(
@@ -66,7 +70,7 @@ public final class DirectorySettings {
                                     "The client's secret at the provider; absent for a public client, whom PKCE protects."),
                             Setting.required(
                                     REDIRECT_BASE,
-                                    "https?://[a-zA-Z0-9.:\\[\\]-]{1,255}",
+                                    SAFE,
                                     "This controller's address as browsers know it, such as https://cloud.example.org; the"
                                             + " provider must know it with"
                                             + " /api/v1/organizations/{organization}/sign-on/{directory}/callback behind."),

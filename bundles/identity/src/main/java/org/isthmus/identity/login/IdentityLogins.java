@@ -632,7 +632,8 @@ public final class IdentityLogins implements Logins {
     }
 
     /**
-     * Ends sessions that a directory let in, and writes it down: those under a name of the directory's own, or a user's.
+     * Ends sessions that a directory let in, and writes it down: those under a name of the directory's own, and those of the
+     * user that have no name; without a name all of the user's.
      *
      * @return how many
      */
@@ -644,9 +645,12 @@ public final class IdentityLogins implements Logins {
         try (Swappable.Use<AuditLog> audit = audits.log().use()) {
             return tx.retrying(() -> {
                 int ended = directorySession
-                        .map(session -> sessions.deleteOf(directory.id(), session))
-                        .or(() -> user.map(one -> sessions.deleteOf(directory.id(), one)))
-                        .orElse(0);
+                                .map(session -> sessions.deleteOf(directory.id(), session))
+                                .orElse(0)
+                        + user.map(one -> directorySession.isPresent()
+                                        ? sessions.deleteUnnamed(directory.id(), one)
+                                        : sessions.deleteOf(directory.id(), one))
+                                .orElse(0);
                 bearers.forgetAfterCommit(directory.organization());
                 audit.service()
                         .append(note(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.sso;
 
+import static org.isthmus.identity.directory.DirectorySettings.CLAIM_SUBJECT;
 import static org.isthmus.identity.directory.DirectorySettings.CREATE_USERS;
 import static org.isthmus.identity.directory.DirectorySettings.USERS_MATCH;
 
@@ -64,6 +65,25 @@ final class Arrivals {
         UserView user = told(view, caller, known, data(who, known));
         follow(view, caller, user.id(), who.groups());
         return user.id();
+    }
+
+    /** Whose subject that is, as far as it is known here; of people of other directories only where it is their external id. */
+    Optional<UserId> subject(Directory directory, String subject) {
+        DirectoryView view = directory.view();
+        boolean external = directory
+                        .setting(CLAIM_SUBJECT)
+                        .filter("sub"::equals)
+                        .isPresent()
+                && directory.setting(USERS_MATCH).filter("EXTERNAL_ID"::equals).isPresent();
+        return users.external(view.organization(), view.id(), subject)
+                .or(() -> Directory.usersOf(view).stream()
+                        .filter(any -> external)
+                        .map(name -> directories.resolve(view.organization(), new Ref(name)))
+                        .flatMap(Optional::stream)
+                        .map(other -> users.external(view.organization(), other.id(), subject))
+                        .flatMap(Optional::stream)
+                        .findFirst())
+                .map(UserView::id);
     }
 
     /** Somebody another directory keeps whose people log in here. */

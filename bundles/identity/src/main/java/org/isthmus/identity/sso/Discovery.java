@@ -57,7 +57,7 @@ final class Discovery {
         List<ClientAuthenticationMethod> methods = said.getTokenEndpointAuthMethods();
         return new Metadata(
                 issuer,
-                needed(said.getAuthorizationEndpointURI(), "authorization_endpoint"),
+                forBrowsers(needed(said.getAuthorizationEndpointURI(), "authorization_endpoint")),
                 needed(said.getTokenEndpointURI(), "token_endpoint"),
                 needed(said.getJWKSetURI(), "jwks_uri"),
                 Optional.ofNullable(said.getUserInfoEndpointURI()),
@@ -70,6 +70,19 @@ final class Discovery {
     private static URI needed(URI given, String name) {
         if (given == null) {
             throw new Untrusted(Refusal.METADATA, name + " is missing");
+        }
+        return given;
+    }
+
+    /** Nobody is sent where no TLS says who answers, nor to what is no address; what is asked from here is judged there. */
+    private static URI forBrowsers(URI given) {
+        String host = String.valueOf(given.getHost());
+        boolean here = List.of("127.0.0.1", "localhost", "[::1]").contains(host);
+        boolean good = given.getHost() != null
+                && ("https".equalsIgnoreCase(given.getScheme())
+                        || (here && "http".equalsIgnoreCase(given.getScheme())));
+        if (!good) {
+            throw new Untrusted(Refusal.ADDRESS, given.toString());
         }
         return given;
     }

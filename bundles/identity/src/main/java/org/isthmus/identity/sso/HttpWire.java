@@ -34,7 +34,7 @@ final class HttpWire implements Wire {
     private static final Duration LONGEST = Duration.ofSeconds(10);
 
     /** At once; requests of people wait for these, and there must be threads left for everybody else. */
-    private static final int AT_ONCE = 8;
+    private static final int AT_ONCE = 32;
 
     private final boolean loopback;
     private final Duration longest;
@@ -104,6 +104,7 @@ final class HttpWire implements Wire {
     private synchronized HttpClient client() {
         if (client == null) {
             client = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .connectTimeout(CONNECT)
                     .build();

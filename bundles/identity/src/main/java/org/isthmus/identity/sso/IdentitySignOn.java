@@ -17,7 +17,6 @@ import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins.Origin;
 import org.isthmus.api.identity.Logins.SessionOpened;
 import org.isthmus.api.identity.SignOn;
-import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.directory.Directory;
 import org.isthmus.identity.directory.Gates;
@@ -45,11 +44,11 @@ public final class IdentitySignOn implements SignOn {
 
     private final OrganizationStore organizations;
     private final LinkedDirectories directories;
-    private final UserStore users;
     private final IdentityLogins logins;
     private final Backoff backoff;
     private final Secrets secrets;
     private final Arrivals arrivals;
+    private final Turns turns = new Turns();
     private final Memory memory;
     private final CodeFlow flow;
     private final LogoutTokens logouts;
@@ -133,7 +132,6 @@ public final class IdentitySignOn implements SignOn {
             boolean loopback) {
         this.organizations = organizations;
         this.directories = directories;
-        this.users = users;
         this.logins = logins;
         this.backoff = backoff;
         this.secrets = secrets;
@@ -169,8 +167,10 @@ public final class IdentitySignOn implements SignOn {
         Found found = find(organization, directory);
         requirePatience(found, origin);
         try {
-            Begun begun = flow.begin(
-                    found.provider(), secrets.bearer("ssi_"), secrets.bearer("ssp_"), next, origin.address());
+            Begun begun = turns.in(
+                    found.provider().key(),
+                    () -> flow.begin(
+                            found.provider(), secrets.bearer("ssi_"), secrets.bearer("ssp_"), next, origin.address()));
             return new Departure(begun.to(), begun.state(), begun.pledge(), CodeFlow.LONGEST);
         } catch (Untrusted e) {
             if (e.refusal() == Refusal.NEXT) {
@@ -208,7 +208,7 @@ public final class IdentitySignOn implements SignOn {
         };
         Optional<SessionOpened> opened;
         try {
-            opened = login.get();
+            opened = turns.in(found.provider().key(), login);
         } catch (Untrusted e) {
             logins.refused(found.view(), "single sign-on: " + e.getMessage(), origin);
             throw refused(e, origin);
@@ -229,11 +229,9 @@ public final class IdentitySignOn implements SignOn {
         Found found = find(organization, directory);
         requirePatience(found, origin);
         try {
-            LogoutTokens.Logout logout = logouts.logout(found.provider(), token.reveal());
-            Optional<UserId> user = logout.subject()
-                    .flatMap(subject -> users.external(
-                            found.view().organization(), found.view().id(), subject))
-                    .map(UserView::id);
+            LogoutTokens.Logout logout =
+                    turns.in(found.provider().key(), () -> logouts.logout(found.provider(), token.reveal()));
+            Optional<UserId> user = logout.subject().flatMap(subject -> arrivals.subject(found.directory(), subject));
             logins.ended(found.view(), logout.session(), user, origin);
         } catch (Untrusted e) {
             logins.refused(found.view(), "logout by the provider: " + e.getMessage(), origin);

@@ -137,6 +137,15 @@ public final class SessionStore {
                         .executeUpdate());
     }
 
+    /** Ends those that a directory let in for one user without any name of its own. How many. */
+    public int deleteUnnamed(DirectoryId directory, UserId user) {
+        return tx.run(() -> em().createQuery("delete from SessionRow r where r.directory = :directory"
+                        + " and r.userId = :user and r.directorySession is null")
+                .setParameter("directory", directory.value())
+                .setParameter("user", user.value())
+                .executeUpdate());
+    }
+
     /** Ends all that a directory let in, and all of its people. */
     public void deleteOf(DirectoryId directory) {
         tx.execute(() -> em().createQuery("delete from SessionRow r where r.directory = :directory or r.userId in"

@@ -311,6 +311,16 @@ final class HostileLoginsTest {
             discovery("names the issuer in other letters", Refusal.ISSUER, "issuer", "https://IDP.example"),
             discovery(
                     "offers plain challenges only", Refusal.PKCE, "code_challenge_methods_supported", List.of("plain")),
+            discovery(
+                    "sends people to a script",
+                    Refusal.ADDRESS,
+                    "authorization_endpoint",
+                    "javascript:alert(document.domain)"),
+            discovery(
+                    "sends people where no TLS is",
+                    Refusal.ADDRESS,
+                    "authorization_endpoint",
+                    "http://idp.example/authorize"),
             discovery("has no keys", Refusal.METADATA, "jwks_uri", null),
             discovery("has no token endpoint", Refusal.METADATA, "token_endpoint", null),
             // --------------------------------------------------------------------------------------------- logout

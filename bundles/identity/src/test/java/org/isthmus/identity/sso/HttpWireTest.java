@@ -28,7 +28,8 @@ final class HttpWireTest {
     private final AtomicInteger secrets = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final HttpWire wire = new HttpWire(true, Duration.ofMillis(700));
+    private final HttpWire wire = new HttpWire(true);
+    private final HttpWire hurried = new HttpWire(true, Duration.ofMillis(700));
     private HttpServer server;
 
     @BeforeEach
@@ -92,8 +93,8 @@ final class HttpWireTest {
 
     @Test
     void anAnswerThatDoesNotEndHoldsNobody() {
-        assertEquals(Refusal.UNREACHABLE, refusal("/slow"));
-        assertEquals(Refusal.UNREACHABLE, refusal("/silent"));
+        assertEquals(Refusal.UNREACHABLE, refusal(hurried, "/slow"));
+        assertEquals(Refusal.UNREACHABLE, refusal(hurried, "/silent"));
     }
 
     @Test
@@ -150,7 +151,11 @@ final class HttpWireTest {
     }
 
     private Refusal refusal(String path) {
-        return assertThrows(Untrusted.class, () -> wire.get(at(path), Map.of())).refusal();
+        return refusal(wire, path);
+    }
+
+    private Refusal refusal(HttpWire by, String path) {
+        return assertThrows(Untrusted.class, () -> by.get(at(path), Map.of())).refusal();
     }
 
     private URI at(String path) {

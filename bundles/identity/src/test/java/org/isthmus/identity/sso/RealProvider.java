@@ -33,9 +33,26 @@ final class RealProvider implements AutoCloseable {
 
     final String issuer;
     private final Process process;
-    private final HttpClient browser = HttpClient.newBuilder()
-            .cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_ALL))
-            .build();
+    private final HttpClient browser =
+            HttpClient.newBuilder().cookieHandler(new Cookies()).build();
+
+    /** As browsers do, it takes this very machine for secure. */
+    private static final class Cookies extends CookieManager {
+        Cookies() {
+            super(null, CookiePolicy.ACCEPT_ALL);
+        }
+
+        @Override
+        public void put(URI uri, Map<String, List<String>> headers) throws IOException {
+            Map<String, List<String>> plain = new HashMap<>();
+            headers.forEach((name, values) -> plain.put(
+                    name,
+                    values.stream()
+                            .map(value -> value.replaceAll("(?i); *secure", ""))
+                            .toList()));
+            super.put(uri, plain);
+        }
+    }
 
     private RealProvider(String issuer, Process process) {
         this.issuer = issuer;
@@ -76,8 +93,17 @@ final class RealProvider implements AutoCloseable {
         return new RealProvider(first.substring("ready at ".length()), process);
     }
 
+    /** One that somebody else has started. */
+    static RealProvider running(String issuer) {
+        return new RealProvider(issuer, null);
+    }
+
     /** Logs in with the provider's form where it asks for it; the parameters with which the browser is sent back. */
     Map<String, List<String>> login(URI asked, String back, String name, String password) {
+        return login(asked, back, "name=" + name + "&password=" + password);
+    }
+
+    Map<String, List<String>> login(URI asked, String back, String filled) {
         HttpResponse<String> answer = get(asked);
         for (int hops = 0; hops < 10; hops++) {
             if (answer.statusCode() / 100 == 3) {
@@ -92,7 +118,7 @@ final class RealProvider implements AutoCloseable {
                 assertEquals(200, answer.statusCode(), answer.body());
                 Matcher form = ACTION.matcher(answer.body());
                 form.find();
-                answer = post(answer.request().uri().resolve(form.group(1)), "name=" + name + "&password=" + password);
+                answer = post(answer.request().uri().resolve(form.group(1).replace("&amp;", "&")), filled);
             }
         }
         throw new IllegalStateException("The provider sends the browser round and round");
@@ -106,6 +132,19 @@ final class RealProvider implements AutoCloseable {
         form.find();
         token.find();
         post(URI.create(form.group(1)), "xsrf=" + token.group(1) + "&logout=yes");
+    }
+
+    /** The same at a Keycloak. */
+    void logoutOfKeycloak() {
+        HttpResponse<String> asked = get(URI.create(issuer + "/protocol/openid-connect/logout"));
+        Matcher form = ACTION.matcher(asked.body());
+        Matcher code =
+                Pattern.compile("name=\"session_code\" value=\"([^\"]+)\"").matcher(asked.body());
+        form.find();
+        code.find();
+        post(
+                asked.request().uri().resolve(form.group(1).replace("&amp;", "&")),
+                "session_code=" + code.group(1) + "&confirmLogout=yes");
     }
 
     /** What only the test may do; see provider.mjs. */
@@ -145,6 +184,9 @@ final class RealProvider implements AutoCloseable {
 
     @Override
     public void close() {
+        if (process == null) {
+            return;
+        }
         process.destroy();
         try {
             if (!process.waitFor(5, TimeUnit.SECONDS)) {

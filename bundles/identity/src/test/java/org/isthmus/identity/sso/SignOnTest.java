@@ -364,6 +364,19 @@ final class SignOnTest {
     }
 
     @Test
+    void aSessionTheProviderGaveNoNameEndsWithEveryOfThePersonsThere() {
+        idp.claims = all -> all.remove("sid");
+        SessionOpened unnamed = login();
+        idp.claims = all -> all.put("sid", "session-2");
+        SessionOpened other = login();
+
+        signOn.logout(customer.ref(), corp, new Secret(idp.logoutToken(all -> all.put("jti", "logout-unnamed"))), HERE);
+
+        assertFalse(alive(unnamed));
+        assertTrue(alive(other));
+    }
+
+    @Test
     void anIdTokenIsNoLogoutToken() {
         SessionOpened session = login();
         String idToken = idp.signed(Map.of("iss", idp.issuer, "aud", "isthmus", "sub", "anna-1"));
@@ -458,6 +471,7 @@ final class SignOnTest {
         for (Map<String, String> wrong : List.of(
                 Map.of("issuer", "ftp://idp.example"),
                 Map.of("issuer", "https://idp.example/?a=b"),
+                Map.of("issuer", "http://idp.example"),
                 Map.of("redirect.base", "https://cloud.example/path"),
                 Map.of("max.age", "an hour"),
                 Map.of("client.secret", "not among the settings"),
