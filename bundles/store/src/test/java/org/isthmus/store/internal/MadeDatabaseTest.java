@@ -144,6 +144,7 @@ final class MadeDatabaseTest {
                     "drop table idn_group",
                     "drop table idn_member",
                     "drop index idn_user_directory_name",
+                    "drop index idn_user_directory_page",
                     "drop index idn_user_directory_active",
                     "alter table idn_user drop column directory_name",
                     "alter table idn_user drop column directory_name_key",
