@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
@@ -13,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import javax.persistence.EntityManager;
 import javax.persistence.EntityManagerFactory;
-import javax.persistence.TypedQuery;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
@@ -193,42 +194,69 @@ public final class UserStore {
     }
 
     /** A directory's people, by username. */
-    public List<UserView> people(DirectoryId directory, People which, long offset, int most) {
-        return tx.read(() -> filled(
-                        em().createQuery(
-                                        "select r from UserRow r where " + conditions(which) + " order by r.username",
-                                        UserRow.class),
-                        directory,
-                        which)
-                .setFirstResult(Math.toIntExact(offset))
-                .setMaxResults(most)
-                .getResultList()
-                .stream()
-                .map(UserRow::toView)
-                .toList());
+    public List<UserView> people(
+            OrganizationId organization, DirectoryId directory, People which, long offset, int most) {
+        if (most == 0) {
+            return List.of();
+        }
+        String sql = "SELECT id" + from(which) + " ORDER BY username OFFSET ? ROWS FETCH NEXT ? ROWS ONLY";
+        return tx.read(() -> {
+            Set<UserId> page = Jdbc.read(tx, sql, query -> {
+                int next = fill(query, directory, which);
+                query.setLong(next, offset);
+                query.setInt(next + 1, most);
+                Set<UserId> found = new HashSet<>();
+                try (ResultSet rows = query.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new UserId(rows.getString(1)));
+                    }
+                }
+                return found;
+            });
+            return all(organization, page);
+        });
     }
 
     public long countPeople(DirectoryId directory, People which) {
-        return tx.read(() -> filled(
-                        em().createQuery("select count(r) from UserRow r where " + conditions(which), Long.class),
-                        directory,
-                        which)
-                .getSingleResult());
+        return Jdbc.read(tx, "SELECT count(*)" + from(which), query -> {
+            fill(query, directory, which);
+            try (ResultSet rows = query.executeQuery()) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        });
     }
 
-    private static String conditions(People which) {
-        return "r.directory = :directory"
-                + (which.username().isPresent() ? " and r.directoryNameKey = :name" : "")
-                + (which.externalId().isPresent() ? " and r.externalId = :externalId" : "")
-                + (which.active().isPresent() ? " and r.directoryActive = :active" : "");
+    /** Derby is told by which index: it reads the whole table where it thinks that this is no more work. */
+    private static String from(People which) {
+        String index = "idn_user_directory_page";
+        if (which.username().isPresent()) {
+            index = "idn_user_directory_name";
+        } else if (which.externalId().isPresent()) {
+            index = "idn_user_directory";
+        } else if (which.active().isPresent()) {
+            index = "idn_user_directory_active";
+        }
+        return " FROM idn_user --DERBY-PROPERTIES index=" + index + "\n WHERE directory = ?"
+                + (which.username().isPresent() ? " AND directory_name_key = ?" : "")
+                + (which.externalId().isPresent() ? " AND external_id = ?" : "")
+                + (which.active().isPresent() ? " AND directory_active = ?" : "");
     }
 
-    private static <R> TypedQuery<R> filled(TypedQuery<R> query, DirectoryId directory, People which) {
-        query.setParameter("directory", directory.value());
-        which.username().ifPresent(text -> query.setParameter("name", UserRow.key(text)));
-        which.externalId().ifPresent(text -> query.setParameter("externalId", text));
-        which.active().ifPresent(active -> query.setParameter("active", active));
-        return query;
+    /** The number of the next parameter. */
+    private static int fill(PreparedStatement query, DirectoryId directory, People which) throws SQLException {
+        int at = 1;
+        query.setString(at++, directory.value());
+        if (which.username().isPresent()) {
+            query.setString(at++, UserRow.key(which.username().get()));
+        }
+        if (which.externalId().isPresent()) {
+            query.setString(at++, which.externalId().get());
+        }
+        if (which.active().isPresent()) {
+            query.setBoolean(at++, which.active().get());
+        }
+        return at;
     }
 
     /** A page of a directory's people: after a username, at most so many. */

@@ -36,6 +36,9 @@ record Search(
     /** The most resources that are looked at where no index helps. */
     static final int MOST_LOOKED_AT = 50_000;
 
+    /** The most resources that are held to be put in order. */
+    static final int MOST_SORTED = 20_000;
+
     private static final int DEFAULT = 100;
     private static final int STEP = 1000;
 
@@ -229,6 +232,10 @@ record Search(
 
         void add(ObjectNode resource) {
             if (order.isPresent() || (seen >= offset && kept.size() < limit)) {
+                if (kept.size() == MOST_SORTED) {
+                    throw Fault.TOO_MANY.because(
+                            "More than %d resources are not put in order; narrow the filter.", MOST_SORTED);
+                }
                 kept.add(resource);
             }
             seen++;

@@ -86,7 +86,6 @@ final class Ask {
     /** Only for a directory's own token: nobody's login is good there, whatever they hold. */
     static Ask ofADirectory() {
         Ask ask = ofTheCloud();
-        ask.because = "only a directory's own token is good there: asked without a body, which nobody gets to send";
         ask.refusesLogins = true;
         return ask;
     }

@@ -2,6 +2,7 @@
 package org.isthmus.itests.journeys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +24,6 @@ import com.unboundid.scim2.common.types.Name;
 import com.unboundid.scim2.common.types.ResourceTypeResource;
 import com.unboundid.scim2.common.types.SchemaResource;
 import com.unboundid.scim2.common.types.UserResource;
-import com.unboundid.scim2.common.utils.JsonUtils;
 import jakarta.ws.rs.client.Client;
 import jakarta.ws.rs.client.ClientBuilder;
 import jakarta.ws.rs.client.ClientRequestFilter;
@@ -43,13 +43,15 @@ final class ProvisioningClientTest {
 
     private static ScimService client(Platform platform, String organization) {
         Tenant tenant = platform.tenant(organization);
-        return client(platform, tenant, Scim.linked(tenant, "personnel", Api.json()).api().token());
+        return client(
+                platform,
+                tenant,
+                Scim.linked(tenant, "personnel", Api.json()).api().token());
     }
 
     private static ScimService client(Platform platform, Tenant tenant, String token) {
         ClientRequestFilter bearer = request -> request.getHeaders().putSingle("Authorization", "Bearer " + token);
-        return new ScimService(HTTP.target(
-                        platform.controller().http("/api/v1" + tenant.path("/scim/v2")))
+        return new ScimService(HTTP.target(platform.controller().http("/api/v1" + tenant.path("/scim/v2")))
                 .register(bearer));
     }
 
@@ -84,10 +86,10 @@ final class ProvisioningClientTest {
         assertEquals(made, read);
         UserResource patched = scim.modifyRequest("Users", made.getId())
                 .replaceValue("active", false)
-                .addValues("displayName", "Countess")
+                .replaceValue("displayName", "Countess")
                 .removeValues("name.givenName")
                 .invoke(UserResource.class);
-        assertEquals(Boolean.FALSE, patched.getActive());
+        assertFalse(patched.getActive());
         assertEquals("Countess", patched.getDisplayName());
         assertNull(patched.getName().getGivenName());
         assertThrows(
@@ -141,9 +143,7 @@ final class ProvisioningClientTest {
                 new GroupResource().setDisplayName("Analysts").setMembers(List.of(new Member().setValue(ada.getId()))));
 
         GroupResource grown = scim.modifyRequest("Groups", made.getId())
-                .addValues(
-                        "members",
-                        JsonUtils.valueToNode(new Member().setValue(eve.getId())))
+                .addValues("members", List.of(new Member().setValue(eve.getId())))
                 .attributes("members", "displayName")
                 .invoke(GroupResource.class);
         assertEquals(2, grown.getMembers().size());
@@ -179,6 +179,7 @@ final class ProvisioningClientTest {
                         .map(SchemaResource::getName)
                         .sorted()
                         .collect(Collectors.joining(", ")));
-        assertThrows(UnauthorizedException.class, () -> client(platform, platform.tenant("client-wrong"), "isd_wrong").getSchemas());
+        assertThrows(UnauthorizedException.class, () -> client(platform, platform.tenant("client-wrong"), "isd_wrong")
+                .getSchemas());
     }
 }
