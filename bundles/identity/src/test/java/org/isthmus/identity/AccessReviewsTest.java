@@ -13,12 +13,10 @@ import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
-import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
-import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.AccessReviews.CloseReview;
 import org.isthmus.api.identity.AccessReviews.CreateReview;
@@ -331,13 +329,13 @@ final class AccessReviewsTest {
     void anOverdueReviewIsToldOfOnceWhoeverLooks() {
         ReviewView review = ofAll();
         List<Command<?>> asked = new ArrayList<>();
-        Gates gates = gates(asked);
+        Gates gates = estate.gates(asked);
 
-        estate.identity().turns(gates).look();
+        estate.identity().turns(gates, System::nanoTime).look();
         assertEquals(List.of(), mine(asked, review));
         estate.clock().pass(Duration.ofDays(2));
-        estate.identity().turns(gates).look();
-        estate.another().turns(gates).look();
+        estate.identity().turns(gates, System::nanoTime).look();
+        estate.another().turns(gates, System::nanoTime).look();
 
         assertEquals(1, mine(asked, review).size());
         assertTrue(estate.identity()
@@ -351,23 +349,6 @@ final class AccessReviewsTest {
                 .filter(command -> command.about().id().equals(review.id().value())
                         || command.toString().contains(review.id().value()))
                 .toList();
-    }
-
-    private static Gates gates(List<Command<?>> asked) {
-        Gates gates = new Gates();
-        gates.bindGate(new Gate() {
-            @Override
-            public <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission) {
-                asked.add(command);
-                return new Outcome.Accepted<>(estate.submit(caller, command), Optional.empty());
-            }
-
-            @Override
-            public void refused(Caller caller, String action, Subject about, ProblemException problem) {
-                throw new IllegalStateException(problem);
-            }
-        });
-        return gates;
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Caller.Door;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -24,6 +25,7 @@ import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Grants.CreateGrant;
@@ -39,6 +41,7 @@ import org.isthmus.api.organization.Organizations.CreateOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.model.Ids;
@@ -274,6 +277,24 @@ public final class Estate implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The small gate as a service, which notes what it is asked for. */
+    public Gates gates(List<Command<?>> asked) {
+        Gates gates = new Gates();
+        gates.bindGate(new Gate() {
+            @Override
+            public <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission) {
+                asked.add(command);
+                return new Outcome.Accepted<>(Estate.this.submit(caller, command), Optional.empty());
+            }
+
+            @Override
+            public void refused(Caller caller, String action, Subject about, ProblemException problem) {
+                throw new IllegalStateException(problem);
+            }
+        });
+        return gates;
     }
 
     @Override

@@ -24,6 +24,7 @@ import org.isthmus.rest.routes.NetworkRoutes;
 import org.isthmus.rest.routes.OperationRoutes;
 import org.isthmus.rest.routes.OrganizationRoutes;
 import org.isthmus.rest.routes.PriceRoutes;
+import org.isthmus.rest.routes.ReviewRoutes;
 import org.isthmus.rest.routes.ServerPartRoutes;
 import org.isthmus.rest.routes.ServerRoutes;
 import org.isthmus.rest.routes.SessionRoutes;
@@ -52,6 +53,7 @@ public final class RestApi {
         ServerPartRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
         ApprovalRoutes.declare(table, services);
+        ReviewRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
         PriceRoutes.declare(table, services);

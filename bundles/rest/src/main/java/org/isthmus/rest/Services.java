@@ -12,6 +12,7 @@ import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -66,6 +67,7 @@ public final class Services {
         kinds.put(Servers.class, "The list of servers");
         kinds.put(Operations.class, "The list of operations");
         kinds.put(Approvals.class, "The list of approvals");
+        kinds.put(AccessReviews.class, "The list of access reviews");
         kinds.put(Events.class, "The event stream");
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");

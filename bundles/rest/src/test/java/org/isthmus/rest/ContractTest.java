@@ -194,6 +194,7 @@ final class ContractTest {
     private static String part(String name) {
         return switch (name) {
             case "operation" -> "opr_" + Samples.UUID;
+            case "review" -> "rev_" + Samples.UUID;
             case "approval" -> "apr_" + Samples.UUID;
             case "grant" -> "grt_" + Samples.UUID;
             case "session" -> "ses_" + Samples.UUID;

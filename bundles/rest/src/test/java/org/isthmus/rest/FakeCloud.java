@@ -37,6 +37,7 @@ import org.isthmus.api.event.Event;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Directories.DirectoryTokenView;
@@ -125,6 +126,7 @@ final class FakeCloud {
                 .with(Grants.class, new FakeGrants())
                 .with(Sessions.class, new FakeSessions())
                 .with(Approvals.class, new FakeApprovals())
+                .with(AccessReviews.class, new FakeReviews())
                 .with(Tokens.class, new FakeTokens())
                 .with(Directories.class, new FakeDirectories())
                 .with(Groups.class, new FakeGroups())
@@ -380,6 +382,17 @@ final class FakeCloud {
     private final class FakeSessions extends Fake<Sessions.OpenSessionView> implements Sessions {
         FakeSessions() {
             super(OpenSessionView.class);
+        }
+    }
+
+    private final class FakeReviews extends Fake<AccessReviews.ReviewView> implements AccessReviews {
+        FakeReviews() {
+            super(ReviewView.class);
+        }
+
+        @Override
+        public Page<LineView> lines(Caller caller, Ref organization, Ref review, Query query) {
+            return Page.last(List.of(one(caller, review, LineView.class)));
         }
     }
 

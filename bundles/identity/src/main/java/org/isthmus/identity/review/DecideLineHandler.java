@@ -156,7 +156,7 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, LineV
                 "Somebody else must decide, a person in a session of their own: you gave this grant or hold it, or could be who did"
                         + " (you answer for that account, or one of you has made the other's account or token, set its password or"
                         + " taken its second factor within the last %d hours).",
-                Apart.KEYS.toHours());
+                apart.keysCount().toHours());
         Set<UserId> others = new HashSet<>();
         apart.named(organization, line.grantedBy(), line.grantedAt()).ifPresent(others::add);
         if (line.subject().kind().equals("user")) {

@@ -50,4 +50,15 @@ public @interface Config {
             description =
                     "How long a bearer token is trusted before another controller's revocations are looked for: PT0S to PT5S.")
     String token_recheck() default "PT2S";
+
+    @AttributeDefinition(
+            name = "Keys count",
+            description =
+                    "How long whoever made an account or a token, set a password or took a second factor counts as able to be that one, where two persons are asked for: PT0S to P31D.")
+    String keys_apart() default "P3D";
+
+    @AttributeDefinition(
+            name = "Longest break-glass",
+            description = "For how long somebody holds a role by break-glass at most: PT5M to PT4H.")
+    String break_glass_longest() default "PT4H";
 }

@@ -18,6 +18,8 @@ import java.util.List;
  * @param loginWait how long a login waits for its turn
  * @param rightsRecheck the age at which rights in memory are compared with the database
  * @param tokenRecheck the age at which a known bearer token is looked up again
+ * @param keysApart how long keys of another count
+ * @param breakGlassLongest how long somebody holds a role by break-glass at most
  */
 public record Settings(
         Duration sessionLength,
@@ -26,7 +28,33 @@ public record Settings(
         int parallelLogins,
         Duration loginWait,
         Duration rightsRecheck,
-        Duration tokenRecheck) {
+        Duration tokenRecheck,
+        Duration keysApart,
+        Duration breakGlassLongest) {
+    private static final Duration APART = Duration.ofDays(3);
+    private static final Duration LONGEST = Duration.ofHours(4);
+
+    /** One in which keys count as long as they do when it ships. */
+    public Settings(
+            Duration sessionLength,
+            Path passwordFile,
+            Argon2 argon2,
+            int parallelLogins,
+            Duration loginWait,
+            Duration rightsRecheck,
+            Duration tokenRecheck) {
+        this(
+                sessionLength,
+                passwordFile,
+                argon2,
+                parallelLogins,
+                loginWait,
+                rightsRecheck,
+                tokenRecheck,
+                APART,
+                LONGEST);
+    }
+
     /**
      * The cost of a hash (RFC 9106).
      *
@@ -52,7 +80,14 @@ public record Settings(
                 within(errors, "parallel.logins", config.parallel_logins(), 1, 64),
                 duration(errors, "login.wait", config.login_wait(), Duration.ZERO, Duration.ofSeconds(30)),
                 duration(errors, "rights.recheck", config.rights_recheck(), Duration.ZERO, Duration.ofSeconds(1)),
-                duration(errors, "token.recheck", config.token_recheck(), Duration.ZERO, Duration.ofSeconds(5)));
+                duration(errors, "token.recheck", config.token_recheck(), Duration.ZERO, Duration.ofSeconds(5)),
+                duration(errors, "keys.apart", config.keys_apart(), Duration.ZERO, Duration.ofDays(31)),
+                duration(
+                        errors,
+                        "break.glass.longest",
+                        config.break_glass_longest(),
+                        Duration.ofMinutes(5),
+                        Duration.ofHours(4)));
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException(
                     "etc/org.isthmus.identity.cfg cannot be used: " + String.join(" ", errors));

@@ -297,7 +297,8 @@ public final class ReviewStore {
                 + " 'OPEN', CAST(NULL AS VARCHAR(500)), CAST(NULL AS VARCHAR(200)), CAST(NULL AS BIGINT), g.id"
                 + " FROM idn_grant g LEFT JOIN idn_user u ON u.id = g.subject_id"
                 + " LEFT JOIN idn_department d ON d.id = g.subject_id LEFT JOIN idn_group p ON p.id = g.subject_id"
-                + " WHERE g.organization = ?" + (role.isPresent() ? " AND g.role = ?" : "") + " ORDER BY g.id";
+                + " WHERE g.organization = ? AND g.break_glass IS NULL" + (role.isPresent() ? " AND g.role = ?" : "")
+                + " ORDER BY g.id";
         return Jdbc.read(tx, sql, query -> {
             query.setString(1, organization.value());
             if (role.isPresent()) {

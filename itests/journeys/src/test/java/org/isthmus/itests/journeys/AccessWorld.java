@@ -174,7 +174,14 @@ final class AccessWorld {
             Belongings same = departments.get(2 * i);
             Belongings other = departments.get(2 * i + 1);
             String approval = approval(tenants.get(i), same);
-            lands.add(new Land(tenants.get(i), same.with("approval", approval), other.with("approval", approval)));
+            String review = tenants.get(i)
+                    .post("/access-reviews", Api.json("name", "table", "dueAt", soon()))
+                    .must(201)
+                    .id();
+            lands.add(new Land(
+                    tenants.get(i),
+                    same.with("approval", approval).with("review", review),
+                    other.with("approval", approval).with("review", review)));
         }
         return lands;
     }

@@ -102,6 +102,14 @@ final class Asks {
         put("getLimit", ofAThing());
         put("changeLimit", ofAThing().sending("deploymentsPerDay", 5));
         put("deleteLimit", ofAThing());
+        put("listAccessReviews", ofAnOrganization().showing("review"));
+        put(
+                "createAccessReview",
+                ofAnOrganization().sending("name", "one-more", "dueAt", AccessWorld.soon()));
+        put("getAccessReview", ofAnOrganization());
+        put("listReviewLines", ofAnOrganization());
+        put("decideReviewLine", ofAThing().sending("decision", "KEEP", "reason", "needed"));
+        put("closeAccessReview", ofAnOrganization());
         put("listApprovals", ofAnOrganization().showing("approval"));
         put("getApproval", ofAnOrganization());
         put("approve", ofAnOrganization());
