@@ -23,7 +23,7 @@ import org.isthmus.api.identity.AccessReviews.CreateReview;
 import org.isthmus.api.identity.AccessReviews.DecideLine;
 import org.isthmus.api.identity.AccessReviews.Decision;
 import org.isthmus.api.identity.AccessReviews.LineState;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.api.identity.Departments.CreateDepartment;
@@ -109,19 +109,19 @@ final class AccessReviewsTest {
         return review(Subject.of("organization", customer.id()));
     }
 
-    private LineView decide(Caller by, ReviewView review, GrantView grant, Decision decision) {
+    private ReviewLineView decide(Caller by, ReviewView review, GrantView grant, Decision decision) {
         return estate.submit(
                 by, new DecideLine(customer.ref(), Ref.of(review.id()), grant.id(), decision, "as agreed in May"));
     }
 
-    private List<LineView> lines(ReviewView review) {
+    private List<ReviewLineView> lines(ReviewView review) {
         return estate.identity()
                 .reviews()
                 .lines(rita, customer.ref(), Ref.of(review.id()), Query.all())
                 .items();
     }
 
-    private LineView line(ReviewView review, GrantView grant) {
+    private ReviewLineView line(ReviewView review, GrantView grant) {
         return lines(review).stream()
                 .filter(line -> line.grant().equals(grant.id()))
                 .findFirst()
@@ -134,7 +134,7 @@ final class AccessReviewsTest {
         give(Subject.of("user", anna.user().orElseThrow()), "read-only");
 
         assertEquals(3, review.lines());
-        LineView line = line(review, annas);
+        ReviewLineView line = line(review, annas);
         assertEquals(
                 List.of("anna", "network-admin", boss.username(), LineState.OPEN),
                 List.of(line.subjectName(), line.role(), line.grantedBy(), line.state()));
@@ -146,8 +146,8 @@ final class AccessReviewsTest {
         GrantView other = give(Subject.of("user", anna.user().orElseThrow()), "image-creator");
         ReviewView review = ofAll();
 
-        LineView revoked = decide(rita, review, annas, Decision.REVOKE);
-        LineView kept = decide(rita, review, other, Decision.KEEP);
+        ReviewLineView revoked = decide(rita, review, annas, Decision.REVOKE);
+        ReviewLineView kept = decide(rita, review, other, Decision.KEEP);
 
         assertEquals(LineState.REVOKED, revoked.state());
         assertEquals(Optional.of("as agreed in May"), revoked.reason());

@@ -23,6 +23,8 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.identity.Access.Verdict;
+import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -75,7 +77,9 @@ final class OrganizationsTest {
                         Tokens.class,
                         Directories.class,
                         Groups.class,
-                        Provisioning.class)
+                        Provisioning.class,
+                        AccessReviews.class,
+                        BreakGlass.class)
                 .stream()
                 .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
                 .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)

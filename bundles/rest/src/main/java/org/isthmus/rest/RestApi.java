@@ -15,6 +15,7 @@ import org.isthmus.rest.http.Turns;
 import org.isthmus.rest.openapi.Document;
 import org.isthmus.rest.routes.ApprovalRoutes;
 import org.isthmus.rest.routes.AuditRoutes;
+import org.isthmus.rest.routes.BreakGlassRoutes;
 import org.isthmus.rest.routes.DirectoryRoutes;
 import org.isthmus.rest.routes.EventRoutes;
 import org.isthmus.rest.routes.GrantRoutes;
@@ -54,6 +55,7 @@ public final class RestApi {
         OperationRoutes.declare(table, services);
         ApprovalRoutes.declare(table, services);
         ReviewRoutes.declare(table, services);
+        BreakGlassRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
         PriceRoutes.declare(table, services);

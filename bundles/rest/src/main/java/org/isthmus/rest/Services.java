@@ -13,6 +13,7 @@ import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -68,6 +69,7 @@ public final class Services {
         kinds.put(Operations.class, "The list of operations");
         kinds.put(Approvals.class, "The list of approvals");
         kinds.put(AccessReviews.class, "The list of access reviews");
+        kinds.put(BreakGlass.class, "The list of emergencies");
         kinds.put(Events.class, "The event stream");
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");

@@ -38,6 +38,7 @@ import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Directories.DirectoryTokenView;
@@ -127,6 +128,7 @@ final class FakeCloud {
                 .with(Sessions.class, new FakeSessions())
                 .with(Approvals.class, new FakeApprovals())
                 .with(AccessReviews.class, new FakeReviews())
+                .with(BreakGlass.class, new FakeBreakGlass())
                 .with(Tokens.class, new FakeTokens())
                 .with(Directories.class, new FakeDirectories())
                 .with(Groups.class, new FakeGroups())
@@ -385,14 +387,20 @@ final class FakeCloud {
         }
     }
 
+    private final class FakeBreakGlass extends Fake<BreakGlass.BreakGlassView> implements BreakGlass {
+        FakeBreakGlass() {
+            super(BreakGlassView.class);
+        }
+    }
+
     private final class FakeReviews extends Fake<AccessReviews.ReviewView> implements AccessReviews {
         FakeReviews() {
             super(ReviewView.class);
         }
 
         @Override
-        public Page<LineView> lines(Caller caller, Ref organization, Ref review, Query query) {
-            return Page.last(List.of(one(caller, review, LineView.class)));
+        public Page<ReviewLineView> lines(Caller caller, Ref organization, Ref review, Query query) {
+            return Page.last(List.of(one(caller, review, ReviewLineView.class)));
         }
     }
 

@@ -15,7 +15,7 @@ import org.isthmus.api.identity.AccessReviews.CreateReview;
 import org.isthmus.api.identity.AccessReviews.DecideLine;
 import org.isthmus.api.identity.AccessReviews.Decision;
 import org.isthmus.api.identity.AccessReviews.LineState;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.model.Ids.GrantId;
@@ -102,7 +102,7 @@ public final class ReviewRoutes {
                 "listReviewLines",
                 read,
                 "The grants of a review, and what was decided.",
-                LineView.class,
+                ReviewLineView.class,
                 Filters.by().of("state", LineState.class).text("subject").only(),
                 call -> services.call(
                         AccessReviews.class,
@@ -122,7 +122,7 @@ public final class ReviewRoutes {
                                 call.id("grant", GrantId.class),
                                 body.decision(),
                                 body.reason()))
-                .shown(LineView.class);
+                .shown(ReviewLineView.class);
         on.change(
                         Verb.POST,
                         REVIEW + "/close",

@@ -17,7 +17,7 @@ import org.isthmus.api.identity.AccessReviews.CloseReview;
 import org.isthmus.api.identity.AccessReviews.CreateReview;
 import org.isthmus.api.identity.AccessReviews.DecideLine;
 import org.isthmus.api.identity.AccessReviews.Decision;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.model.Ids.GrantId;
@@ -61,7 +61,7 @@ public final class ReviewCommands {
             scope = "isthmus",
             name = "access-review-lines",
             description = "Lists the grants of a review and what was decided; filters state, subject")
-    public static final class ListLines extends OrganizationList<LineView> {
+    public static final class ListLines extends OrganizationList<ReviewLineView> {
         @Argument(index = 0, name = "review", required = true, description = "Its id or name")
         @Completion(Anything.class)
         private String which;
@@ -71,7 +71,7 @@ public final class ReviewCommands {
         }
 
         @Override
-        protected Page<LineView> page(Ref in, Query query) {
+        protected Page<ReviewLineView> page(Ref in, Query query) {
             return with(AccessReviews.class, (all, caller) -> all.lines(caller, in, new Ref(which), query));
         }
     }
@@ -116,7 +116,7 @@ public final class ReviewCommands {
     }
 
     /** What both decisions ask for. */
-    abstract static class Decide extends OrganizationSubmit<DecideLine, LineView> {
+    abstract static class Decide extends OrganizationSubmit<DecideLine, ReviewLineView> {
         @Argument(index = 0, name = "review", required = true, description = "Its id or name")
         @Completion(Anything.class)
         private String which;

@@ -178,10 +178,11 @@ final class AccessWorld {
                     .post("/access-reviews", Api.json("name", "table", "dueAt", soon()))
                     .must(201)
                     .id();
+            String breakGlass = breakGlass(tenants.get(i));
             lands.add(new Land(
                     tenants.get(i),
-                    same.with("approval", approval).with("review", review),
-                    other.with("approval", approval).with("review", review)));
+                    same.with("approval", approval).with("review", review).with("breakGlass", breakGlass),
+                    other.with("approval", approval).with("review", review).with("breakGlass", breakGlass)));
         }
         return lands;
     }
@@ -360,6 +361,19 @@ final class AccessWorld {
         asker.patch(tenant.path("/limits/" + limit), tenant.get("/limits/" + limit), Api.json("deploymentsPerDay", 60))
                 .must(202);
         return first(tenant, "/approvals");
+    }
+
+    /** A role that somebody asks for in an emergency. */
+    private static String breakGlass(Tenant tenant) {
+        Api anonymous = tenant.platform().anonymous();
+        Api asker = anonymous.with(Platform.session(anonymous, "asker@" + tenant.name(), Asks.PASSWORD)
+                .must(201)
+                .get("token"));
+        return asker.post(
+                        tenant.path("/break-glass"),
+                        Api.json("role", "network-admin", "reason", "the shop is down", "lasts", "PT1H"))
+                .must(201)
+                .id();
     }
 
     static String soon() {
