@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
@@ -44,6 +47,7 @@ import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.setting.Settings;
+import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.DepartmentId;
@@ -299,6 +303,8 @@ public final class Estate implements AutoCloseable {
 
     @Override
     public void close() {
+        // whatever was written in any test: no writer forgot the history
+        assertEquals(Set.of(), new ChangeCounter(database.tx()).missed());
         database.close();
         try {
             Files.deleteIfExists(passwordFile);

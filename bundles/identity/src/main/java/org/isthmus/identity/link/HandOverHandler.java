@@ -62,7 +62,8 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
         Handed found = check(caller, organization, command, rights.current(organization.id()), clock.instant());
         Subject subject = Subject.of("user", found.user().id());
         return Plan.of(subject, change -> {
-            Handed handed = check(caller, organization, command, rights.change(organization.id()), change.now());
+            Handed handed =
+                    check(caller, organization, command, rights.change(organization.id(), change), change.now());
             UserView user = handed.user();
             users.handOver(
                     organization.id(),

@@ -80,11 +80,12 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, Revie
         access.require(caller, Action.GRANT_DELETE, Ref.of(organization.id()));
         Plan<GrantView> deletion =
                 deletions.plan(caller, organization, new DeleteGrant(Ref.of(organization.id()), command.grant()));
-        return Plan.<ReviewLineView>of(
-                        subject,
-                        change ->
-                                decide(change, organization, review, command, LineState.REVOKED, Optional.of(deletion)))
-                .destroying();
+        // proved like any deletion, but none of those that a second person must approve: this is a second person's
+        // decision
+        access.requireStepUp(caller, organization);
+        return Plan.of(
+                subject,
+                change -> decide(change, organization, review, command, LineState.REVOKED, Optional.of(deletion)));
     }
 
     private ReviewLineView decide(

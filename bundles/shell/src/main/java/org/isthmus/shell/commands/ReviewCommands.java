@@ -91,7 +91,8 @@ public final class ReviewCommands {
 
         @Option(
                 name = "--of",
-                description = "Only these grants: department:NAME (to it, to those in it and below), group:NAME or role:NAME")
+                description =
+                        "Only these grants: department:NAME (to it, to those in it and below), group:NAME or role:NAME")
         @Completion(Anything.class)
         private String of;
 
