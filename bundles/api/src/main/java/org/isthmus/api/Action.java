@@ -31,6 +31,9 @@ public enum Action {
     REVIEW_READ("review.read", "see reviews of who has access", false),
     REVIEW_MANAGE("review.manage", "begin and close reviews of who has access", false),
     REVIEW_DECIDE("review.decide", "decide in a review what others keep", false),
+    BREAK_GLASS_READ("break-glass.read", "see who had an emergency role, and what they did", false),
+    BREAK_GLASS_ASK("break-glass.ask", "ask for a role for some hours in an emergency", false),
+    BREAK_GLASS_CONFIRM("break-glass.confirm", "confirm that, or end it", false),
     DIRECTORY_READ(
             "directory.read", "see the directories that know the organization's people, and their groups", false),
     DIRECTORY_MANAGE(

@@ -13,19 +13,17 @@ import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
-import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
-import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.AccessReviews.CloseReview;
 import org.isthmus.api.identity.AccessReviews.CreateReview;
 import org.isthmus.api.identity.AccessReviews.DecideLine;
 import org.isthmus.api.identity.AccessReviews.Decision;
 import org.isthmus.api.identity.AccessReviews.LineState;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.api.identity.Departments.CreateDepartment;
@@ -111,19 +109,19 @@ final class AccessReviewsTest {
         return review(Subject.of("organization", customer.id()));
     }
 
-    private LineView decide(Caller by, ReviewView review, GrantView grant, Decision decision) {
+    private ReviewLineView decide(Caller by, ReviewView review, GrantView grant, Decision decision) {
         return estate.submit(
                 by, new DecideLine(customer.ref(), Ref.of(review.id()), grant.id(), decision, "as agreed in May"));
     }
 
-    private List<LineView> lines(ReviewView review) {
+    private List<ReviewLineView> lines(ReviewView review) {
         return estate.identity()
                 .reviews()
                 .lines(rita, customer.ref(), Ref.of(review.id()), Query.all())
                 .items();
     }
 
-    private LineView line(ReviewView review, GrantView grant) {
+    private ReviewLineView line(ReviewView review, GrantView grant) {
         return lines(review).stream()
                 .filter(line -> line.grant().equals(grant.id()))
                 .findFirst()
@@ -136,7 +134,7 @@ final class AccessReviewsTest {
         give(Subject.of("user", anna.user().orElseThrow()), "read-only");
 
         assertEquals(3, review.lines());
-        LineView line = line(review, annas);
+        ReviewLineView line = line(review, annas);
         assertEquals(
                 List.of("anna", "network-admin", boss.username(), LineState.OPEN),
                 List.of(line.subjectName(), line.role(), line.grantedBy(), line.state()));
@@ -148,8 +146,8 @@ final class AccessReviewsTest {
         GrantView other = give(Subject.of("user", anna.user().orElseThrow()), "image-creator");
         ReviewView review = ofAll();
 
-        LineView revoked = decide(rita, review, annas, Decision.REVOKE);
-        LineView kept = decide(rita, review, other, Decision.KEEP);
+        ReviewLineView revoked = decide(rita, review, annas, Decision.REVOKE);
+        ReviewLineView kept = decide(rita, review, other, Decision.KEEP);
 
         assertEquals(LineState.REVOKED, revoked.state());
         assertEquals(Optional.of("as agreed in May"), revoked.reason());
@@ -331,13 +329,13 @@ final class AccessReviewsTest {
     void anOverdueReviewIsToldOfOnceWhoeverLooks() {
         ReviewView review = ofAll();
         List<Command<?>> asked = new ArrayList<>();
-        Gates gates = gates(asked);
+        Gates gates = estate.gates(asked);
 
-        estate.identity().turns(gates).look();
+        estate.identity().turns(gates, System::nanoTime).look();
         assertEquals(List.of(), mine(asked, review));
         estate.clock().pass(Duration.ofDays(2));
-        estate.identity().turns(gates).look();
-        estate.another().turns(gates).look();
+        estate.identity().turns(gates, System::nanoTime).look();
+        estate.another().turns(gates, System::nanoTime).look();
 
         assertEquals(1, mine(asked, review).size());
         assertTrue(estate.identity()
@@ -351,23 +349,6 @@ final class AccessReviewsTest {
                 .filter(command -> command.about().id().equals(review.id().value())
                         || command.toString().contains(review.id().value()))
                 .toList();
-    }
-
-    private static Gates gates(List<Command<?>> asked) {
-        Gates gates = new Gates();
-        gates.bindGate(new Gate() {
-            @Override
-            public <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission) {
-                asked.add(command);
-                return new Outcome.Accepted<>(estate.submit(caller, command), Optional.empty());
-            }
-
-            @Override
-            public void refused(Caller caller, String action, Subject about, ProblemException problem) {
-                throw new IllegalStateException(problem);
-            }
-        });
-        return gates;
     }
 
     @Test

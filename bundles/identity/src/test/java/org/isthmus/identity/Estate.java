@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.isthmus.api.Action;
@@ -41,8 +44,10 @@ import org.isthmus.api.organization.Organizations.CreateOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
 import org.isthmus.identity.setting.Settings;
+import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.AuditEntryId;
 import org.isthmus.model.Ids.DepartmentId;
@@ -118,7 +123,9 @@ public final class Estate implements AutoCloseable {
                 cheap.loginWait(),
                 cheap.rightsRecheck(),
                 cheap.tokenRecheck(),
-                true);
+                true,
+                cheap.keysApart(),
+                cheap.breakGlassLongest());
     }
 
     public EmbeddedIdentity another(Settings settings) {
@@ -303,8 +310,28 @@ public final class Estate implements AutoCloseable {
         }
     }
 
+    /** The small gate as a service, which notes what it is asked for. */
+    public Gates gates(List<Command<?>> asked) {
+        Gates gates = new Gates();
+        gates.bindGate(new Gate() {
+            @Override
+            public <R> Outcome<R> submit(Caller caller, Command<R> command, Submission<R> submission) {
+                asked.add(command);
+                return new Outcome.Accepted<>(Estate.this.submit(caller, command), Optional.empty());
+            }
+
+            @Override
+            public void refused(Caller caller, String action, Subject about, ProblemException problem) {
+                throw new IllegalStateException(problem);
+            }
+        });
+        return gates;
+    }
+
     @Override
     public void close() {
+        // whatever was written in any test: no writer forgot the history
+        assertEquals(Set.of(), new ChangeCounter(database.tx()).missed());
         database.close();
         try {
             Files.deleteIfExists(passwordFile);

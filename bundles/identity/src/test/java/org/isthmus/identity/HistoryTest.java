@@ -68,7 +68,7 @@ import org.junit.jupiter.api.Test;
 final class HistoryTest {
     private static final Map<String, String> FOLLOWED = Map.of(
             "user", "id, username, department, kind, state, responsible",
-            "grant", "id, subject_kind, subject_id, role, scope_kind, scope_id, from_at, until_at",
+            "grant", "id, subject_kind, subject_id, role, scope_kind, scope_id, from_at, until_at, break_glass",
             "member", "group_id, user_id",
             "department", "id, name, parent",
             "group", "id, name",

@@ -23,6 +23,8 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.identity.Access.Verdict;
+import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -77,7 +79,9 @@ final class OrganizationsTest {
                         Directories.class,
                         Groups.class,
                         Provisioning.class,
-                        Syncs.class)
+                        Syncs.class,
+                        AccessReviews.class,
+                        BreakGlass.class)
                 .stream()
                 .flatMap(type -> List.of(type.getDeclaredClasses()).stream())
                 .filter(org.isthmus.api.gate.Command.class::isAssignableFrom)

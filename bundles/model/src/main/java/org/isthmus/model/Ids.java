@@ -175,6 +175,11 @@ public final class Ids {
         return new ReviewId(ReviewId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new break-glass. */
+    public BreakGlassId breakGlass() {
+        return new BreakGlassId(BreakGlassId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new usage. */
     public UsageId usage() {
         return new UsageId(UsageId.PREFIX + "_" + uuid());
@@ -241,6 +246,20 @@ public final class Ids {
         public static final String PREFIX = "grp";
 
         public GroupId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** brk_… */
+    public record BreakGlassId(String value) implements Id {
+        public static final String PREFIX = "brk";
+
+        public BreakGlassId {
             Id.checked(PREFIX, value);
         }
 

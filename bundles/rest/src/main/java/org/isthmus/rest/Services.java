@@ -12,6 +12,8 @@ import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -74,6 +76,8 @@ public final class Services {
         kinds.put(SshCertificates.class, "The SSH authority");
         kinds.put(Operations.class, "The list of operations");
         kinds.put(Approvals.class, "The list of approvals");
+        kinds.put(AccessReviews.class, "The list of access reviews");
+        kinds.put(BreakGlass.class, "The list of emergencies");
         kinds.put(Events.class, "The event stream");
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");

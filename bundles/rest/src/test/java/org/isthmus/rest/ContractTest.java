@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.ProblemType;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.location.DriverUpdates;
@@ -201,6 +202,8 @@ final class ContractTest {
     private static String part(String name) {
         return switch (name) {
             case "operation" -> "opr_" + Samples.UUID;
+            case "breakGlass" -> "brk_" + Samples.UUID;
+            case "review" -> "rev_" + Samples.UUID;
             case "approval" -> "apr_" + Samples.UUID;
             case "grant" -> "grt_" + Samples.UUID;
             case "session" -> "ses_" + Samples.UUID;
@@ -254,6 +257,8 @@ final class ContractTest {
         // of directories that say it at a login, or whose lists are looked at
         assertTrue(there.remove(Provisioning.SetGroupsOf.class.getName()), there::toString);
         assertTrue(there.remove(Syncs.EndSync.class.getName()), there::toString);
+        // asked by the clock
+        assertTrue(there.remove(AccessReviews.TellOverdue.class.getName()), there::toString);
         assertEquals(there, routed);
     }
 

@@ -39,6 +39,8 @@ import org.isthmus.api.event.Event;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
+import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Directories.DirectoryTokenView;
@@ -134,6 +136,8 @@ final class FakeCloud {
                 .with(SignOn.class, new FakeSignOn())
                 .with(Approvals.class, new FakeApprovals())
                 .with(SshCertificates.class, new FakeCertificates())
+                .with(AccessReviews.class, new FakeReviews())
+                .with(BreakGlass.class, new FakeBreakGlass())
                 .with(Tokens.class, new FakeTokens())
                 .with(Directories.class, new FakeDirectories())
                 .with(Syncs.class, new FakeSyncs())
@@ -437,6 +441,23 @@ final class FakeCloud {
     private final class FakeSessions extends Fake<Sessions.OpenSessionView> implements Sessions {
         FakeSessions() {
             super(OpenSessionView.class);
+        }
+    }
+
+    private final class FakeBreakGlass extends Fake<BreakGlass.BreakGlassView> implements BreakGlass {
+        FakeBreakGlass() {
+            super(BreakGlassView.class);
+        }
+    }
+
+    private final class FakeReviews extends Fake<AccessReviews.ReviewView> implements AccessReviews {
+        FakeReviews() {
+            super(ReviewView.class);
+        }
+
+        @Override
+        public Page<ReviewLineView> lines(Caller caller, Ref organization, Ref review, Query query) {
+            return Page.last(List.of(one(caller, review, ReviewLineView.class)));
         }
     }
 

@@ -14,6 +14,8 @@ import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -100,6 +102,8 @@ public final class Services {
         kinds.put(Grants.class, "The list of grants");
         kinds.put(Sessions.class, "The list of sessions");
         kinds.put(Approvals.class, "The list of approvals");
+        kinds.put(AccessReviews.class, "The list of access reviews");
+        kinds.put(BreakGlass.class, "The list of emergencies");
         kinds.put(Tokens.class, "The list of tokens");
         kinds.put(Directories.class, "The list of directories");
         kinds.put(Groups.class, "The list of groups");

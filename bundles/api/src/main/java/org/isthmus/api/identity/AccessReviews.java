@@ -32,7 +32,7 @@ public interface AccessReviews extends Listing<AccessReviews.ReviewView> {
     int MOST_LINES = 20_000;
 
     /** The grants of a review, in the order in which they were given. Filters: {@code state, subject} (an id). */
-    Page<LineView> lines(Caller caller, Ref organization, Ref review, Query query);
+    Page<ReviewLineView> lines(Caller caller, Ref organization, Ref review, Query query);
 
     enum State {
         OPEN,
@@ -91,7 +91,7 @@ public interface AccessReviews extends Listing<AccessReviews.ReviewView> {
      * @param actions what the role allowed
      * @param changed the role allows something else by now
      */
-    record LineView(
+    record ReviewLineView(
             GrantId grant,
             Subject subject,
             String subjectName,
@@ -107,7 +107,7 @@ public interface AccessReviews extends Listing<AccessReviews.ReviewView> {
             Optional<String> reason,
             Optional<String> decidedBy,
             Optional<Instant> decidedAt) {
-        public LineView {
+        public ReviewLineView {
             actions = Set.copyOf(actions);
         }
     }
@@ -141,7 +141,7 @@ public interface AccessReviews extends Listing<AccessReviews.ReviewView> {
 
     /** Keeps a grant, or takes it back. */
     record DecideLine(Ref organization, Ref review, GrantId grant, Decision decision, String reason)
-            implements Command<LineView> {
+            implements Command<ReviewLineView> {
         public DecideLine {
             Objects.requireNonNull(decision, "decision");
             Texts.checked("reason", reason, 500);

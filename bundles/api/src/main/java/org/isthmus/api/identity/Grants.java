@@ -11,6 +11,7 @@ import org.isthmus.api.Listing;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
+import org.isthmus.model.Ids.BreakGlassId;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -91,7 +92,8 @@ public interface Grants extends Listing<Grants.GrantView> {
      *
      * @param subject a user or a department
      * @param role its name
-     * @param scope in this version always an organization
+     * @param scope an organization or a part of it
+     * @param breakGlass by which it is held in an emergency: it gives less than its role then
      */
     record GrantView(
             GrantId id,
@@ -101,12 +103,29 @@ public interface Grants extends Listing<Grants.GrantView> {
             Subject scope,
             Optional<Instant> from,
             Optional<Instant> until,
+            Optional<BreakGlassId> breakGlass,
             Instant createdAt,
             String createdBy,
             long version) {
+        /** One that somebody gave. */
+        public GrantView(
+                GrantId id,
+                OrganizationId organization,
+                Subject subject,
+                String role,
+                Subject scope,
+                Optional<Instant> from,
+                Optional<Instant> until,
+                Instant createdAt,
+                String createdBy,
+                long version) {
+            this(id, organization, subject, role, scope, from, until, Optional.empty(), createdAt, createdBy, version);
+        }
+
         /** The same, its role called so. */
         public GrantView withRole(String named) {
-            return new GrantView(id, organization, subject, named, scope, from, until, createdAt, createdBy, version);
+            return new GrantView(
+                    id, organization, subject, named, scope, from, until, breakGlass, createdAt, createdBy, version);
         }
     }
 

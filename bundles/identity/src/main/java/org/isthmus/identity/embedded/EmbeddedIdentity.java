@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.audit.AuditLog;
@@ -12,6 +13,7 @@ import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.AccessReviews;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.Departments;
 import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Grants;
@@ -31,6 +33,10 @@ import org.isthmus.identity.department.DeleteDepartmentHandler;
 import org.isthmus.identity.department.IdentityDepartments;
 import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.directory.LinkedDirectories;
+import org.isthmus.identity.emergency.AskBreakGlassHandler;
+import org.isthmus.identity.emergency.ConfirmBreakGlassHandler;
+import org.isthmus.identity.emergency.EndBreakGlassHandler;
+import org.isthmus.identity.emergency.IdentityBreakGlass;
 import org.isthmus.identity.factor.Factors;
 import org.isthmus.identity.factor.Seals;
 import org.isthmus.identity.grant.ChangeRoleHandler;
@@ -91,6 +97,7 @@ import org.isthmus.identity.session.StepUpHandler;
 import org.isthmus.identity.setting.Settings;
 import org.isthmus.identity.sso.IdentitySignOn;
 import org.isthmus.identity.start.FirstStart;
+import org.isthmus.identity.store.BreakGlassStore;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.DirectoryStore;
@@ -146,6 +153,8 @@ public final class EmbeddedIdentity {
     private final Grants grants;
     private final AccessReviews reviews;
     private final ReviewStore reviewStore;
+    private final BreakGlass breakGlass;
+    private final BreakGlassStore breakGlassStore;
     private final Clock clock;
     private final Roles roles;
     private final Sessions sessions;
@@ -202,8 +211,10 @@ public final class EmbeddedIdentity {
         Proofs proofs = new Proofs(sessionStore, clock);
         KeyStore keys = new KeyStore(tx);
         reviewStore = new ReviewStore(tx);
+        breakGlassStore = new BreakGlassStore(tx);
         PastStore past = new PastStore(tx);
-        Apart apart = new Apart(past, keys, userStore, rights, clock);
+        Apart apart = Apart.embedded(past, keys, userStore, rights, clock, settings.keysApart());
+        owners = new Owners();
         DeleteGrantHandler deletions = new DeleteGrantHandler(grantStore, userStore, rights, clock);
         IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, keys, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
@@ -263,10 +274,13 @@ public final class EmbeddedIdentity {
         departments = new IdentityDepartments(decisions, departmentStore);
         grants = new IdentityGrants(
                 decisions, grantStore, userStore, rights, departmentStore, owners, new Histories(past, clock), clock);
+        breakGlass = new IdentityBreakGlass(decisions, breakGlassStore, clock);
         reviews = new IdentityAccessReviews(decisions, reviewStore, rights, clock);
         roles = new IdentityRoles(decisions, roleStore);
         sessions = new IdentitySessions(decisions, sessionStore, userStore, clock);
         tokens = new IdentityTokens(decisions, tokenStore, userStore);
+        CreateGrantHandler gifts = new CreateGrantHandler(
+                grantStore, userStore, departmentStore, groupStore, rights, decisions, owners, clock, ids);
         handlers = List.of(
                 new CreateOrganizationHandler(
                         organizationStore, userStore, grantStore, counter, rights, passwords, secrets, decisions, ids),
@@ -284,6 +298,7 @@ public final class EmbeddedIdentity {
                         tokenStore,
                         factorStore,
                         reviewStore,
+                        breakGlassStore,
                         counter,
                         rights,
                         bearers,
@@ -305,11 +320,14 @@ public final class EmbeddedIdentity {
                 new CreateRoleHandler(roleStore, rights, ids),
                 new ChangeRoleHandler(roleStore, rights, clock),
                 new DeleteRoleHandler(roleStore, rights),
-                new CreateGrantHandler(
-                        grantStore, userStore, departmentStore, groupStore, rights, decisions, owners, clock, ids),
+                gifts,
                 deletions,
                 new CreateReviewHandler(reviewStore, userStore, departmentStore, groupStore, rights, clock, ids),
                 new DecideLineHandler(reviewStore, deletions, decisions, rights, apart, clock),
+                AskBreakGlassHandler.embedded(
+                        breakGlassStore, gifts, decisions, rights, apart, clock, ids, settings.breakGlassLongest()),
+                new ConfirmBreakGlassHandler(breakGlassStore, grantStore, gifts, decisions, rights, apart, clock, ids),
+                new EndBreakGlassHandler(breakGlassStore, grantStore, decisions, rights, clock),
                 new CloseReviewHandler(reviewStore, clock),
                 new TellOverdueHandler(reviewStore, clock),
                 new EndSessionHandler(sessionStore, userStore, bearers, clock),
@@ -383,13 +401,17 @@ public final class EmbeddedIdentity {
         return grants;
     }
 
+    public BreakGlass breakGlass() {
+        return breakGlass;
+    }
+
     public AccessReviews reviews() {
         return reviews;
     }
 
     /** What a clock asks for, to be turned by hand. */
-    public Turns turns(Gates gates) {
-        return Turns.embedded(gates, reviewStore, platform(), clock);
+    public Turns turns(Gates gates, LongSupplier nanos) {
+        return Turns.embedded(gates, reviewStore, breakGlassStore, platform(), clock, nanos);
     }
 
     public Roles roles() {

@@ -45,7 +45,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /** Gives a role to a user, a department or a group, for good or for a time; never more than the caller holds. */
-@Component(service = CommandHandler.class)
+@Component(service = {CommandHandler.class, CreateGrantHandler.class})
 public final class CreateGrantHandler implements CommandHandler<CreateGrant, GrantView> {
     private static final int MOST_OF_ONE_SUBJECT = 500;
     /** What the column has room for. */
@@ -192,8 +192,8 @@ public final class CreateGrantHandler implements CommandHandler<CreateGrant, Gra
         };
     }
 
-    /** Where it is to hold: the part by its id, and what that lies in. */
-    private Resource scope(OrganizationView organization, Subject named) {
+    /** Where a grant is to hold: the part by its id, and what that lies in. */
+    public Resource scope(OrganizationView organization, Subject named) {
         return switch (named.kind()) {
             case ORGANIZATION -> whole(organization, named);
             case "department" -> departments

@@ -86,6 +86,10 @@ public final class DeleteGrantHandler implements CommandHandler<DeleteGrant, Gra
     }
 
     private static void check(GrantView gone, Rights before, Instant now) {
+        gone.breakGlass().ifPresent(breakGlass -> {
+            throw Problem.CONFLICT.because(
+                    "This is held by break-glass: end that (POST …/break-glass/%s/end).", breakGlass);
+        });
         before.orphaned(before.withoutGrant(gone.id()), now).ifPresent(role -> {
             throw IdentityProblem.LAST_ADMINISTRATOR.because(
                     "Afterwards no active person would hold %s for good. Give that role to somebody else first.",

@@ -12,6 +12,7 @@ import org.isthmus.api.organization.Organizations.DeleteOrganization;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.IdentityAccess;
 import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.BreakGlassStore;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.DepartmentStore;
 import org.isthmus.identity.store.DirectoryStore;
@@ -43,6 +44,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
     private final TokenStore tokens;
     private final FactorStore factors;
     private final ReviewStore reviews;
+    private final BreakGlassStore emergencies;
     private final ChangeCounter counter;
     private final RightsCache rights;
     private final Bearers bearers;
@@ -62,6 +64,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
             @Reference TokenStore tokens,
             @Reference FactorStore factors,
             @Reference ReviewStore reviews,
+            @Reference BreakGlassStore emergencies,
             @Reference ChangeCounter counter,
             @Reference RightsCache rights,
             @Reference Bearers bearers,
@@ -78,6 +81,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
         this.tokens = tokens;
         this.factors = factors;
         this.reviews = reviews;
+        this.emergencies = emergencies;
         this.counter = counter;
         this.rights = rights;
         this.bearers = bearers;
@@ -112,6 +116,7 @@ public final class DeleteOrganizationHandler implements CommandHandler<DeleteOrg
                     groups.deleteAll(gone.id());
                     directories.deleteAll(gone.id());
                     reviews.deleteAll(gone.id());
+                    emergencies.deleteAll(gone.id());
                     grants.deleteAll(gone.id());
                     roles.deleteAll(gone.id());
                     users.deleteAll(gone.id());

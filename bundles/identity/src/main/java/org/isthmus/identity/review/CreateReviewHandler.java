@@ -19,7 +19,7 @@ import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.AccessReviews.CreateReview;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.api.identity.IdentityProblem;
@@ -138,9 +138,9 @@ public final class CreateReviewHandler implements CommandHandler<CreateReview, R
     }
 
     private static ReviewStore.Line frozen(ReviewStore.Line line, Rights now) {
-        LineView view = line.view();
+        ReviewLineView view = line.view();
         return new ReviewStore.Line(
-                new LineView(
+                new ReviewLineView(
                         view.grant(),
                         view.subject(),
                         view.subjectName(),

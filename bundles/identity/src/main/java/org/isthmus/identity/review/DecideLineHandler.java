@@ -18,7 +18,7 @@ import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.AccessReviews.DecideLine;
 import org.isthmus.api.identity.AccessReviews.Decision;
 import org.isthmus.api.identity.AccessReviews.LineState;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.api.identity.Grants.DeleteGrant;
@@ -38,7 +38,7 @@ import org.osgi.service.component.annotations.Reference;
 
 /** Keeps a grant or takes it back, by somebody who neither gave nor holds it. */
 @Component(service = CommandHandler.class)
-public final class DecideLineHandler implements CommandHandler<DecideLine, LineView> {
+public final class DecideLineHandler implements CommandHandler<DecideLine, ReviewLineView> {
     private final ReviewStore store;
     private final DeleteGrantHandler deletions;
     private final IdentityAccess access;
@@ -68,7 +68,7 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, LineV
     }
 
     @Override
-    public Plan<LineView> plan(Caller caller, OrganizationView organization, DecideLine command) {
+    public Plan<ReviewLineView> plan(Caller caller, OrganizationView organization, DecideLine command) {
         ReviewView review = IdentityAccessReviews.need(store, organization, command.review(), clock);
         ReviewStore.Line line = line(review, command);
         check(caller, organization, review, line);
@@ -80,14 +80,15 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, LineV
         access.require(caller, Action.GRANT_DELETE, Ref.of(organization.id()));
         Plan<GrantView> deletion =
                 deletions.plan(caller, organization, new DeleteGrant(Ref.of(organization.id()), command.grant()));
-        return Plan.<LineView>of(
-                        subject,
-                        change ->
-                                decide(change, organization, review, command, LineState.REVOKED, Optional.of(deletion)))
-                .destroying();
+        // proved like any deletion, but none of those that a second person must approve: this is a second person's
+        // decision
+        access.requireStepUp(caller, organization);
+        return Plan.of(
+                subject,
+                change -> decide(change, organization, review, command, LineState.REVOKED, Optional.of(deletion)));
     }
 
-    private LineView decide(
+    private ReviewLineView decide(
             Change change,
             OrganizationView organization,
             ReviewView review,
@@ -133,7 +134,7 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, LineV
         if (review.state() != State.OPEN) {
             throw closed(review);
         }
-        LineView view = line.view();
+        ReviewLineView view = line.view();
         switch (view.state()) {
             case OPEN -> requireOther(caller, organization, review, view);
             case GONE -> throw Problem.CONFLICT.because("The grant is gone already; there is nothing to decide.");
@@ -144,7 +145,7 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, LineV
     }
 
     /** Neither who gave it nor who holds it, by any account of theirs. */
-    private void requireOther(Caller caller, OrganizationView organization, ReviewView review, LineView line) {
+    private void requireOther(Caller caller, OrganizationView organization, ReviewView review, ReviewLineView line) {
         if (caller.user().isEmpty()) {
             return;
         }
@@ -156,7 +157,7 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, LineV
                 "Somebody else must decide, a person in a session of their own: you gave this grant or hold it, or could be who did"
                         + " (you answer for that account, or one of you has made the other's account or token, set its password or"
                         + " taken its second factor within the last %d hours).",
-                Apart.KEYS.toHours());
+                apart.keysCount().toHours());
         Set<UserId> others = new HashSet<>();
         apart.named(organization, line.grantedBy(), line.grantedAt()).ifPresent(others::add);
         if (line.subject().kind().equals("user")) {

@@ -52,7 +52,7 @@ public final class IdentityAccessReviews implements AccessReviews {
     }
 
     @Override
-    public Page<LineView> lines(Caller caller, Ref organization, Ref review, Query query) {
+    public Page<ReviewLineView> lines(Caller caller, Ref organization, Ref review, Query query) {
         OrganizationView in = access.require(caller, Action.REVIEW_READ, organization);
         Rights now = rights.current(in.id());
         return store.lines(need(store, in, review, clock).id(), query).map(line -> shown(line, now));
@@ -65,11 +65,11 @@ public final class IdentityAccessReviews implements AccessReviews {
     }
 
     /** A line, and whether its role allows something else by now. */
-    static LineView shown(ReviewStore.Line line, Rights now) {
-        LineView view = line.view();
+    static ReviewLineView shown(ReviewStore.Line line, Rights now) {
+        ReviewLineView view = line.view();
         boolean changed =
                 !now.role(line.role()).map(Role::actions).orElse(Set.of()).equals(view.actions());
-        return new LineView(
+        return new ReviewLineView(
                 view.grant(),
                 view.subject(),
                 view.subjectName(),

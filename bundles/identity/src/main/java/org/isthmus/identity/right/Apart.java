@@ -13,6 +13,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.Micros;
 import org.isthmus.identity.store.UserStore;
@@ -25,14 +26,12 @@ import org.osgi.service.component.annotations.Reference;
 /** Two persons, not two accounts: whose hands somebody could be, of who acts and of who acted. */
 @Component(service = Apart.class)
 public final class Apart {
-    /** How long somebody who had the keys of another counts as able to be that one: as for approvals. */
-    public static final Duration KEYS = Duration.ofDays(3);
-
     private final PastStore past;
     private final KeyStore keys;
     private final UserStore users;
     private final RightsCache rights;
     private final Clock clock;
+    private final Duration keysCount;
 
     @Activate
     public Apart(
@@ -40,17 +39,34 @@ public final class Apart {
             @Reference KeyStore keys,
             @Reference UserStore users,
             @Reference RightsCache rights,
-            @Reference Clock clock) {
+            @Reference Clock clock,
+            @Reference ConfiguredSettings configured) {
+        this(past, keys, users, rights, clock, configured.settings().keysApart());
+    }
+
+    /** Without a container. No second public constructor: SCR takes one with as many arguments for the component's own. */
+    public static Apart embedded(
+            PastStore past, KeyStore keys, UserStore users, RightsCache rights, Clock clock, Duration keysCount) {
+        return new Apart(past, keys, users, rights, clock, keysCount);
+    }
+
+    private Apart(PastStore past, KeyStore keys, UserStore users, RightsCache rights, Clock clock, Duration keysCount) {
         this.past = past;
         this.keys = keys;
         this.users = users;
         this.rights = rights;
         this.clock = clock;
+        this.keysCount = keysCount;
+    }
+
+    /** How long somebody who had the keys of another counts as able to be that one. */
+    public Duration keysCount() {
+        return keysCount;
     }
 
     /** Whose hands this account could be, itself included. */
     public Set<UserId> hands(OrganizationId organization, UserId user) {
-        return keys.hands(organization, user, clock.instant().minus(KEYS));
+        return keys.hands(organization, user, clock.instant().minus(keysCount));
     }
 
     /** Who was written down as {@code name@organization} at a moment: whatever they are called by now. */

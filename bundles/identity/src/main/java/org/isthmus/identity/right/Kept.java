@@ -33,6 +33,7 @@ record Kept(List<Person> users, List<Given> grants, List<In> memberships, List<P
             String role,
             Subject scope,
             Window window,
+            Optional<String> breakGlass,
             Window when,
             String began,
             Optional<String> ended)

@@ -66,7 +66,9 @@ final class Past implements Facts {
             if (row.when().contains(moment)) {
                 // a role that is gone from this version of the product allows nothing
                 role(roles, row.role())
-                        .ifPresent(role -> held.add(Held.of(row.id(), row.subject(), role, row.scope(), row.window())));
+                        .map(role -> Held.of(row.id(), row.subject(), role, row.scope(), row.window()))
+                        .map(one -> row.breakGlass().map(one::by).orElse(one))
+                        .ifPresent(held::add);
             }
         }
         return new Past(members, parents, roles, held);

@@ -115,7 +115,7 @@ public final class PastStore {
                         twice,
                         PastStore::person),
                 read(
-                        "id, subject_kind, subject_id, role, scope_kind, scope_id, from_at, until_at",
+                        "id, subject_kind, subject_id, role, scope_kind, scope_id, from_at, until_at, break_glass",
                         "idn_past_grant",
                         grants,
                         organization,
@@ -200,6 +200,7 @@ public final class PastStore {
                 rows.getString("role"),
                 new Subject(rows.getString("scope_kind"), rows.getString("scope_id")),
                 new Window(open(rows, "from_at", Long.MIN_VALUE), open(rows, "until_at", Long.MAX_VALUE)),
+                Optional.ofNullable(rows.getString("break_glass")),
                 when(rows),
                 rows.getString("began_by"),
                 Optional.ofNullable(rows.getString("ended_by")));

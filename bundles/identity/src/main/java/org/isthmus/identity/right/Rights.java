@@ -331,7 +331,10 @@ public final class Rights {
             return known;
         }
         Map<Action, List<Held>> map = new EnumMap<>(Action.class);
-        for (Held held : heldBy(user)) {
+        List<Held> all = new ArrayList<>(heldBy(user));
+        // first, so that whatever is done under it says so
+        all.sort(Comparator.comparing(held -> !held.emergency()));
+        for (Held held : all) {
             for (Action action : held.role().actions()) {
                 map.computeIfAbsent(action, any -> new ArrayList<>(2)).add(held);
             }

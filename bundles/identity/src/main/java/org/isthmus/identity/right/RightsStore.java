@@ -36,7 +36,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class RightsStore {
     private static final int ATTEMPTS = 5;
     private static final String GRANTS = "SELECT id, subject_kind, subject_id, role, from_at, until_at, scope_kind,"
-            + " scope_id FROM idn_grant WHERE organization = ? AND ";
+            + " scope_id, break_glass FROM idn_grant WHERE organization = ? AND ";
 
     private final Tx tx;
     private final OrganizationStore organizations;
@@ -215,12 +215,15 @@ public final class RightsStore {
                     // a role that is gone from this version of the product allows nothing
                     Optional<Role> role = roles.apply(rows.getString(4));
                     if (role.isPresent()) {
-                        grants.add(Held.of(
+                        Held held = Held.of(
                                 new GrantId(rows.getString(1)),
                                 new Subject(rows.getString(2), rows.getString(3)),
                                 role.get(),
                                 new Subject(rows.getString(7), rows.getString(8)),
-                                new Window(micros(rows, 5, Long.MIN_VALUE), micros(rows, 6, Long.MAX_VALUE))));
+                                new Window(micros(rows, 5, Long.MIN_VALUE), micros(rows, 6, Long.MAX_VALUE)));
+                        grants.add(Optional.ofNullable(rows.getString(9))
+                                .map(held::by)
+                                .orElse(held));
                     }
                 }
             }

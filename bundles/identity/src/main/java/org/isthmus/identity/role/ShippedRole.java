@@ -31,7 +31,8 @@ public enum ShippedRole {
                     NETWORK_READ,
                     NETWORK_CREATE,
                     NETWORK_CHANGE,
-                    NETWORK_DELETE)),
+                    NETWORK_DELETE,
+                    BREAK_GLASS_ASK)),
     SERVER_DEPLOYER(
             "server-deployer",
             false,
@@ -49,7 +50,8 @@ public enum ShippedRole {
                     SERVER_DELETE,
                     SERVER_CHANGE,
                     SERVER_DISK,
-                    SERVER_NIC)),
+                    SERVER_NIC,
+                    BREAK_GLASS_ASK)),
     SERVER_MANAGER(
             "server-manager",
             false,
@@ -70,7 +72,8 @@ public enum ShippedRole {
                     SERVER_RESIZE,
                     SERVER_DISK,
                     SERVER_SNAPSHOT,
-                    SERVER_CONSOLE)),
+                    SERVER_CONSOLE,
+                    BREAK_GLASS_ASK)),
     SERVER_ROOT("server-root", false, EnumSet.of(ORGANIZATION_READ, SERVER_READ, Action.SERVER_ROOT)),
     IMAGE_CREATOR(
             "image-creator",
@@ -102,7 +105,8 @@ public enum ShippedRole {
                     GRANT_CREATE,
                     GRANT_DELETE,
                     REVIEW_READ,
-                    REVIEW_DECIDE)),
+                    REVIEW_DECIDE,
+                    BREAK_GLASS_ASK)),
     FINANCE(
             "finance",
             false,

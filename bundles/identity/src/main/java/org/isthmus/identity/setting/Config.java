@@ -56,4 +56,15 @@ public @interface Config {
             description =
                     "Whether a directory that an organization links may be at a loopback address: true or false. Its administrators would reach what listens there.")
     String directories_loopback() default "false";
+
+    @AttributeDefinition(
+            name = "Keys count",
+            description =
+                    "How long whoever made an account or a token, set a password or took a second factor counts as able to be that one, where two persons are asked for: PT0S to P31D.")
+    String keys_apart() default "P3D";
+
+    @AttributeDefinition(
+            name = "Longest break-glass",
+            description = "For how long somebody holds a role by break-glass at most: PT5M to PT4H.")
+    String break_glass_longest() default "PT4H";
 }

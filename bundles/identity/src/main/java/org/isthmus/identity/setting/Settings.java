@@ -19,6 +19,8 @@ import java.util.List;
  * @param rightsRecheck the age at which rights in memory are compared with the database
  * @param tokenRecheck the age at which a known bearer token is looked up again
  * @param directoriesOnLoopback whether directories of organizations may be on this machine
+ * @param keysApart how long keys of another count
+ * @param breakGlassLongest how long somebody holds a role by break-glass at most
  */
 public record Settings(
         Duration sessionLength,
@@ -28,8 +30,13 @@ public record Settings(
         Duration loginWait,
         Duration rightsRecheck,
         Duration tokenRecheck,
-        boolean directoriesOnLoopback) {
-    /** With no directory on this machine. */
+        boolean directoriesOnLoopback,
+        Duration keysApart,
+        Duration breakGlassLongest) {
+    private static final Duration APART = Duration.ofDays(3);
+    private static final Duration LONGEST = Duration.ofHours(4);
+
+    /** With no directory on this machine; keys count as long as they do when it ships. */
     public Settings(
             Duration sessionLength,
             Path passwordFile,
@@ -38,7 +45,17 @@ public record Settings(
             Duration loginWait,
             Duration rightsRecheck,
             Duration tokenRecheck) {
-        this(sessionLength, passwordFile, argon2, parallelLogins, loginWait, rightsRecheck, tokenRecheck, false);
+        this(
+                sessionLength,
+                passwordFile,
+                argon2,
+                parallelLogins,
+                loginWait,
+                rightsRecheck,
+                tokenRecheck,
+                false,
+                APART,
+                LONGEST);
     }
 
     /**
@@ -67,7 +84,14 @@ public record Settings(
                 duration(errors, "login.wait", config.login_wait(), Duration.ZERO, Duration.ofSeconds(30)),
                 duration(errors, "rights.recheck", config.rights_recheck(), Duration.ZERO, Duration.ofSeconds(1)),
                 duration(errors, "token.recheck", config.token_recheck(), Duration.ZERO, Duration.ofSeconds(5)),
-                yes(errors, "directories.loopback", config.directories_loopback()));
+                yes(errors, "directories.loopback", config.directories_loopback()),
+                duration(errors, "keys.apart", config.keys_apart(), Duration.ZERO, Duration.ofDays(31)),
+                duration(
+                        errors,
+                        "break.glass.longest",
+                        config.break_glass_longest(),
+                        Duration.ofMinutes(5),
+                        Duration.ofHours(4)));
         if (!errors.isEmpty()) {
             throw new IllegalArgumentException(
                     "etc/org.isthmus.identity.cfg cannot be used: " + String.join(" ", errors));

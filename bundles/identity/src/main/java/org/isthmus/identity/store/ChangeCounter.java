@@ -4,6 +4,7 @@ package org.isthmus.identity.store;
 import java.sql.ResultSet;
 import java.time.Instant;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Tx;
 import org.osgi.service.component.annotations.Activate;
@@ -65,7 +66,7 @@ public final class ChangeCounter {
      */
     public void catchUp(Instant now, String by) {
         History history = new History(tx);
-        for (OrganizationId organization : tx.read(history::missed)) {
+        for (OrganizationId organization : missed()) {
             tx.retrying(() -> {
                 if (count(organization, now, by)) {
                     history.catchUp(organization);
@@ -73,6 +74,11 @@ public final class ChangeCounter {
                 return organization;
             });
         }
+    }
+
+    /** Organizations of which something is not as the history says: none, unless a writer forgot it. */
+    public Set<OrganizationId> missed() {
+        return tx.read(new History(tx)::missed);
     }
 
     /** The count, and what was kept of the past. */

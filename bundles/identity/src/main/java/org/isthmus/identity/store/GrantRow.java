@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.util.Optional;
 import javax.persistence.Column;
 import javax.persistence.Entity;
 import javax.persistence.Id;
@@ -8,6 +9,7 @@ import javax.persistence.Table;
 import javax.persistence.Version;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.model.Ids.BreakGlassId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
 
@@ -42,6 +44,9 @@ class GrantRow {
     @Column(name = "until_at")
     private Long untilAt;
 
+    @Column(name = "break_glass", length = 40)
+    private String breakGlass;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -63,6 +68,7 @@ class GrantRow {
         row.scopeId = view.scope().id();
         row.fromAt = Micros.ofMaybe(view.from());
         row.untilAt = Micros.ofMaybe(view.until());
+        row.breakGlass = view.breakGlass().map(BreakGlassId::value).orElse(null);
         row.createdAt = Micros.of(view.createdAt());
         row.createdBy = view.createdBy();
         return row;
@@ -77,6 +83,7 @@ class GrantRow {
                 new Subject(scopeKind, scopeId),
                 Micros.toMaybe(fromAt),
                 Micros.toMaybe(untilAt),
+                Optional.ofNullable(breakGlass).map(BreakGlassId::new),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);

@@ -32,7 +32,7 @@ final class History {
         GRANT(
                 "idn_grant",
                 "id",
-                "organization, subject_kind, subject_id, role, scope_kind, scope_id, from_at, until_at"),
+                "organization, subject_kind, subject_id, role, scope_kind, scope_id, from_at, until_at, break_glass"),
         MEMBER("idn_member", "group_id, user_id", "organization"),
         DEPARTMENT("idn_department", "id", "organization, name, parent"),
         GROUP("idn_group", "id", "organization, name"),

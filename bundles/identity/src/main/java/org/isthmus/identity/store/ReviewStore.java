@@ -19,7 +19,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.AccessReviews.LineState;
-import org.isthmus.api.identity.AccessReviews.LineView;
+import org.isthmus.api.identity.AccessReviews.ReviewLineView;
 import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.model.Ids.GrantId;
@@ -59,7 +59,7 @@ public final class ReviewStore {
     }
 
     /** A line, and the role as grants name it. */
-    public record Line(LineView view, String role) {}
+    public record Line(ReviewLineView view, String role) {}
 
     /** By id or name. */
     public Optional<ReviewView> resolve(OrganizationId organization, Ref ref, Instant now) {
@@ -163,7 +163,7 @@ public final class ReviewStore {
     }
 
     private static void fill(PreparedStatement insert, ReviewView review, Line line) throws SQLException {
-        LineView view = line.view();
+        ReviewLineView view = line.view();
         insert.setString(1, review.id().value());
         insert.setString(2, view.grant().value());
         insert.setString(3, review.organization().value());
@@ -297,7 +297,8 @@ public final class ReviewStore {
                 + " 'OPEN', CAST(NULL AS VARCHAR(500)), CAST(NULL AS VARCHAR(200)), CAST(NULL AS BIGINT), g.id"
                 + " FROM idn_grant g LEFT JOIN idn_user u ON u.id = g.subject_id"
                 + " LEFT JOIN idn_department d ON d.id = g.subject_id LEFT JOIN idn_group p ON p.id = g.subject_id"
-                + " WHERE g.organization = ?" + (role.isPresent() ? " AND g.role = ?" : "") + " ORDER BY g.id";
+                + " WHERE g.organization = ? AND g.break_glass IS NULL" + (role.isPresent() ? " AND g.role = ?" : "")
+                + " ORDER BY g.id";
         return Jdbc.read(tx, sql, query -> {
             query.setString(1, organization.value());
             if (role.isPresent()) {
@@ -355,7 +356,7 @@ public final class ReviewStore {
         LineState kept = LineState.valueOf(rows.getString(14));
         boolean there = rows.getString(18) != null;
         return new Line(
-                new LineView(
+                new ReviewLineView(
                         new GrantId(rows.getString(1)),
                         new Subject(rows.getString(2), rows.getString(3)),
                         rows.getString(4),

@@ -179,6 +179,7 @@ public final class UserStore {
             row.kept(Optional.of(kept));
             row.password(null, false);
             em().flush();
+            history.follow(Kept.USER, user.value());
             return row.toView();
         });
     }

@@ -43,8 +43,7 @@ final class SettingsTest {
 
     @Test
     void everythingThatIsWrongIsToldAtOnce() {
-        Config wrong = config(Map.of(
-                "directories_loopback", "yes",
+        Map<String, Object> values = new TreeMap<>(Map.of(
                 "session_length", "12h",
                 "password_file", " ",
                 "argon2_memory", 1,
@@ -53,7 +52,11 @@ final class SettingsTest {
                 "parallel_logins", 0,
                 "login_wait", "PT1H",
                 "rights_recheck", "PT-1S",
-                "token_recheck", "PT10S"));
+                "token_recheck", "PT10S",
+                "keys_apart", "P40D"));
+        values.put("directories_loopback", "yes");
+        values.put("break_glass_longest", "PT5H");
+        Config wrong = config(values);
 
         String message = assertThrows(IllegalArgumentException.class, () -> Settings.of(wrong, Path.of("")))
                 .getMessage();

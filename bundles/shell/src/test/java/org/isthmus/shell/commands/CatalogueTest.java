@@ -17,6 +17,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Syncs;
@@ -33,6 +34,7 @@ final class CatalogueTest {
                     "its ticket is for a WebSocket; at the shell there is server-console-log"),
             Map.entry(Sessions.StepUp.class, "the shell has no session: its login with the code is the proof"),
             Map.entry(Syncs.EndSync.class, TOLD),
+            Map.entry(AccessReviews.TellOverdue.class, "asked by the clock, of nobody else"),
             Map.entry(Provisioning.PutPerson.class, TOLD),
             Map.entry(Provisioning.RemovePerson.class, TOLD),
             Map.entry(Provisioning.PutGroup.class, TOLD),

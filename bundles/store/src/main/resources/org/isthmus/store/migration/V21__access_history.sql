@@ -32,6 +32,7 @@ create table idn_past_grant (
     scope_id varchar(200) not null,
     from_at bigint,
     until_at bigint,
+    break_glass varchar(40),
     valid_from bigint not null,
     valid_to bigint not null,
     began_by varchar(200) not null,
@@ -139,3 +140,33 @@ create table idn_review_line (
 );
 create index idn_review_line_state on idn_review_line (review, state, grant_id);
 create index idn_review_line_of on idn_review_line (organization);
+
+-- Break-glass: a role for a short time, asked for by one person and confirmed by another.
+create table idn_break_glass (
+    id varchar(40) not null primary key,
+    organization varchar(40) not null,
+    asker varchar(40) not null,
+    asked_by varchar(200) not null,
+    role varchar(63) not null,
+    role_name varchar(63) not null,
+    scope_kind varchar(20) not null,
+    scope_id varchar(200) not null,
+    reason varchar(500) not null,
+    lasts_seconds bigint not null,
+    state varchar(20) not null,
+    asked_at bigint not null,
+    confirmer varchar(40),
+    confirmed_by varchar(200),
+    begun_at bigint,
+    until_at bigint,
+    ended_at bigint,
+    ended_by varchar(200),
+    grant_id varchar(40),
+    version bigint not null
+);
+create index idn_break_glass_list on idn_break_glass (organization, id);
+create index idn_break_glass_due on idn_break_glass (state, until_at);
+create index idn_break_glass_asker on idn_break_glass (asker, state);
+
+-- What is held by one gives less than its role, and says so.
+alter table idn_grant add column break_glass varchar(40);

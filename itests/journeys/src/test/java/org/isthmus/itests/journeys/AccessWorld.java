@@ -175,10 +175,20 @@ final class AccessWorld {
             Belongings other = departments.get(2 * i + 1);
             String approval = approval(tenants.get(i), same);
             String certificate = certificate(tenants.get(i), same);
-            lands.add(new Land(
-                    tenants.get(i),
-                    same.with("approval", approval).with("certificate", certificate),
-                    other.with("approval", approval).with("certificate", certificate)));
+            String review = tenants.get(i)
+                    .post("/access-reviews", Api.json("name", "table", "dueAt", soon()))
+                    .must(201)
+                    .id();
+            Map<String, String> more = Map.of(
+                    "approval", approval,
+                    "certificate", certificate,
+                    "review", review,
+                    "breakGlass", breakGlass(tenants.get(i)));
+            for (Map.Entry<String, String> each : more.entrySet()) {
+                same = same.with(each.getKey(), each.getValue());
+                other = other.with(each.getKey(), each.getValue());
+            }
+            lands.add(new Land(tenants.get(i), same, other));
         }
         return lands;
     }
@@ -380,6 +390,19 @@ final class AccessWorld {
         asker.patch(tenant.path("/limits/" + limit), tenant.get("/limits/" + limit), Api.json("deploymentsPerDay", 60))
                 .must(202);
         return first(tenant, "/approvals");
+    }
+
+    /** A role that somebody asks for in an emergency. */
+    private static String breakGlass(Tenant tenant) {
+        Api anonymous = tenant.platform().anonymous();
+        Api asker = anonymous.with(Platform.session(anonymous, "asker@" + tenant.name(), Asks.PASSWORD)
+                .must(201)
+                .get("token"));
+        return asker.post(
+                        tenant.path("/break-glass"),
+                        Api.json("role", "network-admin", "reason", "the shop is down", "lasts", "PT1H"))
+                .must(201)
+                .id();
     }
 
     static String soon() {

@@ -115,6 +115,22 @@ final class Asks {
         put("getLimit", ofAThing());
         put("changeLimit", ofAThing().sending("deploymentsPerDay", 5));
         put("deleteLimit", ofAThing());
+        put("listBreakGlass", ofAnOrganization().showing("breakGlass"));
+        put(
+                "askBreakGlass",
+                ofAnOrganization().sending("role", "network-admin", "reason", "the shop is down", "lasts", "PT1H"));
+        put("getBreakGlass", ofAnOrganization());
+        put("confirmBreakGlass", ofAnOrganization());
+        put("endBreakGlass", ofAnOrganization());
+        put("reportBreakGlass", ofAnOrganization());
+        put("listAccessReviews", ofAnOrganization().showing("review"));
+        put(
+                "createAccessReview",
+                ofAnOrganization().sending("name", "one-more", "dueAt", AccessWorld.soon()));
+        put("getAccessReview", ofAnOrganization());
+        put("listReviewLines", ofAnOrganization());
+        put("decideReviewLine", ofAThing().sending("decision", "KEEP", "reason", "needed"));
+        put("closeAccessReview", ofAnOrganization());
         put("listApprovals", ofAnOrganization().showing("approval"));
         put("getApproval", ofAnOrganization());
         put("approve", ofAnOrganization());

@@ -69,6 +69,7 @@ final class Controller implements AutoCloseable {
         controller.configure("org.isthmus.audit", Map.of("refusals.per.minute", "10000"));
         // every account of a story was made a moment ago, and by one and the same administrator
         controller.configure("org.isthmus.core", Map.of("approvals.apart", "PT0S"));
+        controller.configure("org.isthmus.identity", Map.of("keys.apart", "PT0S"));
         // nobody there to turn to another controller
         controller.configure("org.isthmus.rest", Map.of("shutdown.notice", "PT0S"));
         controller.configure("org.apache.karaf.shell", Map.of("sshPort", Integer.toString(controller.ssh)));
