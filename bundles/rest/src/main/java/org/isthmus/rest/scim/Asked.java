@@ -14,8 +14,8 @@ import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Gate.Outcome;
 import org.isthmus.api.gate.Gate.Submission;
 import org.isthmus.api.identity.Provisioning;
-import org.isthmus.api.identity.Provisioning.People;
 import org.isthmus.model.Ids.DirectoryId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
 
@@ -23,6 +23,8 @@ import org.isthmus.rest.http.Call;
 final class Asked {
     /** How often a change that names no version begins again because another came between. */
     private static final int TRIES = 8;
+
+    private static final UserId NOBODY = new UserId("usr_00000000-0000-7000-8000-000000000000");
 
     private final Services services;
     private final Call call;
@@ -41,7 +43,7 @@ final class Asked {
                 .map(host -> (call.secure() ? "https://" : "http://") + host + path)
                 .orElse(path);
         // somebody else's organization is not there, also for what is the same everywhere
-        read((there, caller, organization) -> there.people(caller, organization, People.ALL, 0, 1));
+        read((there, caller, organization) -> there.person(caller, organization, NOBODY));
     }
 
     Call call() {

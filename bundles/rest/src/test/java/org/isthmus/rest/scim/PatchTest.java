@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.unboundid.scim2.common.messages.PatchOperation;
+import com.unboundid.scim2.common.messages.PatchRequest;
+import com.unboundid.scim2.common.utils.JsonUtils;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.isthmus.api.ProblemException;
 import org.isthmus.rest.json.Json;
 import org.junit.jupiter.api.Test;
@@ -187,5 +192,50 @@ final class PatchTest {
                 json(
                         "{\"userName\":\"babs\",\"name\":{\"familyName\":\"Jensen\"},\"active\":true,\"emails\":[{\"value\":\"b@x.org\"}]}"),
                 read);
+    }
+
+    @Test
+    void anotherImplementationMakesTheSameOfTheSameOperations() throws Exception {
+        Random random = new Random(7644);
+        for (int i = 0; i < 5_000; i++) {
+            List<String> operations = new ArrayList<>();
+            for (int n = 1 + random.nextInt(3); n > 0; n--) {
+                operations.add(operation(random));
+            }
+            String body = "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":"
+                    + operations + "}";
+            ObjectNode theirs = (ObjectNode) JsonUtils.getObjectReader().readTree(PERSON);
+            for (PatchOperation each : JsonUtils.getObjectReader()
+                    .forType(PatchRequest.class)
+                    .<PatchRequest>readValue(body)
+                    .getOperations()) {
+                each.apply(theirs);
+            }
+
+            ObjectNode ours = Patch.applied(Kind.USER, (ObjectNode) json(PERSON), Patch.operations(json(body)));
+
+            assertEquals(json(theirs.toString()), ours, operations.toString());
+        }
+    }
+
+    private static String operation(Random random) {
+        String text = "\"" + List.of("Ada", "Eve", "Bob").get(random.nextInt(3)) + "\"";
+        String mail = "{\"value\":\"" + List.of("a@x.org", "b@x.org").get(random.nextInt(2)) + "\",\"type\":\"home\"}";
+        String op = random.nextBoolean() ? "add" : "replace";
+        return switch (random.nextInt(8)) {
+            case 0 -> told(op, "displayName", text);
+            case 1 -> told(op, "name.givenName", text);
+            case 2 -> told(op, "name", "{\"familyName\":" + text + "}");
+            case 3 -> told("replace", "emails", "[" + mail + ",{\"value\":\"c@x.org\",\"type\":\"work\"}]");
+            case 4 -> told("add", "emails", "[" + mail + "]");
+            case 5 -> "{\"op\":\"" + op + "\",\"value\":{\"displayName\":" + text + ",\"active\":"
+                    + random.nextBoolean() + "}}";
+            case 6 -> "{\"op\":\"remove\",\"path\":\"displayName\"}";
+            default -> "{\"op\":\"remove\",\"path\":\"emails[type eq \\\"home\\\"]\"}";
+        };
+    }
+
+    private static String told(String op, String path, String value) {
+        return "{\"op\":\"" + op + "\",\"path\":\"" + path + "\",\"value\":" + value + "}";
     }
 }
