@@ -9,9 +9,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
@@ -26,6 +28,8 @@ import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.ssh.SshCertificates.Forwarding;
+import org.isthmus.api.ssh.SshCertificates.IssueSshCertificate;
 import org.isthmus.api.status.Part;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Money;
@@ -87,6 +91,31 @@ final class CommandsTest {
         assertTrue(wrong.contains("An amount is written as 99.50, not much."), wrong);
         String nothing = typist.fail(MoneyCommands.NewLimit.class, "--user", "ada");
         assertTrue(nothing.contains("A limit has monthly, hourlyRate or deploymentsPerDay"), nothing);
+    }
+
+    @Test
+    void aCertificateIsAskedForInWords() throws Exception {
+        typist.type(
+                SshCommands.Issue.class,
+                "--valid-for",
+                "PT10M",
+                "--forwarding",
+                "ports,X11",
+                "--sources",
+                "10.1.0.0/24,192.0.2.7/32",
+                "--dry-run",
+                "web-1",
+                "ssh-ed25519 AAAA ann");
+
+        assertEquals(
+                new IssueSshCertificate(
+                        Ref.of(cloud.platform.id()),
+                        new Ref("web-1"),
+                        "ssh-ed25519 AAAA ann",
+                        Optional.of(Duration.ofMinutes(10)),
+                        Set.of(Forwarding.PORTS, Forwarding.X11),
+                        List.of(Cidr.of("10.1.0.0/24"), Cidr.of("192.0.2.7/32"))),
+                cloud.gate.submitted.get(0).command());
     }
 
     @Test
