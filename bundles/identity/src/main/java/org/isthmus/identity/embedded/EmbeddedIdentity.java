@@ -227,7 +227,6 @@ public final class EmbeddedIdentity {
         Known known = new Known(userStore, groupStore);
         Queues queues = new Queues();
         Reach reach = new Reach(settings.directoriesOnLoopback());
-        owners = new Owners();
         access = decisions;
         logins = IdentityLogins.embedded(
                 tx,
