@@ -482,6 +482,7 @@ public final class IdentityLogins implements Logins {
      */
     private Optional<UserView> stillTheSame(Checked checked) {
         UserView user = checked.account().user();
+        user.kept().ifPresent(kept -> directories.lock(kept.directory()));
         users.lock(user.organization(), user.id());
         return users.account(user.organization(), user.id())
                 .filter(now -> now.password().equals(checked.account().password())
@@ -593,6 +594,8 @@ public final class IdentityLogins implements Logins {
                 .orElse(Credentials.NOBODY);
         try (Swappable.Use<AuditLog> audit = audits.log().use()) {
             Optional<SessionOpened> opened = tx.retrying(() -> {
+                // who disables or unlinks it meanwhile waits, and then ends this session too
+                directories.lock(directory.id());
                 users.lock(directory.organization(), user);
                 return users.resolve(directory.organization(), Ref.of(user))
                         .filter(now -> now.state() == UserView.State.ACTIVE && letIn(directory, now))
@@ -675,6 +678,7 @@ public final class IdentityLogins implements Logins {
                                 || Directory.usersOf(now.get()).stream()
                                         .map(name -> directories.resolve(directory.organization(), new Ref(name)))
                                         .flatMap(Optional::stream)
+                                        .filter(DirectoryView::enabled)
                                         .anyMatch(other -> other.id().equals(kept.directory())))
                         .isPresent();
     }

@@ -112,6 +112,14 @@ public final class DirectoryStore {
                 one -> Cursor.after(key.apply(one)));
     }
 
+    /** Lets nobody else change this directory until the end of the transaction. False when it is not there. */
+    public boolean lock(DirectoryId directory) {
+        return Jdbc.write(tx, "UPDATE idn_directory SET name = name WHERE id = ?", statement -> {
+            statement.setString(1, directory.value());
+            return statement.executeUpdate() == 1;
+        });
+    }
+
     /** All of a kind that are enabled, of all organizations. */
     public List<DirectoryView> enabled(Kind kind) {
         return views("kind = ? AND enabled = TRUE ORDER BY id", kind.name());
