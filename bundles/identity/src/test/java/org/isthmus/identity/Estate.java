@@ -130,7 +130,7 @@ public final class Estate implements AutoCloseable {
 
     public EmbeddedIdentity another(Settings settings) {
         EmbeddedIdentity controller = gateless(settings);
-        controller.tellThrough(new SmallGate(controller));
+        controller.tellBy(new SmallGate(controller));
         return controller;
     }
 

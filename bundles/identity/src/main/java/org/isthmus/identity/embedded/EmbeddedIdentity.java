@@ -459,8 +459,8 @@ public final class EmbeddedIdentity {
         return sync;
     }
 
-    /** The gate through which directories tell. */
-    public void tellThrough(Gate gate) {
+    /** Where what directories tell passes; without it nobody of them is made or changed. */
+    public void tellBy(Gate gate) {
         gates.bindGate(gate);
     }
 

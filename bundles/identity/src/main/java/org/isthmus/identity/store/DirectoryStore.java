@@ -125,6 +125,15 @@ public final class DirectoryStore {
         return views("kind = ? AND enabled = TRUE ORDER BY id", kind.name());
     }
 
+    /** All of a kind that are enabled in the organization of this name: one query, whether there is one or not. */
+    public List<DirectoryView> enabled(String organizationName, Kind kind) {
+        return views(
+                "kind = ? AND enabled = TRUE AND organization IN (SELECT o.id FROM idn_organization o WHERE o.name = ?)"
+                        + " ORDER BY name",
+                kind.name(),
+                organizationName);
+    }
+
     /** By id or name. */
     public Optional<DirectoryView> resolve(OrganizationId organization, Ref ref) {
         return views(
