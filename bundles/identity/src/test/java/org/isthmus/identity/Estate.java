@@ -328,6 +328,11 @@ public final class Estate implements AutoCloseable {
         return gates;
     }
 
+    /** What a test has written past the stores is known from now on, as after an upgrade. */
+    public void catchUp() {
+        new ChangeCounter(database.tx()).catchUp(clock.instant(), "test");
+    }
+
     @Override
     public void close() {
         // whatever was written in any test: no writer forgot the history
