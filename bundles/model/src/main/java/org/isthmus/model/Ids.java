@@ -165,6 +165,11 @@ public final class Ids {
         return new GroupId(GroupId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new webhook. */
+    public WebhookId webhook() {
+        return new WebhookId(WebhookId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new usage. */
     public UsageId usage() {
         return new UsageId(UsageId.PREFIX + "_" + uuid());
@@ -217,6 +222,20 @@ public final class Ids {
         public static final String PREFIX = "dir";
 
         public DirectoryId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** whk_… */
+    public record WebhookId(String value) implements Id {
+        public static final String PREFIX = "whk";
+
+        public WebhookId {
             Id.checked(PREFIX, value);
         }
 

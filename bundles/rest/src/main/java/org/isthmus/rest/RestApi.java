@@ -29,6 +29,7 @@ import org.isthmus.rest.routes.ServerRoutes;
 import org.isthmus.rest.routes.SessionRoutes;
 import org.isthmus.rest.routes.StatusRoutes;
 import org.isthmus.rest.routes.UserRoutes;
+import org.isthmus.rest.routes.WebhookRoutes;
 
 /** The whole API put together: the table of routes, its document and what serves it. Knows nothing of OSGi. */
 public final class RestApi {
@@ -54,6 +55,7 @@ public final class RestApi {
         ApprovalRoutes.declare(table, services);
         AuditRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
+        WebhookRoutes.declare(table, services);
         PriceRoutes.declare(table, services);
         StatusRoutes.declare(table, services, counters, drain, document(table));
         this.routes = table.routes();

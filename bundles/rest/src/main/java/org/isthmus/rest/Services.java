@@ -30,6 +30,7 @@ import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.price.Prices;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.status.Part;
+import org.isthmus.api.webhook.Webhooks;
 
 /**
  * The services behind REST, each in a {@link Swappable} place: identity, core and audit come and go without taking REST
@@ -70,6 +71,7 @@ public final class Services {
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");
         kinds.put(LimitList.class, "The list of limits");
+        kinds.put(Webhooks.class, "The list of webhooks");
         return java.util.Collections.unmodifiableMap(kinds);
     }
 

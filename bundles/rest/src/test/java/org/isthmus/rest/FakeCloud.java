@@ -64,6 +64,7 @@ import org.isthmus.api.price.Prices;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
+import org.isthmus.api.webhook.Webhooks;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EventId;
 import org.isthmus.model.Ids.OperationId;
@@ -135,7 +136,8 @@ final class FakeCloud {
                 .with(Events.class, new FakeEvents())
                 .with(AuditTrail.class, new FakeAudit())
                 .with(Prices.class, new FakePrices())
-                .with(LimitList.class, new FakeLimits());
+                .with(LimitList.class, new FakeLimits())
+                .with(Webhooks.class, new FakeWebhooks());
     }
 
     Event happened(String type) {
@@ -374,6 +376,12 @@ final class FakeCloud {
         @Override
         public Page<DirectoryTokenView> tokens(Caller caller, Ref organization, Ref directory, Query query) {
             return page(query, DirectoryTokenView.class);
+        }
+    }
+
+    private final class FakeWebhooks extends Fake<Webhooks.WebhookView> implements Webhooks {
+        FakeWebhooks() {
+            super(WebhookView.class);
         }
     }
 

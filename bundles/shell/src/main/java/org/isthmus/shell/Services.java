@@ -33,6 +33,7 @@ import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.price.Prices;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.status.Part;
+import org.isthmus.api.webhook.Webhooks;
 import org.isthmus.model.Ids;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -111,6 +112,7 @@ public final class Services {
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");
         kinds.put(LimitList.class, "The list of limits");
+        kinds.put(Webhooks.class, "The list of webhooks");
         return Collections.unmodifiableMap(kinds);
     }
 

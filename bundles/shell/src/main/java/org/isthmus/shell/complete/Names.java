@@ -26,6 +26,7 @@ import org.isthmus.api.location.Locations.DriverView;
 import org.isthmus.api.network.Networks.NetworkView;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.api.webhook.Webhooks.WebhookView;
 import org.isthmus.model.Ids.LimitId;
 import org.isthmus.model.Page;
 
@@ -173,6 +174,16 @@ public final class Names {
                             .map(LimitId::value)
                             .orElse(""))
                     .filter(id -> !id.isEmpty());
+        }
+    }
+
+    /** Webhooks. */
+    @Service
+    public static final class Webhooks extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, org.isthmus.api.webhook.Webhooks.class, (WebhookView webhook) -> webhook.name()
+                    .value());
         }
     }
 

@@ -204,6 +204,13 @@ final class AccessWorld {
                         tenant.post("/groups", Api.json("name", "Table Group", "directory", logins))
                                 .must(201)
                                 .id())
+                .with(
+                        "webhook",
+                        tenant.post(
+                                        "/webhooks",
+                                        Api.json("name", "table", "url", "https://example.org/table", "enabled", false))
+                                .must(201)
+                                .id())
                 .with("organization", tenant.id())
                 .with("role", role.id())
                 .with("role name", OWN_ROLE)

@@ -101,6 +101,8 @@ final class Asks {
         put("createLimit", ofAThing().sending(Asks::limit));
         put("getLimit", ofAThing());
         put("changeLimit", ofAThing().sending("deploymentsPerDay", 5));
+        put("freezeLimit", ofAThing());
+        put("unfreezeLimit", ofAThing());
         put("deleteLimit", ofAThing());
         put("listApprovals", ofAnOrganization().showing("approval"));
         put("getApproval", ofAnOrganization());
@@ -174,6 +176,11 @@ final class Asks {
         put("changeGroup", ofAnOrganization().sending("name", "another-name"));
         put("deleteGroup", ofAnOrganization());
         put("listMembers", ofAnOrganization());
+        put("listWebhooks", ofAnOrganization().showing("webhook"));
+        put("createWebhook", ofAnOrganization().sending("name", "one-more", "url", "https://example.org/"));
+        put("getWebhook", ofAnOrganization());
+        put("changeWebhook", ofAnOrganization().sending("name", "another-name"));
+        put("deleteWebhook", ofAnOrganization());
         put("listGrants", ofAThing().showing("grant"));
         put("createGrant", ofAThing().sending(Asks::grant));
         put("getGrant", ofAThing());
