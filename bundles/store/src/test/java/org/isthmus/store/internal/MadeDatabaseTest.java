@@ -135,28 +135,15 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V16
+            // as it was before V23
             change(
                     open,
-                    "drop table idn_directory",
-                    "drop table idn_directory_setting",
-                    "drop table idn_directory_token",
-                    "drop table idn_group",
-                    "drop table idn_member",
-                    "drop index idn_user_directory",
-                    "drop index idn_user_of_directory",
-                    "drop index idn_session_directory",
-                    "alter table idn_user drop column directory",
-                    "alter table idn_user drop column external_id",
-                    "alter table idn_user drop column display_name",
-                    "alter table idn_user drop column given_name",
-                    "alter table idn_user drop column family_name",
-                    "alter table idn_user drop column directory_department",
-                    "alter table idn_user drop column directory_active",
-                    "alter table idn_user drop column blocked",
-                    "alter table idn_session drop column directory",
-                    "alter table idn_session drop column directory_session",
-                    "delete from \"flyway_schema_history\" where \"version\" = '16'",
+                    "alter table lim_limit drop column freezes",
+                    "alter table lim_limit drop column frozen_at",
+                    "alter table lim_limit drop column frozen_by",
+                    "alter table lim_limit drop column frozen_alone",
+                    "alter table lim_limit drop column spared_month",
+                    "delete from \"flyway_schema_history\" where \"version\" = '23'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
