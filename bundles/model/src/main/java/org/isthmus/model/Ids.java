@@ -165,6 +165,11 @@ public final class Ids {
         return new GroupId(GroupId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new lease. */
+    public LeaseId lease() {
+        return new LeaseId(LeaseId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new webhook. */
     public WebhookId webhook() {
         return new WebhookId(WebhookId.PREFIX + "_" + uuid());
@@ -222,6 +227,20 @@ public final class Ids {
         public static final String PREFIX = "dir";
 
         public DirectoryId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** lea_… */
+    public record LeaseId(String value) implements Id {
+        public static final String PREFIX = "lea";
+
+        public LeaseId {
             Id.checked(PREFIX, value);
         }
 

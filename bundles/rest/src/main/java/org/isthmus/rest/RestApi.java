@@ -19,6 +19,7 @@ import org.isthmus.rest.routes.DirectoryRoutes;
 import org.isthmus.rest.routes.EventRoutes;
 import org.isthmus.rest.routes.GrantRoutes;
 import org.isthmus.rest.routes.ImageRoutes;
+import org.isthmus.rest.routes.LeaseRoutes;
 import org.isthmus.rest.routes.LocationRoutes;
 import org.isthmus.rest.routes.NetworkRoutes;
 import org.isthmus.rest.routes.OperationRoutes;
@@ -51,6 +52,7 @@ public final class RestApi {
         ImageRoutes.declare(table, services);
         ServerRoutes.declare(table, services);
         ServerPartRoutes.declare(table, services);
+        LeaseRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
         ApprovalRoutes.declare(table, services);
         AuditRoutes.declare(table, services);

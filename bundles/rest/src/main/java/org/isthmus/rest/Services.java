@@ -22,6 +22,7 @@ import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
@@ -71,6 +72,7 @@ public final class Services {
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");
         kinds.put(LimitList.class, "The list of limits");
+        kinds.put(ServerLeases.class, "The list of leases");
         kinds.put(Webhooks.class, "The list of webhooks");
         return java.util.Collections.unmodifiableMap(kinds);
     }

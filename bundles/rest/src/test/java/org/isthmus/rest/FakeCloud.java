@@ -52,6 +52,7 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
@@ -137,7 +138,8 @@ final class FakeCloud {
                 .with(AuditTrail.class, new FakeAudit())
                 .with(Prices.class, new FakePrices())
                 .with(LimitList.class, new FakeLimits())
-                .with(Webhooks.class, new FakeWebhooks());
+                .with(Webhooks.class, new FakeWebhooks())
+                .with(ServerLeases.class, new FakeLeases());
     }
 
     Event happened(String type) {
@@ -376,6 +378,12 @@ final class FakeCloud {
         @Override
         public Page<DirectoryTokenView> tokens(Caller caller, Ref organization, Ref directory, Query query) {
             return page(query, DirectoryTokenView.class);
+        }
+    }
+
+    private final class FakeLeases extends Fake<ServerLeases.LeaseView> implements ServerLeases {
+        FakeLeases() {
+            super(LeaseView.class);
         }
     }
 

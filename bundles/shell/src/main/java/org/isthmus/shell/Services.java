@@ -24,6 +24,7 @@ import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.api.location.Locations;
@@ -112,6 +113,7 @@ public final class Services {
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");
         kinds.put(LimitList.class, "The list of limits");
+        kinds.put(ServerLeases.class, "The list of leases");
         kinds.put(Webhooks.class, "The list of webhooks");
         return Collections.unmodifiableMap(kinds);
     }

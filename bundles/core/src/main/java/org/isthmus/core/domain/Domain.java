@@ -15,6 +15,7 @@ import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
@@ -29,6 +30,7 @@ import org.isthmus.core.image.DirectoryContents;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageStore;
+import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.location.CheckedSeal;
 import org.isthmus.core.location.CoreLocations;
 import org.isthmus.core.location.Drivers;
@@ -77,6 +79,7 @@ public final class Domain implements AutoCloseable {
     private final CoreImages images;
     private final ServerAssembly servers;
     private final Part part;
+    private final CoreLeases leases;
     private final Upkeep upkeep;
     private final EndpointWatch watch;
     private final Organizations.Owned owned;
@@ -210,6 +213,9 @@ public final class Domain implements AutoCloseable {
         handlers.addAll(servers.servers().handlers());
         processes.addAll(servers.servers().processes());
 
+        this.leases = new CoreLeases(tx, given.clock(), given.ids(), given.swaps(), given.events());
+        handlers.addAll(leases.handlers());
+
         this.upkeep = new Upkeep(
                 settings,
                 given.holder(),
@@ -217,6 +223,7 @@ public final class Domain implements AutoCloseable {
                 servers.reconciler(),
                 new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
                 images,
+                leases,
                 drivers,
                 () -> tx.read(endpointStore::all).stream()
                         // one that hangs would hold up the comparing of the others
@@ -273,6 +280,10 @@ public final class Domain implements AutoCloseable {
 
     public Servers servers() {
         return servers.servers();
+    }
+
+    public ServerLeases leases() {
+        return leases;
     }
 
     public Part part() {

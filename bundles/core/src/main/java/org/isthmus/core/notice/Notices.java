@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,7 @@ public final class Notices implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofMinutes(1);
     private static final Duration LAST_AGAIN = Duration.ofHours(1);
+    private static final Set<String> TOLD = Set.of("limit.warning", "server.expiring");
     /** News that is older is none. */
     static final Duration PATIENCE = Duration.ofDays(2);
 
@@ -156,7 +158,7 @@ public final class Notices implements AutoCloseable {
 
     private List<Queued> mails(Event event) {
         Instant now = Times.kept(clock.instant());
-        if (event.at().isBefore(now.minus(PATIENCE)) || !event.type().equals("limit.warning")) {
+        if (event.at().isBefore(now.minus(PATIENCE)) || !TOLD.contains(event.type())) {
             return List.of();
         }
         Caller system = Caller.system(swaps.access().call(access -> access.platform()), "notices");
@@ -178,7 +180,7 @@ public final class Notices implements AutoCloseable {
                 .toList();
     }
 
-    /** Whose limit it is, and everybody who may set limits. */
+    /** Whom it is about, and everybody who may set limits where it is about these. */
     private List<UserView> readers(Caller system, OrganizationView where, Letter letter) {
         Map<UserId, UserView> readers = new LinkedHashMap<>();
         letter.own()
@@ -189,6 +191,13 @@ public final class Notices implements AutoCloseable {
                         : user(user.responsible().get()))
                 .filter(user -> user.kind() == UserView.Kind.PERSON && user.state() == UserView.State.ACTIVE)
                 .ifPresent(user -> readers.put(user.id(), user));
+        if (letter.managers()) {
+            addManagers(system, where, readers);
+        }
+        return new ArrayList<>(readers.values());
+    }
+
+    private void addManagers(Caller system, OrganizationView where, Map<UserId, UserView> readers) {
         Optional<String> cursor = Optional.empty();
         do {
             Query query = new Query(
@@ -203,7 +212,6 @@ public final class Notices implements AutoCloseable {
             }
             cursor = page.next();
         } while (cursor.isPresent() && readers.size() < MOST);
-        return new ArrayList<>(readers.values());
     }
 
     private Optional<UserView> user(UserId id) {

@@ -9,6 +9,7 @@ import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.HostStore;
@@ -83,6 +84,7 @@ public final class ServerAssembly {
                 near.drivers(),
                 near.images()::forDriver,
                 patience);
+        LeaseStore leases = new LeaseStore(given.rows().tx());
         ServerViews views = new ServerViews(store, parts, near.ports(), given.prices());
         DeployPlan deploy =
                 new DeployPlan(given.ids(), bench, near.images(), given.operations(), given.prices(), views);
@@ -90,7 +92,12 @@ public final class ServerAssembly {
                 given.swaps(),
                 bench,
                 views,
-                new ServerCommands(bench, deploy, views, given.prices()),
+                new ServerCommands(
+                        bench,
+                        deploy,
+                        views,
+                        given.prices(),
+                        server -> leases.expired(server, given.clock().instant())),
                 new PartCommands(given.ids(), bench, views, given.prices()),
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.reconciler = new ServerReconciler(bench, given.leases(), given.clock(), given.moments());

@@ -19,6 +19,8 @@ import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.lease.ServerLeases;
+import org.isthmus.api.lease.ServerLeases.LeaseView;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.limit.LimitList.LimitView;
 import org.isthmus.api.location.Locations;
@@ -174,6 +176,15 @@ public final class Names {
                             .map(LimitId::value)
                             .orElse(""))
                     .filter(id -> !id.isEmpty());
+        }
+    }
+
+    /** Leases, by their servers' names. */
+    @Service
+    public static final class Leases extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, ServerLeases.class, LeaseView::serverName);
         }
     }
 

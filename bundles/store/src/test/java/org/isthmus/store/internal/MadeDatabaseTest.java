@@ -138,6 +138,7 @@ final class MadeDatabaseTest {
             // as it was before V23
             change(
                     open,
+                    "drop table lse_lease",
                     "alter table lim_limit drop column freezes",
                     "alter table lim_limit drop column frozen_at",
                     "alter table lim_limit drop column frozen_by",

@@ -274,6 +274,11 @@ final class AccessWorld {
         String server = deployed.body().path("subject").path("id").asText();
         tenant.admin().succeeded(tenant.postAndWait("/servers/" + server + "/snapshots", Api.json("name", "first")));
         return in.with("server", server)
+                .with(
+                        "lease",
+                        tenant.post("/leases", Api.json("server", server, "expiresAt", soon()))
+                                .must(201)
+                                .id())
                 .with("disk", first(tenant, "/servers/" + server + "/disks"))
                 .with("nic", first(tenant, "/servers/" + server + "/nics"))
                 .with("snapshot", first(tenant, "/servers/" + server + "/snapshots"));

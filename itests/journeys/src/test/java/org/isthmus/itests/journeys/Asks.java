@@ -237,6 +237,13 @@ final class Asks {
         put("restartServer", ofAThing());
         put("resizeServer", ofAThing().sending("cpus", 2, "memoryMiB", 256));
         put("recoverServer", ofAThing());
+        put("listLeases", ofAThing().showing("lease"));
+        put(
+                "createLease",
+                ofAThing().sending(about -> Api.json("server", about.get("server"), "expiresAt", AccessWorld.soon())));
+        put("getLease", ofAThing());
+        put("changeLease", ofAThing().sending(about -> Api.json("expiresAt", AccessWorld.soon())));
+        put("deleteLease", ofAThing());
         put("listDisks", ofAThing().showing("disk"));
         put("attachDisk", ofAThing().sending("sizeGiB", 1));
         put("detachDisk", ofAThing());
