@@ -21,6 +21,7 @@ enum Figure {
     LOGIN("login (Argon2id as it ships)", Unit.MS),
     TOKEN("token check, 8 threads", Unit.PER_SECOND, 10_000),
     DECISION("gate decision with 10,000 grants (99th percentile)", Unit.MICROS, 50),
+    USERS("a page of 100 out of 10,000 users, in process", Unit.MS, 20),
     FSYNC("a write and fsync of an entry's size in the same folder: the baseline", Unit.PER_SECOND),
     AUDIT_1("audit appends, 1 client", Unit.PER_SECOND),
     AUDIT_8("audit appends, 8 clients", Unit.PER_SECOND),

@@ -19,10 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Query;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.audit.AuditLog.Fact;
@@ -37,6 +39,7 @@ import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
 import org.isthmus.store.embedded.EmbeddedDatabase;
 
@@ -47,6 +50,7 @@ final class Inside {
     private static final int THREADS = 8;
     private static final int TOKENS = 100;
     private static final int GRANTS_OF_A_USER = 10;
+    private static final int LISTED = 10_000;
     /** Roughly what an audit entry is on disk. */
     private static final int ENTRY_BYTES = 512;
 
@@ -70,7 +74,8 @@ final class Inside {
         if (wanted.contains(Figure.FSYNC)) {
             fsync();
         }
-        boolean identity = wanted.contains(Figure.TOKEN) || wanted.contains(Figure.DECISION);
+        boolean identity =
+                wanted.contains(Figure.TOKEN) || wanted.contains(Figure.DECISION) || wanted.contains(Figure.USERS);
         if (!identity && wanted.stream().noneMatch(AUDIT::contains)) {
             return;
         }
@@ -131,6 +136,46 @@ final class Inside {
         if (wanted.contains(Figure.DECISION)) {
             decisions(services, ann);
         }
+        if (wanted.contains(Figure.USERS)) {
+            users(services, ann);
+        }
+    }
+
+    /** Many users, read page by page, from the first to the last and again. */
+    private void users(Services services, Caller ann) throws Exception {
+        UserView model = services.submit(
+                        ann,
+                        new Users.CreateUser(
+                                Services.ORGANIZATION,
+                                "listed",
+                                "listed@bench.example",
+                                Optional.empty(),
+                                UserView.Kind.PERSON))
+                .user();
+        try (Connection connection = services.database().pool().getConnection();
+                Rows rows = new Rows(connection, "idn_user", "id", model.id().value())) {
+            for (int i = 0; i < LISTED; i++) {
+                rows.copy(0, Map.of("id", services.ids().user().value(), "username", "listed-" + i));
+            }
+            rows.flush();
+            connection.commit();
+        }
+        Users users = services.identity().users();
+        tell(
+                Figure.USERS,
+                rounds(() -> Load.run(1, Math.max(1, effort.calls() / 20), NO_OTHER_PROCESS, () -> {
+                    AtomicReference<Optional<String>> cursor = new AtomicReference<>(Optional.empty());
+                    return number -> {
+                        Page<UserView> page = users.list(
+                                ann,
+                                Services.ORGANIZATION,
+                                new Query(Map.of(), Optional.empty(), new Page.Request(100, cursor.get())));
+                        if (page.items().isEmpty()) {
+                            throw new IllegalStateException("A page with nobody on it");
+                        }
+                        cursor.set(page.next());
+                    };
+                })));
     }
 
     private void tokens(Services services, Caller ann) throws Exception {

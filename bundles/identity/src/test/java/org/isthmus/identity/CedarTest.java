@@ -41,7 +41,15 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access.Verdict;
 import org.isthmus.api.identity.Departments.CreateDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.Directories.CreateDirectory;
+import org.isthmus.api.identity.Directories.DirectoryView;
+import org.isthmus.api.identity.Directories.Kind;
 import org.isthmus.api.identity.Grants.CreateGrant;
+import org.isthmus.api.identity.Groups.GroupView;
+import org.isthmus.api.identity.Provisioning.PersonData;
+import org.isthmus.api.identity.Provisioning.PutGroup;
+import org.isthmus.api.identity.Provisioning.PutPerson;
+import org.isthmus.api.identity.Provisioning.SetGroupsOf;
 import org.isthmus.api.identity.Roles.CreateRole;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users.ChangeUser;
@@ -49,6 +57,7 @@ import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.organization.Organizations.Owned;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.identity.role.ShippedRole;
+import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +71,7 @@ import org.junit.jupiter.api.Test;
 final class CedarTest {
     private static final int DEPARTMENTS = 14;
     private static final int USERS = 24;
+    private static final int GROUPS = 6;
     private static final int GRANTS = 140;
     private static final int THINGS = 12;
     private static final int MOMENTS = 50;
@@ -74,6 +84,9 @@ final class CedarTest {
     private final Estate.Customer customer = estate.customer();
     private final List<DepartmentView> departments = new ArrayList<>();
     private final List<UserView> users = new ArrayList<>();
+    private final List<GroupView> groups = new ArrayList<>();
+    private DirectoryView directory;
+    private Caller telling;
     private final List<Subject> things = new ArrayList<>();
     private final Map<String, Set<Action>> roles = new HashMap<>();
     private final Set<Policy> policies = new HashSet<>();
@@ -120,7 +133,10 @@ final class CedarTest {
         for (int i = 0; i < 3; i++) {
             Set<Action> actions = EnumSet.of(Action.SERVER_READ);
             for (Action action : Action.values()) {
-                if (!action.platform() && action != Action.OWN_ACCOUNT && random.nextInt(4) == 0) {
+                if (!action.platform()
+                        && action != Action.OWN_ACCOUNT
+                        && action != Action.DIRECTORY_PROVISION
+                        && random.nextInt(4) == 0) {
                     actions.add(action);
                 }
             }
@@ -130,6 +146,7 @@ final class CedarTest {
         for (int i = 0; i < DEPARTMENTS; i++) {
             makeDepartment(i);
         }
+        makeGroups();
         for (int i = 0; i < USERS; i++) {
             makeUser(i);
         }
@@ -183,7 +200,73 @@ final class CedarTest {
                         .orElse(Set.of())));
     }
 
+    private void makeGroups() {
+        directory = estate.submit(
+                customer.administrator(),
+                new CreateDirectory(customer.ref(), new Name("hr"), Kind.SCIM, true, Map.of(), Map.of()));
+        telling = Caller.directory(
+                directory.id(), "hr", customer.id(), customer.ref().text(), Caller.Door.SCIM, "192.0.2.9", "req-1");
+        for (int i = 0; i < GROUPS; i++) {
+            groups.add(estate.submit(
+                    telling,
+                    new PutGroup(
+                            customer.ref(),
+                            directory.id(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            "Group " + i,
+                            Optional.empty())));
+        }
+    }
+
+    /** A person of the directory, who is in some groups and may be in a department. */
+    private void tellPerson(int number) {
+        Optional<DepartmentView> home = perhaps(departments);
+        UserView made = estate.submit(
+                telling,
+                new PutPerson(
+                        customer.ref(),
+                        directory.id(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        new PersonData(
+                                Optional.empty(),
+                                "user-" + number,
+                                "user@example.org",
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                true,
+                                Optional.empty())));
+        made = estate.submit(
+                estate.root(),
+                new ChangeUser(
+                        customer.ref(),
+                        Ref.of(made.id()),
+                        made.version(),
+                        Optional.empty(),
+                        Optional.of(home.map(one -> Ref.of(one.id()))),
+                        Optional.empty()));
+        Set<GroupId> in = new HashSet<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            in.add(any(groups).id());
+        }
+        estate.submit(telling, new SetGroupsOf(customer.ref(), directory.id(), made.id(), in));
+        users.add(made);
+        Set<EntityUID> parents =
+                in.stream().map(group -> uid("Group", group.value())).collect(Collectors.toSet());
+        home.ifPresent(one -> parents.add(uid("Department", one.id().value())));
+        entities.add(new Entity(
+                uid("User", made.id().value()),
+                Map.of("active", new PrimBool(true), "mustChange", new PrimBool(false)),
+                parents));
+    }
+
     private void makeUser(int number) {
+        if (number % 3 == 1) {
+            tellPerson(number);
+            return;
+        }
         Optional<DepartmentView> home = perhaps(departments);
         // who is a person has a one-time password that must be changed first
         UserView.Kind kind = number % 8 == 0 ? UserView.Kind.PERSON : UserView.Kind.SERVICE;
@@ -216,10 +299,13 @@ final class CedarTest {
     }
 
     private void makeGrant(int number) {
-        boolean toUser = random.nextBoolean();
-        Subject subject = toUser
-                ? Subject.of("user", any(users).id())
-                : Subject.of("department", any(departments).id());
+        Subject subject =
+                switch (random.nextInt(4)) {
+                    case 0 -> Subject.of("department", any(departments).id());
+                    case 1 -> Subject.of("group", any(groups).id());
+                    default -> Subject.of("user", any(users).id());
+                };
+        boolean toUser = subject.kind().equals("user");
         String role = any(roles.keySet().stream().sorted().toList());
         Subject scope = scope();
         Instant now = estate.clock().instant();

@@ -46,6 +46,7 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users.ChangePassword;
 import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.identity.Users.DeleteUser;
+import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.identity.Users.ResetPassword;
 import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
@@ -630,6 +631,61 @@ final class DirectoriesTest {
         Refused.with(
                 IdentityProblem.KEPT_ELSEWHERE,
                 () -> estate.submit(boss, new CreateGroup(customer.ref(), "Of HR", new Ref("hr"), Optional.empty())));
+    }
+
+    @Test
+    void anAccountThatIsKeptHereIsHandedOverWithWhatItHoldsAndItsPasswordEnds() {
+        Caller carl = estate.person(customer, "carl", "server-manager");
+        UserView before = estate.identity().users().get(boss, customer.ref(), new Ref("carl"));
+        Secret session = estate.login("carl@" + customer.ref());
+
+        UserView handed = estate.submit(
+                boss, new HandOver(customer.ref(), new Ref("carl"), new Ref("hr"), Optional.of("ext-carl")));
+
+        assertEquals(Optional.of("ext-carl"), handed.kept().flatMap(UserView.Kept::externalId));
+        assertEquals(before.id(), handed.id());
+        Refused.with(Problem.NOT_LOGGED_IN, () -> estate.identity().logins().caller(session, Estate.origin()));
+        Refused.with(IdentityProblem.WRONG_LOGIN, () -> estate.login("carl@" + customer.ref()));
+        Caller in = letIn(handed);
+        assertEquals(carl.user(), in.user());
+        assertEquals(Verdict.ALLOWED, estate.verdict(in, Action.SERVER_START, customer.ref()));
+        assertEquals(
+                UserView.State.DISABLED,
+                told(handed, person("carl", false, Optional.empty())).state());
+    }
+
+    @Test
+    void onlyWhoHoldsEverythingHandsAnAccountOver() {
+        Caller granter = estate.person(customer, "granter", "user-admin");
+        Caller robot = estate.person(customer, "carl");
+        estate.submit(boss, new CreateRole(customer.ref(), new Name("linker"), Set.of(Action.DIRECTORY_MANAGE)));
+        Caller linker = estate.person(customer, "linker", "linker");
+
+        Refused.with(
+                Problem.FORBIDDEN,
+                () -> estate.submit(
+                        granter, new HandOver(customer.ref(), new Ref("boss"), new Ref("hr"), Optional.empty())));
+        Refused.with(
+                IdentityProblem.GRANT_TOO_MUCH,
+                () -> estate.submit(
+                        linker, new HandOver(customer.ref(), new Ref("boss"), new Ref("hr"), Optional.empty())));
+        hire("ada");
+        Refused.with(
+                Problem.NAME_TAKEN,
+                () -> estate.submit(
+                        boss, new HandOver(customer.ref(), new Ref("carl"), new Ref("hr"), Optional.of("ext-ada"))));
+        Refused.with(
+                Problem.CONFLICT,
+                () -> estate.submit(
+                        boss, new HandOver(customer.ref(), new Ref("ada"), new Ref("hr"), Optional.empty())));
+        assertTrue(robot.user().isPresent());
+    }
+
+    @Test
+    void noRoleThatIsMadeTellsWhoIsThere() {
+        org.junit.jupiter.api.Assertions.assertThrows(
+                IllegalArgumentException.class,
+                () -> new CreateRole(customer.ref(), new Name("teller"), Set.of(Action.DIRECTORY_PROVISION)));
     }
 
     @Test

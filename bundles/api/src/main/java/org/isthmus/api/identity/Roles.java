@@ -104,13 +104,14 @@ public interface Roles {
         if (actions.isEmpty()) {
             throw new IllegalArgumentException("A role has at least one action.");
         }
-        Set<Action> never = EnumSet.of(Action.OWN_ACCOUNT);
+        Set<Action> never = EnumSet.of(Action.OWN_ACCOUNT, Action.DIRECTORY_PROVISION);
         actions.stream().filter(Action::platform).forEach(never::add);
         never.retainAll(actions);
         if (!never.isEmpty()) {
             throw new IllegalArgumentException("No role that is made has "
                     + never.stream().map(Action::key).collect(Collectors.joining(", "))
-                    + ": the platform's actions are the operators', and own.account everybody has.");
+                    + ": the platform's actions are the operators', own.account everybody has, and directory.provision"
+                    + " is what directories do.");
         }
         return Set.copyOf(actions);
     }

@@ -137,6 +137,34 @@ public interface Users extends Listing<UserView> {
     }
 
     /**
+     * Hands an account over to a directory, which is the record of authority for it from now on. Its password and its sessions
+     * end; what it holds stays. Only for who holds what an organization-admin holds.
+     *
+     * @param externalId what the directory calls them; absent: it tells later
+     */
+    record HandOver(Ref organization, Ref user, Ref directory, Optional<String> externalId)
+            implements Command<UserView> {
+        public HandOver {
+            if (externalId
+                    .filter(text -> text.isBlank() || text.length() > Provisioning.MOST_EXTERNAL_ID)
+                    .isPresent()) {
+                throw new IllegalArgumentException(
+                        "An external id is 1 to " + Provisioning.MOST_EXTERNAL_ID + " characters.");
+            }
+        }
+
+        @Override
+        public Action action() {
+            return Action.DIRECTORY_MANAGE;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
      * One's own new password; ends one's other sessions. At least 12 characters.
      *
      * @param current the present password: a stolen session is not enough

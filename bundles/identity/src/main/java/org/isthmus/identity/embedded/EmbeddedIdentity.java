@@ -44,6 +44,7 @@ import org.isthmus.identity.link.CreateDirectoryHandler;
 import org.isthmus.identity.link.CreateDirectoryTokenHandler;
 import org.isthmus.identity.link.DeleteDirectoryHandler;
 import org.isthmus.identity.link.DeleteDirectoryTokenHandler;
+import org.isthmus.identity.link.HandOverHandler;
 import org.isthmus.identity.link.IdentityDirectories;
 import org.isthmus.identity.login.Audits;
 import org.isthmus.identity.login.Bearers;
@@ -254,6 +255,7 @@ public final class EmbeddedIdentity {
                         directoryStore, groupStore, grantStore, userStore, sessionStore, bearers, rights, clock),
                 new CreateDirectoryTokenHandler(directoryStore, keys, bearers, rights, clock, ids),
                 new DeleteDirectoryTokenHandler(directoryStore),
+                new HandOverHandler(userStore, directoryStore, sessionStore, bearers, rights, clock),
                 new CreateGroupHandler(groupStore, directoryStore, rights, ids),
                 new ChangeGroupHandler(groupStore, directoryStore, rights),
                 new DeleteGroupHandler(groupStore, directoryStore, rights),

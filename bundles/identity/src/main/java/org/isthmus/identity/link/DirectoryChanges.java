@@ -23,7 +23,7 @@ import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Name;
 
 /** What all changes of directories have in common. */
-final class DirectoryChanges {
+public final class DirectoryChanges {
     private static final GrantId NONE = new GrantId("grt_00000000-0000-0000-0000-000000000000");
 
     private DirectoryChanges() {}
@@ -57,7 +57,7 @@ final class DirectoryChanges {
      * Whoever sets up a directory can let anybody in as anybody that it keeps, whatever those hold: so only who holds all that an
      * administrator of the organization does.
      */
-    static void requireAll(Caller caller, OrganizationView organization, Rights rights, Instant now) {
+    public static void requireAll(Caller caller, OrganizationView organization, Rights rights, Instant now) {
         Held everything = Held.wished(
                 NONE,
                 new Subject("user", "anybody"),

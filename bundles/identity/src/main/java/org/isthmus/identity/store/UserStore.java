@@ -165,6 +165,17 @@ public final class UserStore {
         });
     }
 
+    /** Kept by a directory from now on; its password is gone. */
+    public UserView handOver(OrganizationId organization, UserId user, UserView.Kept kept) {
+        return tx.run(() -> {
+            UserRow row = need(organization, user);
+            row.kept(Optional.of(kept));
+            row.password(null, false);
+            em().flush();
+            return row.toView();
+        });
+    }
+
     /** One of a directory's, by what it calls them. */
     public Optional<UserView> external(OrganizationId organization, DirectoryId directory, String externalId) {
         return tx.read(() -> new Selection<>(UserRow.class, "username")

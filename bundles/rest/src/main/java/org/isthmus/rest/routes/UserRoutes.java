@@ -12,6 +12,7 @@ import org.isthmus.api.identity.Departments.ChangeDepartment;
 import org.isthmus.api.identity.Departments.CreateDepartment;
 import org.isthmus.api.identity.Departments.DeleteDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.Provisioning;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.identity.Users.BeginTotp;
@@ -20,6 +21,7 @@ import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.identity.Users.ConfirmTotp;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
+import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.identity.Users.RemoveTotp;
 import org.isthmus.api.identity.Users.ResetPassword;
 import org.isthmus.api.identity.Users.TotpBegun;
@@ -75,6 +77,14 @@ public final class UserRoutes {
                             most = 64,
                             example = "\"123456\"")
                     Optional<Secret> totp) {}
+
+    record Handing(
+            @Field("the directory that keeps them from now on") Ref directory,
+            @Field(
+                            value = "what it calls them; absent: it tells later",
+                            most = Provisioning.MOST_EXTERNAL_ID,
+                            example = "\"7c9e6679\"")
+                    Optional<String> externalId) {}
 
     /** A second factor that waits for its first code; what it is made of is shown this once. */
     record NewFactor(@Flat UserView user, Optional<String> secret, Optional<String> uri) {
@@ -267,6 +277,18 @@ public final class UserRoutes {
                         (call, body) -> new ChangePassword(
                                 call.organization(), call.ref("user"), body.current(), body.password()))
                 .gone();
+        on.change(
+                        Verb.POST,
+                        USER + "/hand-over",
+                        "handOverUser",
+                        Action.DIRECTORY_MANAGE,
+                        "Hands an account over to a directory; ends its password and sessions.")
+                .body(Handing.class)
+                .command(
+                        HandOver.class,
+                        (call, body) -> new HandOver(
+                                call.organization(), call.ref("user"), body.directory(), body.externalId()))
+                .shown(UserView.class);
         on.change(
                         Verb.POST,
                         USER + "/password",

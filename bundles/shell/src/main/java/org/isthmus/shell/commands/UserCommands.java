@@ -19,6 +19,7 @@ import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.identity.Users.ConfirmTotp;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
+import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.identity.Users.RemoveTotp;
 import org.isthmus.api.identity.Users.ResetPassword;
 import org.isthmus.api.identity.Users.TotpBegun;
@@ -183,6 +184,29 @@ public final class UserCommands {
         @Override
         protected DeleteUser command() {
             return new DeleteUser(organization(), new Ref(which));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "user-hand-over",
+            description = "Hands an account over to a directory, which keeps it from now on; ends its password")
+    public static final class HandOverUser extends OrganizationSubmit<HandOver, UserView> {
+        @Argument(index = 0, name = "user", required = true, description = "Its id or username")
+        @Completion(Names.Users.class)
+        private String which;
+
+        @Argument(index = 1, name = "directory", required = true, description = "The directory's id or name")
+        @Completion(Names.Directories.class)
+        private String directory;
+
+        @Option(name = "--external-id", description = "What the directory calls them; it tells later unless said")
+        private String externalId;
+
+        @Override
+        protected HandOver command() {
+            return new HandOver(organization(), new Ref(which), new Ref(directory), Optional.ofNullable(externalId));
         }
     }
 

@@ -141,6 +141,7 @@ final class Asks {
         put("deleteUser", ofAThing());
         put("changePassword", ofAThing().sending("current", PASSWORD, "password", "another-password-of-some-length"));
         put("resetPassword", ofAThing());
+        put("handOverUser", ofAThing().sending(about -> Api.json("directory", about.get("directory"))));
         put("beginTotp", ofAThing());
         put("confirmTotp", ofAThing().sending("totp", CODE));
         put(

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.identity.link;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.identity.Directories.DirectoryView;
+import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users.HandOver;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.right.Rights;
+import org.isthmus.identity.right.RightsCache;
+import org.isthmus.identity.store.DirectoryStore;
+import org.isthmus.identity.store.SessionStore;
+import org.isthmus.identity.store.UserStore;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Hands an account that is kept here over to a directory. */
+@Component(service = CommandHandler.class)
+public final class HandOverHandler implements CommandHandler<HandOver, UserView> {
+    private final UserStore users;
+    private final DirectoryStore directories;
+    private final SessionStore sessions;
+    private final Bearers bearers;
+    private final RightsCache rights;
+    private final Clock clock;
+
+    private record Handed(UserView user, DirectoryView directory) {}
+
+    @Activate
+    public HandOverHandler(
+            @Reference UserStore users,
+            @Reference DirectoryStore directories,
+            @Reference SessionStore sessions,
+            @Reference Bearers bearers,
+            @Reference RightsCache rights,
+            @Reference Clock clock) {
+        this.users = users;
+        this.directories = directories;
+        this.sessions = sessions;
+        this.bearers = bearers;
+        this.rights = rights;
+        this.clock = clock;
+    }
+
+    @Override
+    public Class<HandOver> handles() {
+        return HandOver.class;
+    }
+
+    @Override
+    public Plan<UserView> plan(Caller caller, OrganizationView organization, HandOver command) {
+        Handed found = check(caller, organization, command, rights.current(organization.id()), clock.instant());
+        Subject subject = Subject.of("user", found.user().id());
+        return Plan.of(subject, change -> {
+            Handed handed = check(caller, organization, command, rights.change(organization.id()), change.now());
+            UserView user = handed.user();
+            users.handOver(
+                    organization.id(),
+                    user.id(),
+                    new UserView.Kept(
+                            handed.directory().id(),
+                            command.externalId(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            true,
+                            user.state() == UserView.State.DISABLED));
+            sessions.deleteOf(organization.id(), user.id(), Optional.empty());
+            bearers.forgetAfterCommit(organization.id(), user.id());
+            change.event(
+                    "user.handed-over",
+                    subject,
+                    Map.of(
+                            "username",
+                            user.username(),
+                            "directory",
+                            handed.directory().name().value()));
+            return users.find(user.id()).orElseThrow();
+        });
+    }
+
+    private Handed check(Caller caller, OrganizationView organization, HandOver command, Rights before, Instant now) {
+        UserView user = users.resolve(organization.id(), command.user())
+                .orElseThrow(
+                        () -> Problem.NOT_FOUND.because("There is no user %s in this organization.", command.user()));
+        DirectoryChanges.requireAll(caller, organization, before, now);
+        DirectoryView directory = directories
+                .resolve(organization.id(), command.directory())
+                .orElseThrow(() -> Problem.MALFORMED.at(
+                        "/directory", "There is no directory " + command.directory() + " in this organization."));
+        if (user.kind() == UserView.Kind.SERVICE) {
+            throw Problem.CONFLICT.because("Directories keep people; %s is a service account.", user.username());
+        }
+        if (user.kept().isPresent()) {
+            throw Problem.CONFLICT.because("%s is kept by a directory already.", user.username());
+        }
+        command.externalId()
+                .flatMap(external -> users.external(organization.id(), directory.id(), external))
+                .ifPresent(taken -> {
+                    throw Problem.NAME_TAKEN.because(
+                            "The directory %s has a person of that external id already: %s.",
+                            directory.name(), taken.username());
+                });
+        return new Handed(user, directory);
+    }
+}
