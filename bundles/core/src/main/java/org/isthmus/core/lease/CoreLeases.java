@@ -3,6 +3,7 @@ package org.isthmus.core.lease;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,8 @@ public final class CoreLeases implements ServerLeases {
     private static final Logger LOG = LoggerFactory.getLogger(CoreLeases.class);
     private static final int AT_ONCE = 500;
     private static final int MOST_REFUSED = 500;
+    /** How soon what is under way is looked at again. */
+    private static final Duration AGAIN = Duration.ofSeconds(20);
 
     private final Tx tx;
     private final Clock clock;
@@ -61,6 +64,13 @@ public final class CoreLeases implements ServerLeases {
     private final Things things;
     private final LeaseStore store;
     private final EventLog events;
+
+    /**
+     * What was seen to.
+     *
+     * @param again when it is looked at again, where that is not as the lease itself says
+     */
+    private record Seen(Instant turned, boolean expired, Optional<String> refused, Optional<Instant> again) {}
 
     public CoreLeases(Tx tx, Clock clock, Ids ids, Swaps swaps, EventLog events) {
         this.tx = tx;
@@ -303,7 +313,12 @@ public final class CoreLeases implements ServerLeases {
         Lease lease = held.lease();
         if (lease.expiresAt().filter(end -> !end.isAfter(now)).isPresent()) {
             if (!lease.expired()) {
-                seen(held, now, lease.turned(), true, Optional.empty(), Optional.of("server.expired"), Map.of());
+                seen(
+                        held,
+                        now,
+                        new Seen(lease.turned(), true, Optional.empty(), Optional.of(now)),
+                        Optional.of("server.expired"),
+                        Map.of());
             }
             end(gate, system, held, now);
             return;
@@ -313,9 +328,7 @@ public final class CoreLeases implements ServerLeases {
             seen(
                     held,
                     now,
-                    lease.turned(),
-                    false,
-                    lease.refused(),
+                    new Seen(lease.turned(), false, lease.refused(), Optional.of(now)),
                     Optional.of("server.expiring"),
                     Map.of("within", Lease.NOTICES.get(due - 1).toString()));
         }
@@ -324,25 +337,29 @@ public final class CoreLeases implements ServerLeases {
 
     /** Its time is over: whatever it was started by since, it is stopped, and then perhaps deleted. */
     private void end(Gate gate, Caller system, Held held, Instant now) {
-        Ref organization = Ref.of(held.lease().organization());
-        Ref server = Ref.of(held.lease().server());
+        Lease lease = held.lease();
+        Optional<String> before = lease.expired() ? lease.refused() : Optional.empty();
+        boolean stop = held.state() == ServerState.RUNNING;
+        boolean delete = lease.onExpiry() == OnExpiry.DELETE
+                && before.isEmpty()
+                && (held.state() == ServerState.STOPPED || held.state() == ServerState.FAILED);
+        Optional<Instant> again = stop || delete || held.busy() ? Optional.of(now.plus(AGAIN)) : Optional.empty();
+        seen(held, now, new Seen(lease.turned(), true, before, again), Optional.empty(), Map.of());
+        Ref organization = Ref.of(lease.organization());
+        Ref server = Ref.of(lease.server());
         if (held.busy()) {
             return;
         }
-        Optional<String> before = held.lease().expired() ? held.lease().refused() : Optional.empty();
-        seen(held, now, held.lease().turned(), true, before, Optional.empty(), Map.of());
-        if (held.state() == ServerState.RUNNING) {
+        if (stop) {
             gate.submit(system, new StopServer(organization, server, false));
-        } else if (held.lease().onExpiry() == OnExpiry.DELETE
-                && before.isEmpty()
-                && (held.state() == ServerState.STOPPED || held.state() == ServerState.FAILED)) {
+        } else if (delete) {
             try {
                 gate.submit(system, new DeleteServer(organization, server));
             } catch (ProblemException e) {
                 if (e.type() != ServerProblem.PROTECTED) {
                     throw e;
                 }
-                refused(held, now, held.lease().turned(), true, "deleted", e);
+                refused(held, now, lease.turned(), true, "deleted", e);
             }
         }
     }
@@ -353,7 +370,12 @@ public final class CoreLeases implements ServerLeases {
                 .flatMap(hours -> hours.last(now))
                 .filter(turn -> turn.at().isAfter(lease.turned()));
         if (last.isEmpty()) {
-            seen(held, now, lease.turned(), false, lease.refused(), Optional.empty(), Map.of());
+            seen(
+                    held,
+                    now,
+                    new Seen(lease.turned(), false, lease.refused(), Optional.empty()),
+                    Optional.empty(),
+                    Map.of());
             return;
         }
         Schedule.Turn turn = last.get();
@@ -369,7 +391,7 @@ public final class CoreLeases implements ServerLeases {
         if (refusal.isPresent()) {
             refused(held, now, turn.at(), false, turn.on() ? "started" : "stopped", refusal.get());
         } else {
-            seen(held, now, turn.at(), false, Optional.empty(), Optional.empty(), Map.of());
+            seen(held, now, new Seen(turn.at(), false, Optional.empty(), Optional.empty()), Optional.empty(), Map.of());
         }
     }
 
@@ -415,25 +437,17 @@ public final class CoreLeases implements ServerLeases {
     private void refused(
             Held held, Instant now, Instant turned, boolean expired, String what, ProblemException problem) {
         String reason = "It was not " + what + ": " + problem.getMessage();
+        String kept = reason.length() <= MOST_REFUSED ? reason : reason.substring(0, MOST_REFUSED);
         seen(
                 held,
                 now,
-                turned,
-                expired,
-                Optional.of(reason.length() <= MOST_REFUSED ? reason : reason.substring(0, MOST_REFUSED)),
+                new Seen(turned, expired, Optional.of(kept), Optional.empty()),
                 Optional.of("lease.refused"),
                 Map.of("reason", reason));
     }
 
     /** Writes down what was seen to, with the event that tells of it: once, or never. */
-    private void seen(
-            Held held,
-            Instant now,
-            Instant turned,
-            boolean expired,
-            Optional<String> refused,
-            Optional<String> event,
-            Map<String, String> more) {
+    private void seen(Held held, Instant now, Seen it, Optional<String> event, Map<String, String> more) {
         Lease lease = held.lease();
         int told = lease.expiresAt().map(end -> Lease.due(end, now)).orElse(0);
         Lease after = new Lease(
@@ -447,12 +461,13 @@ public final class CoreLeases implements ServerLeases {
                 lease.createdAt(),
                 lease.createdBy(),
                 lease.version(),
-                turned,
+                it.turned(),
                 told,
-                expired,
-                refused);
+                it.expired(),
+                it.refused());
+        Instant due = it.again().orElseGet(() -> after.next(now));
         tx.retrying(() -> {
-            if (store.seen(lease, turned, told, expired, refused, after.next(now)) && event.isPresent()) {
+            if (store.seen(lease, it.turned(), told, it.expired(), it.refused(), due) && event.isPresent()) {
                 Map<String, String> data = new TreeMap<>(more);
                 data.put("name", held.name());
                 data.put("lease", lease.id().value());

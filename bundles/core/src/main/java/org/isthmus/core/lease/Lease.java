@@ -40,7 +40,8 @@ record Lease(
     /** How long before the end somebody is told. */
     static final List<Duration> NOTICES = List.of(Duration.ofDays(7), Duration.ofDays(1), Duration.ofHours(1));
 
-    private static final Duration SOON = Duration.ofMinutes(1);
+    /** How often is looked whether somebody has got an expired server to run. */
+    private static final Duration EXPIRED = Duration.ofHours(1);
 
     /** How many notices have come by a moment. */
     static int due(Instant expiresAt, Instant now) {
@@ -52,7 +53,7 @@ record Lease(
     /** When it is looked at next. */
     Instant next(Instant now) {
         if (expired) {
-            return now.plus(SOON);
+            return now.plus(EXPIRED);
         }
         return Stream.concat(
                         expiresAt.stream()

@@ -47,6 +47,7 @@ final class Courier implements AutoCloseable {
     private static final Duration LEASED = Duration.ofSeconds(90);
     private static final Duration FIRST_AGAIN = Duration.ofSeconds(10);
     private static final Duration LAST_AGAIN = Duration.ofHours(1);
+    private static final Duration REST = Duration.ofSeconds(15);
     /** How long it is tried. */
     static final Duration PATIENCE = Duration.ofDays(1);
 
@@ -71,6 +72,9 @@ final class Courier implements AutoCloseable {
     private final Set<WebhookId> under = ConcurrentHashMap.newKeySet();
     /** Up to where it is known that there is nothing for it, and at which version of it. */
     private final Map<WebhookId, Looked> looked = new ConcurrentHashMap<>();
+
+    /** Those that could not be looked at, and until when they are left alone. */
+    private final Map<WebhookId, Instant> resting = new ConcurrentHashMap<>();
 
     private ScheduledExecutorService ticking;
     private ExecutorService carrying;
@@ -144,7 +148,10 @@ final class Courier implements AutoCloseable {
 
     private List<WebhookId> due() {
         long newest = events.newest();
-        return store.due(clock.instant()).stream()
+        Instant now = clock.instant();
+        resting.values().removeIf(until -> !until.isAfter(now));
+        return store.due(now).stream()
+                .filter(each -> !resting.containsKey(each.id()))
                 .filter(each -> Math.max(
                                 each.sequence(),
                                 looked.getOrDefault(each.id(), new Looked(-1, -1))
@@ -165,7 +172,9 @@ final class Courier implements AutoCloseable {
                 }
             }
         } catch (RuntimeException e) {
-            LOG.warn("The webhook {} is looked at again: {}", id, e.toString());
+            // a part is away, or the key of the secrets: not to be asked twice a second
+            resting.put(id, clock.instant().plus(REST));
+            LOG.warn("The webhook {} is looked at again in a while: {}", id, e.toString());
         }
     }
 
@@ -179,6 +188,7 @@ final class Courier implements AutoCloseable {
         while (carried < MOST_AT_ONCE) {
             Optional<Webhook> found = store.due(id, clock.instant());
             if (found.isEmpty()) {
+                looked.remove(id);
                 return;
             }
             Webhook webhook = found.get();

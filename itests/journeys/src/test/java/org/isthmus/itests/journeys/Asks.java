@@ -178,7 +178,9 @@ final class Asks {
         put("deleteGroup", ofAnOrganization());
         put("listMembers", ofAnOrganization());
         put("listWebhooks", ofAnOrganization().showing("webhook"));
-        put("createWebhook", ofAnOrganization().sending("name", "one-more", "url", "https://example.org/"));
+        put(
+                "createWebhook",
+                ofAnOrganization().sending("name", "one-more", "url", "https://example.org/", "enabled", false));
         put("getWebhook", ofAnOrganization());
         put("changeWebhook", ofAnOrganization().sending("name", "another-name"));
         put("deleteWebhook", ofAnOrganization());
