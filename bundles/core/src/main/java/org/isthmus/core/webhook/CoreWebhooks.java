@@ -74,10 +74,10 @@ public final class CoreWebhooks implements Webhooks, Organizations.Owned, AutoCl
             SecureRandom random) {}
 
     public CoreWebhooks(Given given, Settings settings) {
-        this(given, settings, InetAddress::getAllByName, (SSLSocketFactory) SSLSocketFactory.getDefault());
+        this(given, settings, InetAddress::getAllByName, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
-    CoreWebhooks(Given given, Settings settings, Wire.Names names, SSLSocketFactory tls) {
+    CoreWebhooks(Given given, Settings settings, Wire.Names names, Supplier<SSLSocketFactory> tls) {
         this.tx = given.tx();
         this.ids = given.ids();
         this.swaps = given.swaps();

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -42,7 +43,7 @@ final class Wire implements AutoCloseable {
 
     private final Settings settings;
     private final Names names;
-    private final SSLSocketFactory tls;
+    private final Supplier<SSLSocketFactory> tls;
     private final ScheduledExecutorService watch =
             Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-webhook-watch"));
 
@@ -77,7 +78,12 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    Wire(Settings settings, Names names, SSLSocketFactory tls) {
+    /**
+     * A wire.
+     *
+     * @param tls asked when it is first needed: reading whom the machine trusts takes longer than a start should
+     */
+    Wire(Settings settings, Names names, Supplier<SSLSocketFactory> tls) {
         this.settings = settings;
         this.names = names;
         this.tls = tls;
@@ -172,7 +178,7 @@ final class Wire implements AutoCloseable {
         if (!secure) {
             return speak(url, socket, headers, body);
         }
-        try (SSLSocket wrapped = (SSLSocket) tls.createSocket(socket, bare(host), port, true)) {
+        try (SSLSocket wrapped = (SSLSocket) tls.get().createSocket(socket, bare(host), port, true)) {
             SSLParameters parameters = wrapped.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             wrapped.setSSLParameters(parameters);

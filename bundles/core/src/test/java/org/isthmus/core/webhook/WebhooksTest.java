@@ -127,7 +127,7 @@ final class WebhooksTest {
                         new SecureRandom()),
                 settings,
                 names,
-                trusting);
+                () -> trusting);
     }
 
     private void instead(Settings settings, Wire.Names names) {
