@@ -34,8 +34,8 @@ import org.isthmus.rest.routes.SignOnRoutes;
 import org.isthmus.rest.routes.SshRoutes;
 import org.isthmus.rest.routes.StatusRoutes;
 import org.isthmus.rest.routes.UserRoutes;
-import org.isthmus.rest.scim.ScimRoutes;
 import org.isthmus.rest.routes.WebhookRoutes;
+import org.isthmus.rest.scim.ScimRoutes;
 
 /** The whole API put together: the table of routes, its document and what serves it. Knows nothing of OSGi. */
 public final class RestApi {

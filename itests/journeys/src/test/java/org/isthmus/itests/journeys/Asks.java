@@ -126,9 +126,7 @@ final class Asks {
         put("endBreakGlass", ofAnOrganization());
         put("reportBreakGlass", ofAnOrganization());
         put("listAccessReviews", ofAnOrganization().showing("review"));
-        put(
-                "createAccessReview",
-                ofAnOrganization().sending("name", "one-more", "dueAt", AccessWorld.soon()));
+        put("createAccessReview", ofAnOrganization().sending("name", "one-more", "dueAt", AccessWorld.soon()));
         put("getAccessReview", ofAnOrganization());
         put("listReviewLines", ofAnOrganization());
         put("decideReviewLine", ofAThing().sending("decision", "KEEP", "reason", "needed"));
