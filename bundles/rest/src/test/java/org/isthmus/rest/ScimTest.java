@@ -216,6 +216,27 @@ final class ScimTest {
     }
 
     @Test
+    void whoIsOutStaysOutWhateverIsWrittenInsteadOfActive() {
+        String id = makeUser("ada@x.org");
+        String path = "/Users/" + id;
+        send("PATCH", path, patch("{\"op\":\"Replace\",\"path\":\"active\",\"value\":\"False\"}"));
+        int before = world.commands.size();
+
+        for (String operation : List.of(
+                "{\"op\":\"replace\",\"path\":\"active\",\"value\":null}",
+                "{\"op\":\"replace\",\"path\":\"active\",\"value\":[]}",
+                "{\"op\":\"add\",\"value\":{\"active\":null}}",
+                "{\"op\":\"remove\",\"path\":\"active\"}")) {
+            Client.Got got = send("PATCH", path, patch(operation));
+            assertEquals(200, got.status(), got.text());
+            assertFalse(got.json().get("active").asBoolean(), operation);
+        }
+        Client.Got put = send("PUT", path, user("ada@x.org", ",\"active\":null"));
+        assertFalse(put.json().get("active").asBoolean(), put.text());
+        assertEquals(before, world.commands.size(), "nothing was to be changed");
+    }
+
+    @Test
     void aUserIsPatchedAndWhatChangesNothingReachesNoGate() {
         String id = makeUser("ada@x.org");
         Client.Got got = send(

@@ -64,10 +64,6 @@ final class People implements Resources {
         return Asked.again(version.isPresent(), () -> {
             UserView before = person(id);
             Tags.check(version, before.version());
-            // whether somebody is active is only changed by saying so
-            if (!wish.has("active")) {
-                wish.put("active", before.kept().orElseThrow().active());
-            }
             return changed(before, wish, shown);
         });
     }
@@ -86,6 +82,10 @@ final class People implements Resources {
     }
 
     private Answer changed(UserView before, ObjectNode after, Projection shown) {
+        // whether somebody is active is only changed by saying so
+        if (!after.has("active")) {
+            after.put("active", before.kept().orElseThrow().active());
+        }
         PersonData data = data(after);
         if (!data.equals(data(shown(before)))) {
             put(Optional.of(before.id()), Optional.of(before.version()), data);
