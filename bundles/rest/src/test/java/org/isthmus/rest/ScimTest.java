@@ -445,6 +445,24 @@ final class ScimTest {
     }
 
     @Test
+    void membersChangeWhateverElseIsWrittenBesideThem() {
+        String ada = makeUser("ada@x.org");
+        String id = makeGroup("Guides", ada);
+        String path = "/Groups/" + id;
+
+        Client.Got got = send(
+                "PATCH",
+                path,
+                patch(
+                        "{\"op\":\"replace\",\"path\":\"members[value eq \\\"x\\\"].display\",\"value\":\"y\"}",
+                        "{\"op\":\"replace\",\"value\":{\"urn:example:custom:2.0:Group\":{\"x\":1},\"shoeSize\":42,\""
+                                + GROUP + "\":{\"members\":[]}}}"));
+
+        assertEquals(204, got.status(), got.text());
+        assertEquals(Set.of(), members(path));
+    }
+
+    @Test
     void whoCannotBeAMemberIsRefused() {
         String id = makeGroup("Guides");
         String path = "/Groups/" + id;
@@ -465,7 +483,7 @@ final class ScimTest {
                 send(
                         "PATCH",
                         path,
-                        patch("{\"op\":\"replace\",\"path\":\"members[value eq \\\"x\\\"].display\",\"value\":\"y\"}")),
+                        patch("{\"op\":\"replace\",\"path\":\"members[value eq \\\"x\\\"].value\",\"value\":\"y\"}")),
                 400,
                 "mutability");
     }

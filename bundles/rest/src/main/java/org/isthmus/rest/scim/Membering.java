@@ -38,20 +38,22 @@ final class Membering {
     List<Operation> taking(List<Operation> operations) {
         List<Operation> others = new ArrayList<>();
         for (Operation operation : operations) {
-            for (Operation each : Patch.split(operation)) {
-                String path = each.path().orElseThrow();
-                Target target = FilterParser.path(Kind.GROUP, path);
-                boolean members = target.place()
+            for (Patch.Step step : Patch.steps(Kind.GROUP, operation)) {
+                Operation each = step.operation();
+                boolean members = step.target()
+                        .place()
                         .attribute()
                         .filter(attribute -> attribute.name().equals("members"))
                         .isPresent();
                 if (members) {
-                    take(each, target);
-                } else if (operation.path().isPresent()) {
-                    others.add(each);
-                } else {
+                    take(each, step.target());
+                } else if (step.within()) {
                     others.add(new Operation(
-                            each.op(), Optional.empty(), Json.object().set(path, each.value())));
+                            each.op(),
+                            Optional.empty(),
+                            Json.object().set(each.path().orElseThrow(), each.value())));
+                } else {
+                    others.add(each);
                 }
             }
         }
@@ -59,6 +61,9 @@ final class Membering {
     }
 
     private void take(Operation operation, Target target) {
+        if (Patch.readOnlyPart(target)) {
+            return;
+        }
         said = true;
         boolean whole = target.filter().isEmpty() && target.place().part().isEmpty();
         if (operation.op() == Op.REMOVE) {

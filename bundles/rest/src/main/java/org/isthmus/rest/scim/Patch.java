@@ -94,64 +94,83 @@ final class Patch {
         return patch.resource;
     }
 
-    /** The same operation on one attribute each, instead of one without a path on several. */
-    static List<Operation> split(Operation operation) {
+    /**
+     * What an operation does to one attribute, or to all of an extension when it removes one.
+     *
+     * @param within whether it was named within a value rather than by a path
+     */
+    record Step(Operation operation, Target target, boolean within) {}
+
+    /**
+     * The operation, one attribute at a time. An attribute that nobody knows is refused as a path, and left out of a value as it
+     * is left out of a whole resource.
+     */
+    static List<Step> steps(Kind kind, Operation operation) {
+        List<Step> steps = new ArrayList<>();
         if (operation.path().isPresent()) {
-            return List.of(operation);
+            step(kind, operation, FilterParser.path(kind, operation.path().get()), false, steps);
+        } else {
+            members(kind, operation, "", steps);
         }
-        List<Operation> each = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> member : operation.value().properties()) {
-            each.add(new Operation(operation.op(), Optional.of(member.getKey()), member.getValue()));
-        }
-        return each;
+        return steps;
     }
 
-    private void apply(Operation operation) {
-        boolean pathless = operation.path().isEmpty();
-        for (Operation each : split(operation)) {
-            Target target = FilterParser.path(kind, each.path().orElseThrow());
-            if (target.place().ignored()) {
-                continue;
-            }
-            if (target.place().attribute().isEmpty()) {
-                schema(each, target.place());
-                continue;
-            }
-            one(each, target, pathless);
-        }
-    }
-
-    /** A path that is a schema's name: each of its attributes. */
-    private void schema(Operation operation, Place place) {
-        String prefix = place.extension().map(Schema::id).orElse(kind.schema().id());
-        if (operation.op() == Op.REMOVE) {
-            if (place.extension().isEmpty()) {
-                throw Fault.MUTABILITY.because("A resource without its schema is none; DELETE it instead.");
-            }
-            resource.remove(prefix);
+    private static void step(Kind kind, Operation operation, Target target, boolean within, List<Step> steps) {
+        boolean schema = target.place().attribute().isEmpty() && !target.place().ignored();
+        if (!schema || operation.op() == Op.REMOVE) {
+            steps.add(new Step(operation, target, within));
             return;
         }
         if (!operation.value().isObject()) {
             throw Fault.INVALID_VALUE.because("The value of a schema is an object with attributes.");
         }
+        members(
+                kind,
+                operation,
+                target.place().extension().orElse(kind.schema()).id() + ":",
+                steps);
+    }
+
+    private static void members(Kind kind, Operation operation, String prefix, List<Step> steps) {
         for (Map.Entry<String, JsonNode> member : operation.value().properties()) {
-            apply(new Operation(operation.op(), Optional.of(prefix + ":" + member.getKey()), member.getValue()));
+            String path = prefix + member.getKey();
+            Operation each = new Operation(operation.op(), Optional.of(path), member.getValue());
+            FilterParser.known(kind, path).ifPresent(target -> step(kind, each, target, true, steps));
         }
     }
 
-    private void one(Operation operation, Target target, boolean pathless) {
+    private void apply(Operation operation) {
+        for (Step step : steps(kind, operation)) {
+            Place place = step.target().place();
+            if (place.ignored()) {
+                continue;
+            }
+            if (place.attribute().isPresent()) {
+                one(step.operation(), step.target(), step.within());
+            } else {
+                resource.remove(place.extension()
+                        .map(Schema::id)
+                        .orElseThrow(() ->
+                                Fault.MUTABILITY.because("A resource without its schema is none; DELETE it instead.")));
+            }
+        }
+    }
+
+    private void one(Operation operation, Target target, boolean within) {
         Attribute attribute = target.place().attribute().orElseThrow();
         if (attribute.name().equals("schemas")) {
             // which schemas a resource has follows from its attributes
             return;
         }
-        Optional<Attribute> part = target.part().or(target.place()::part);
-        if (attribute.readOnly() || part.filter(Attribute::readOnly).isPresent()) {
+        if (attribute.readOnly()) {
             boolean same = target.place().values(resource).equals(List.of(operation.value()));
-            if (same || (pathless && attribute.name().equals("meta"))) {
+            if (same || (within && attribute.name().equals("meta"))) {
                 return;
             }
             throw Fault.MUTABILITY.because("%s is read-only.", operation.path().orElseThrow());
+        }
+        if (readOnlyPart(target)) {
+            return;
         }
         ObjectNode holder = target.place()
                 .extension()
@@ -167,6 +186,14 @@ final class Patch {
                 .map(Schema::id)
                 .filter(id -> resource.path(id).isEmpty())
                 .ifPresent(resource::remove);
+    }
+
+    /** Follows from what is written, such as a name's formatted: directories write it too, and it is taken without effect. */
+    static boolean readOnlyPart(Target target) {
+        return target.part()
+                .or(target.place()::part)
+                .filter(Attribute::readOnly)
+                .isPresent();
     }
 
     private void put(ObjectNode holder, Attribute attribute, Target target, Operation operation) {

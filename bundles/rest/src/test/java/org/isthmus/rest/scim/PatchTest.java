@@ -143,10 +143,31 @@ final class PatchTest {
     }
 
     @Test
+    void aReadOnlyPartAndWhatNobodyKnowsOfAValueStopNothing() {
+        String department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        for (String operation : List.of(
+                "{\"op\":\"Replace\",\"path\":\"name.formatted\",\"value\":\"B J\"}",
+                "{\"op\":\"Add\",\"path\":\"urn:ietf:params:scim:schemas:core:2.0:User:name.formatted\",\"value\":\"B J\"}",
+                "{\"op\":\"Remove\",\"path\":\"name.formatted\"}",
+                "{\"op\":\"Add\",\"value\":{\"name.formatted\":\"B J\",\"shoeSize\":42,\"name.nick.short\":\"B\",\"emails[\":1,"
+                        + "\"emails[size eq \\\"x\\\"]\":{},\"\":0}}",
+                "{\"op\":\"Add\",\"value\":{\"urn:example:custom:2.0:User\":{\"badge\":\"7\"},"
+                        + "\"urn:example:custom:2.0:User:badge\":\"7\"}}",
+                "{\"op\":\"Add\",\"value\":{\"" + department + "\":{\"badge\":\"7\"}}}",
+                "{\"op\":\"Add\",\"path\":\"" + department + "\",\"value\":{\"badge\":\"7\"}}")) {
+            ObjectNode after = patched(
+                    Kind.USER,
+                    PERSON,
+                    "[" + operation + ",{\"op\":\"Replace\",\"path\":\"active\",\"value\":\"False\"}]");
+            assertEquals(((ObjectNode) json(PERSON)).put("active", false), after, operation);
+        }
+    }
+
+    @Test
     void whatCannotBeDoneIsRefusedInTheWordsOfTheRfc() {
         assertEquals("mutability", refused("[{\"op\":\"replace\",\"path\":\"id\",\"value\":\"usr_2\"}]"));
         assertEquals("mutability", refused("[{\"op\":\"add\",\"path\":\"groups\",\"value\":[{\"value\":\"grp_1\"}]}]"));
-        assertEquals("mutability", refused("[{\"op\":\"replace\",\"path\":\"name.formatted\",\"value\":\"B J\"}]"));
+        assertEquals("mutability", refused("[{\"op\":\"add\",\"value\":{\"groups\":[{\"value\":\"grp_1\"}]}}]"));
         assertEquals("invalidPath", refused("[{\"op\":\"add\",\"path\":\"shoeSize\",\"value\":\"42\"}]"));
         assertEquals("invalidPath", refused("[{\"op\":\"add\",\"path\":\"emails[\",\"value\":\"42\"}]"));
         assertEquals("invalidPath", refused("[{\"op\":\"add\",\"path\":5,\"value\":\"42\"}]"));
