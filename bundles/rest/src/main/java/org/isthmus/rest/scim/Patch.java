@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.isthmus.rest.json.Json;
 import org.isthmus.rest.scim.FilterParser.Target;
@@ -256,17 +258,21 @@ final class Patch {
     private static void append(ObjectNode holder, Attribute attribute, JsonNode values) {
         ArrayNode all =
                 holder.path(attribute.name()) instanceof ArrayNode there ? there : holder.putArray(attribute.name());
+        Set<JsonNode> known = named(all);
         for (JsonNode value : values) {
-            boolean known = false;
-            for (JsonNode each : all) {
-                known |= each.equals(value)
-                        || (each.has("value") && each.get("value").equals(value.path("value")));
-            }
-            if (!known) {
+            if (known.add(value.path("value"))) {
                 all.add(value);
                 onlyPrimary(all, value);
             }
         }
+        Values.bounded(attribute, all);
+    }
+
+    /** What tells values apart: the part of that name, which everything has that there are several of. */
+    private static Set<JsonNode> named(JsonNode values) {
+        Set<JsonNode> named = new HashSet<>();
+        values.forEach(each -> named.add(each.path("value")));
+        return named;
     }
 
     /** Of several values one at most is the primary one: the one that was made so last (RFC 7644, 3.5.2). */
@@ -335,24 +341,16 @@ final class Patch {
             }
             from.forEach(value -> value.remove(part.get().name()));
         } else if (target.filter().isPresent()) {
-            List<ObjectNode> gone = matching(holder, attribute, target.filter().get()::matches);
+            Filter filter = target.filter().get();
             if (there instanceof ArrayNode values) {
-                without(values, gone::contains);
-            } else if (!gone.isEmpty()) {
+                without(values, value -> value instanceof ObjectNode object && filter.matches(object));
+            } else if (!matching(holder, attribute, filter::matches).isEmpty()) {
                 holder.remove(attribute.name());
             }
         } else if (attribute.many() && there.isArray() && !given.isMissingNode() && !given.isNull()) {
             // beyond RFC 7644: the values to be removed
-            JsonNode named = Values.checked(attribute, given).orElse(Json.array());
-            without((ArrayNode) there, value -> {
-                for (JsonNode each : named) {
-                    if (each.equals(value)
-                            || (value.has("value") && value.get("value").equals(each.path("value")))) {
-                        return true;
-                    }
-                }
-                return false;
-            });
+            Set<JsonNode> gone = named(Values.checked(attribute, given).orElse(Json.array()));
+            without((ArrayNode) there, value -> gone.contains(value.path("value")));
         } else {
             holder.remove(attribute.name());
         }
