@@ -12,6 +12,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -460,6 +461,31 @@ final class ScimTest {
 
         assertEquals(204, got.status(), got.text());
         assertEquals(Set.of(), members(path));
+    }
+
+    @Test
+    void whoIsInAGroupIsReadOnceForAPatchHoweverOftenItLooksAtThem() {
+        String ada = makeUser("ada@x.org");
+        String eve = makeUser("eve@x.org");
+        String bob = makeUser("bob@x.org");
+        String id = makeGroup("Guides", ada, eve, bob);
+        String path = "/Groups/" + id;
+        String[] looks = {
+            "{\"op\":\"remove\",\"path\":\"members[display co \\\"eve\\\"]\"}",
+            "{\"op\":\"remove\",\"path\":\"members[display co \\\"bob\\\"]\"}"
+        };
+
+        int before = world.membersRead;
+
+        assertEquals(204, send("PATCH", path, patch(looks)).status());
+
+        assertEquals(before + 1, world.membersRead);
+        assertEquals(Set.of(ada), members(path));
+        String[] many = new String[11];
+        Arrays.fill(many, looks[0]);
+        refused(send("PATCH", path, patch(many)), 400, "tooMany");
+        Arrays.fill(many, "{\"op\":\"remove\",\"path\":\"members[value eq \\\"" + ada + "\\\"]\"}");
+        assertEquals(204, send("PATCH", path, patch(many)).status(), "whoever says ids may say many");
     }
 
     @Test

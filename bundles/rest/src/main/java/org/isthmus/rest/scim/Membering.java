@@ -19,7 +19,12 @@ import org.isthmus.rest.scim.Patch.Operation;
 
 /** What a PATCH says about the members of a group, without reading who they are: it may be thousands. */
 final class Membering {
+    /** Filters of one PATCH that look at everybody who is there. */
+    private static final int MOST_LOOKS = 10;
+
     private final Supplier<List<ObjectNode>> present;
+    private Optional<List<ObjectNode>> there = Optional.empty();
+    private int looks;
     private final Set<UserId> add = new LinkedHashSet<>();
     private final Set<UserId> remove = new LinkedHashSet<>();
     private boolean all;
@@ -28,7 +33,7 @@ final class Membering {
     /**
      * Nothing is said yet.
      *
-     * @param present who is in it, for paths that need to look at them
+     * @param present who is in it, for paths that need to look at them; asked once at most
      */
     Membering(Supplier<List<ObjectNode>> present) {
         this.present = present;
@@ -123,8 +128,13 @@ final class Membering {
             named.get().stream().filter(Membering::isId).map(UserId::new).forEach(matching::add);
             return matching;
         }
+        if (++looks > MOST_LOOKS) {
+            throw Fault.TOO_MANY.because(
+                    "A PATCH looks at everybody in a group by at most %d filters; name members by value eq.",
+                    MOST_LOOKS);
+        }
         if (!all) {
-            for (ObjectNode member : present.get()) {
+            for (ObjectNode member : there()) {
                 if (filter.matches(member)) {
                     matching.add(new UserId(member.get("value").asText()));
                 }
@@ -137,6 +147,13 @@ final class Membering {
             }
         }
         return matching;
+    }
+
+    private List<ObjectNode> there() {
+        if (there.isEmpty()) {
+            there = Optional.of(present.get());
+        }
+        return there.get();
     }
 
     /** The ids of {@code value eq "…" or value eq "…"}. */
