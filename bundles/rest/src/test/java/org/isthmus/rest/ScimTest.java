@@ -489,6 +489,29 @@ final class ScimTest {
     }
 
     @Test
+    void whatIsFoundByWhoIsInItIsShownAsItIs() {
+        String ada = makeUser("ada@x.org");
+        String eve = makeUser("eve@x.org");
+        String group = makeGroup("Guides", ada, eve);
+        makeGroup("Others", eve);
+
+        JsonNode groups = list("/Groups", "members.value eq \"" + ada + "\"").json();
+        JsonNode people = list("/Users", "groups.value eq \"" + group + "\"").json();
+        Client.Got sorted = get("/Users?sortBy=userName&sortOrder=descending&excludedAttributes=groups&filter="
+                + URLEncoder.encode("groups.display eq \"others\"", StandardCharsets.UTF_8));
+
+        assertEquals(List.of(get("/Groups/" + group).json()), resources(groups));
+        assertEquals(List.of(get("/Users/" + ada).json(), get("/Users/" + eve).json()), resources(people));
+        assertEquals(List.of(get("/Users/" + eve + "?excludedAttributes=groups").json()), resources(sorted.json()));
+    }
+
+    private static List<JsonNode> resources(JsonNode message) {
+        List<JsonNode> all = new ArrayList<>();
+        message.get("Resources").forEach(all::add);
+        return all;
+    }
+
+    @Test
     void whoCannotBeAMemberIsRefused() {
         String id = makeGroup("Guides");
         String path = "/Groups/" + id;
