@@ -512,6 +512,22 @@ final class ScimTest {
     }
 
     @Test
+    void everybodyLeavesOnlyWhereNobodyIsNamed() {
+        String ada = makeUser("ada@x.org");
+        String id = makeGroup("Guides", ada);
+        String path = "/Groups/" + id;
+
+        for (String nobody : List.of("[]", "{}", "[null]")) {
+            Client.Got got =
+                    send("PATCH", path, patch("{\"op\":\"remove\",\"path\":\"members\",\"value\":" + nobody + "}"));
+            assertEquals(204, got.status(), got.text());
+            assertEquals(Set.of(ada), members(path), nobody);
+        }
+        send("PATCH", path, patch("{\"op\":\"remove\",\"path\":\"members\",\"value\":null}"));
+        assertEquals(Set.of(), members(path));
+    }
+
+    @Test
     void whoCannotBeAMemberIsRefused() {
         String id = makeGroup("Guides");
         String path = "/Groups/" + id;

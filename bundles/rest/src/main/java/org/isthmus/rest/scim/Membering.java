@@ -75,9 +75,9 @@ final class Membering {
             if (target.part().isPresent() || target.place().part().isPresent()) {
                 throw Fault.MUTABILITY.because("The parts of a member do not change; remove the member.");
             }
-            boolean listed = !operation.value().isMissingNode()
-                    && !operation.value().isNull()
-                    && !(operation.value().isArray() && operation.value().isEmpty());
+            // a list without anybody in it removes nobody
+            boolean listed =
+                    !operation.value().isMissingNode() && !operation.value().isNull();
             if (target.filter().isPresent()) {
                 matching(target.filter().get()).forEach(this::leaves);
             } else if (listed) {
