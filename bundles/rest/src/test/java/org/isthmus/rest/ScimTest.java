@@ -187,9 +187,10 @@ final class ScimTest {
         String path = "/Users/" + id;
 
         assertEquals("ada@x.org", get(path).json().get("userName").asText());
-        assertEquals(304, get(path, "If-None-Match", "W/\"1\"").status());
-        assertEquals("W/\"1\"", get(path, "If-None-Match", "W/\"1\"").header("ETag"));
-        assertEquals(200, get(path, "If-None-Match", "W/\"2\"").status());
+        String plain = path + "?excludedAttributes=groups";
+        assertEquals(304, get(plain, "If-None-Match", "W/\"1\"").status());
+        assertEquals("W/\"1\"", get(plain, "If-None-Match", "W/\"1\"").header("ETag"));
+        assertEquals(200, get(plain, "If-None-Match", "W/\"2\"").status());
         refused(send("PUT", path, user("ada@x.org", ",\"displayName\":\"Ada\""), "If-Match", "W/\"7\""), 412, "");
         Client.Got replaced =
                 send("PUT", path, user("ada@x.org", ",\"displayName\":\"Ada\",\"id\":\"x\""), "If-Match", "W/\"1\"");
@@ -203,6 +204,24 @@ final class ScimTest {
         refused(get(path), 404, "");
         refused(send("DELETE", path, ""), 404, "");
         refused(send("PATCH", "/Users/nonsense", patch("{\"op\":\"remove\",\"path\":\"name\"}")), 404, "");
+    }
+
+    @Test
+    void whoAsksForGroupsIsToldOfThemAlthoughTheVersionIsTheSame() {
+        String path = "/Users/" + makeUser("ada@x.org");
+        String tag = get(path).header("ETag");
+        makeGroup("Guides", path.substring("/Users/".length()));
+
+        for (String shown : List.of("", "?attributes=userName,groups.display")) {
+            Client.Got got = get(path + shown, "If-None-Match", tag);
+            assertEquals(200, got.status(), shown);
+            assertEquals("Guides", got.json().at("/groups/0/display").asText());
+        }
+        assertEquals(
+                304, get(path + "?attributes=userName", "If-None-Match", tag).status());
+        assertEquals(
+                304,
+                get(path + "?excludedAttributes=groups", "If-None-Match", tag).status());
     }
 
     @Test
