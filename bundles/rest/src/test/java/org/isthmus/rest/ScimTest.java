@@ -331,6 +331,7 @@ final class ScimTest {
                 Set.of(all.get(3), all.get(4)),
                 ids(list("/Users", "userName sw \"user13\" or emails eq \"user14@x.org\"")));
         assertEquals(Set.of(), ids(list("/Users", "displayName eq \"nobody\"")));
+        assertEquals(Set.of(), ids(list("/Users", "userName eq \"@@\" and active eq true")));
         refused(list("/Users", "shoeSize eq \"42\""), 400, "invalidFilter");
 
         Client.Got page = get("/Users?startIndex=11&count=10");
@@ -371,6 +372,23 @@ final class ScimTest {
         Set<String> names = new HashSet<>();
         object.fieldNames().forEachRemaining(names::add);
         return names;
+    }
+
+    @Test
+    void whoWasHandedOverIsFoundByTheNameTheDirectoryWillGive() {
+        String ada = makeUserHere("ada");
+
+        assertEquals(Set.of(ada), ids(list("/Users", "userName eq \"Ada@x.org\"")));
+        send("PATCH", "/Users/" + ada, patch("{\"op\":\"replace\",\"path\":\"userName\",\"value\":\"ada@x.org\"}"));
+        assertEquals(Set.of(ada), ids(list("/Users", "userName eq \"ada@x.org\"")));
+        assertEquals(Set.of(), ids(list("/Users", "userName eq \"ada@y.org\"")));
+    }
+
+    private String makeUserHere(String username) {
+        return send("POST", "/Users", user(username, ",\"emails\":[{\"value\":\"" + username + "@before.org\"}]"))
+                .json()
+                .get("id")
+                .asText();
     }
 
     @Test
