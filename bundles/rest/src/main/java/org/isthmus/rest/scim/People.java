@@ -52,7 +52,8 @@ final class People implements Resources {
     public Answer get(String id, Projection shown, Optional<String> ifNoneMatch) {
         ObjectNode there = resource(id);
         String tag = there.at("/meta/version").asText();
-        return Tags.known(ifNoneMatch, tag)
+        // the version is the person's own: it does not say whether groups are the same
+        return !shown.wants(Kind.USER, heavy()) && Tags.known(ifNoneMatch, tag)
                 ? new Answer(304, Optional.empty(), Optional.empty(), Optional.of(tag))
                 : answer(200, there, shown);
     }
@@ -64,10 +65,6 @@ final class People implements Resources {
         return Asked.again(version.isPresent(), () -> {
             UserView before = person(id);
             Tags.check(version, before.version());
-            // whether somebody is active is only changed by saying so
-            if (!wish.has("active")) {
-                wish.put("active", before.kept().orElseThrow().active());
-            }
             return changed(before, wish, shown);
         });
     }
@@ -86,6 +83,10 @@ final class People implements Resources {
     }
 
     private Answer changed(UserView before, ObjectNode after, Projection shown) {
+        // whether somebody is active is only changed by saying so
+        if (!after.has("active")) {
+            after.put("active", before.kept().orElseThrow().active());
+        }
         PersonData data = data(after);
         if (!data.equals(data(shown(before)))) {
             put(Optional.of(before.id()), Optional.of(before.version()), data);
