@@ -215,6 +215,9 @@ public final class RootAccess implements SshCertificates {
         Plan<AuthorityView> plan = Plan.of(wish.about(), change -> {
             Authority made = bench.authorities()
                     .next(Moment.of(change), wish.abandon(), change.caller().username());
+            if (wish.abandon()) {
+                bench.parts().trustAnew(organization.id(), made.generation());
+            }
             bench.authorities().forgetBut(organization.id(), bench.parts().trusted(organization.id()));
             change.note("number", String.valueOf(made.generation()));
             change.note("fingerprint", made.fingerprint());
