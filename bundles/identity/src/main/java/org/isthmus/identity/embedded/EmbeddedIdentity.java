@@ -272,7 +272,14 @@ public final class EmbeddedIdentity {
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
         grants = new IdentityGrants(
-                decisions, grantStore, userStore, rights, departmentStore, owners, new Histories(past, clock), clock);
+                decisions,
+                grantStore,
+                userStore,
+                rights,
+                departmentStore,
+                owners,
+                new Histories(past, counter, clock),
+                clock);
         breakGlass = new IdentityBreakGlass(decisions, breakGlassStore, clock);
         reviews = new IdentityAccessReviews(decisions, reviewStore, rights, clock);
         roles = new IdentityRoles(decisions, roleStore);

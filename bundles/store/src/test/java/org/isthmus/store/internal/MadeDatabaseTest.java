@@ -150,6 +150,8 @@ final class MadeDatabaseTest {
                     "alter table idn_grant drop column break_glass",
                     "alter table idn_rights drop column changed_at",
                     "alter table idn_rights drop column changed_by",
+                    "alter table idn_rights drop column unsure_from",
+                    "alter table idn_rights drop column unsure_to",
                     "delete from \"flyway_schema_history\" where \"version\" = '21'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
