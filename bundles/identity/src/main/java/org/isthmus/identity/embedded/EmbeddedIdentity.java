@@ -343,10 +343,10 @@ public final class EmbeddedIdentity {
                 new CreateDirectoryHandler(directoryStore, linked, keys, rights, clock, ids),
                 new ChangeDirectoryHandler(directoryStore, linked, sessionStore, bearers, keys, rights, clock),
                 new DeleteDirectoryHandler(
-                        directoryStore, groupStore, grantStore, userStore, sessionStore, bearers, rights, clock),
+                        directoryStore, groupStore, grantStore, userStore, keys, sessionStore, bearers, rights, clock),
                 new CreateDirectoryTokenHandler(directoryStore, keys, bearers, rights, clock, ids),
                 new DeleteDirectoryTokenHandler(directoryStore),
-                new HandOverHandler(userStore, directoryStore, sessionStore, bearers, rights, clock),
+                new HandOverHandler(userStore, directoryStore, keys, sessionStore, bearers, rights, clock),
                 new CreateGroupHandler(groupStore, directoryStore, rights, ids),
                 new ChangeGroupHandler(groupStore, directoryStore, rights),
                 new DeleteGroupHandler(groupStore, directoryStore, rights),

@@ -15,6 +15,7 @@ import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.GroupStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.osgi.service.component.annotations.Activate;
@@ -28,6 +29,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
     private final GroupStore groups;
     private final GrantStore grants;
     private final UserStore users;
+    private final KeyStore keys;
     private final SessionStore sessions;
     private final Bearers bearers;
     private final RightsCache rights;
@@ -39,6 +41,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
             @Reference GroupStore groups,
             @Reference GrantStore grants,
             @Reference UserStore users,
+            @Reference KeyStore keys,
             @Reference SessionStore sessions,
             @Reference Bearers bearers,
             @Reference RightsCache rights,
@@ -47,6 +50,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
         this.groups = groups;
         this.grants = grants;
         this.users = users;
+        this.keys = keys;
         this.sessions = sessions;
         this.bearers = bearers;
         this.rights = rights;
@@ -70,6 +74,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
                         groups.delete(group.id());
                     }
                     sessions.deleteOf(gone.id());
+                    keys.unlinking(organization.id(), gone.id(), change.now());
                     users.release(gone.id());
                     directories.delete(gone.id());
                     bearers.forgetAfterCommit(organization.id());

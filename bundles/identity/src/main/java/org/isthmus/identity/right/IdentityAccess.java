@@ -270,11 +270,7 @@ public final class IdentityAccess implements Access {
         Optional<Member> member =
                 caller.user().flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)));
         return member.map(found -> new Hands(
-                        found.person(),
-                        keys.hands(
-                                caller.organization(),
-                                found.id(),
-                                clock.instant().minus(keptKeys))))
+                        found.person(), keys.hands(caller.organization(), found.id(), clock.instant(), keptKeys)))
                 .orElse(new Hands(false, Set.of()));
     }
 
