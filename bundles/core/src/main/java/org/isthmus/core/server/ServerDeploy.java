@@ -241,7 +241,8 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             return StepOutcome.fail("Its image " + server.image() + " was deleted meanwhile.");
         }
         Optional<String> seeded = run.get(SEEDED);
-        if (!seeded.equals(trusted(server))) {
+        if (!seeded.equals(trusted(server))
+                || bench.tx().read(() -> instead(server)).isPresent()) {
             return anew(run, server, attempt);
         }
         ServerSpec spec = bench.tx().read(() -> spec(server, image.get(), seeded.map(Integer::parseInt)));
@@ -267,13 +268,20 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         return bench.tx().read(() -> bench.parts().trust(server.id())).map(String::valueOf);
     }
 
+    /** What it is to trust instead, when its deployment was committed at the moment in which its key was abandoned. */
+    private Optional<Authority> instead(Server server) {
+        return bench.parts().trust(server.id()).flatMap(generation -> bench.authorities()
+                .instead(server.organization(), generation));
+    }
+
     /** Its key was abandoned since: what may be there with the old one in its seed is removed first. */
     private StepOutcome anew(Run run, Server server, int attempt) {
         return remove(run, server, "discard-" + attempt, () -> {
             run.put(ATTEMPT, String.valueOf(attempt + 1));
             run.remove(SEEDED);
             return StepOutcome.back(
-                    Step.NETWORK.name(), "The key that its seed would trust was abandoned.", change -> {});
+                    Step.NETWORK.name(), "The key that its seed would trust was abandoned.", change -> instead(server)
+                            .ifPresent(key -> bench.parts().trusts(server.id(), key.generation())));
         });
     }
 

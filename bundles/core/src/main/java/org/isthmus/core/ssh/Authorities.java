@@ -136,6 +136,13 @@ public final class Authorities {
                 : find(moment.organization(), trusted.get()).filter(Authority::signs);
     }
 
+    /** The one in use, for a guest that was to trust this one, which signs no more; empty while this one signs. */
+    public Optional<Authority> instead(OrganizationId organization, int generation) {
+        return find(organization, generation).filter(Authority::signs).isPresent()
+                ? Optional.empty()
+                : newest(organization).filter(Authority::signs);
+    }
+
     /** Makes the next one, which is in use from now on. */
     public Authority next(Moment moment, boolean abandon, String by) {
         int generation = after(newest(moment.organization()));

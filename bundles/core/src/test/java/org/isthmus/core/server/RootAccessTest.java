@@ -384,6 +384,21 @@ final class RootAccessTest {
     }
 
     @Test
+    void aDeploymentThatWasCommittedJustAsItsKeyWasAbandonedGetsTheNewOne() {
+        cloud.submit(cloud.user, Cloud.wish("db"));
+        rotate(true);
+        // as if neither had seen the other
+        cloud.house.database.tx().execute(() -> new RowStore(
+                        cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"))
+                .change("update srv_trust set generation = 1"));
+
+        cloud.house.work();
+
+        issue(wish("db", KEY));
+        assertEquals(2, list(Map.of("server", "db")).get(0).authority());
+    }
+
+    @Test
     void aServerWhoseDriverMayHaveTheOldSeedIsMadeAnew() {
         cloud.script().onNextCall(Verb.CREATE, () -> rotate(true));
         cloud.script().loseNextAnswer(Verb.CREATE);
