@@ -4,6 +4,7 @@ package org.isthmus.core;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,6 +18,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access;
@@ -46,6 +48,7 @@ public final class Fakes {
         private final Map<String, OrganizationView> byName = new HashMap<>();
         private final Map<String, Set<Action>> taken = new HashMap<>();
         private final Map<String, Caller> people = new HashMap<>();
+        private final Map<String, Instant> ends = new ConcurrentHashMap<>();
         private final Map<String, UserId> keys = new HashMap<>();
         private final Map<String, DepartmentId> homes = new HashMap<>();
         private final Map<String, Map<Subject, String>> limited = new HashMap<>();
@@ -208,6 +211,16 @@ public final class Fakes {
             return limited.containsKey(caller.username()) && everywhere.get(caller.username()) != action
                     ? new Reach(view, false, List.of(), limited.get(caller.username()))
                     : Reach.everywhere(view, decision.because());
+        }
+
+        /** What that caller may ends then. */
+        public void ends(Caller caller, Instant until) {
+            ends.put(caller.username(), until);
+        }
+
+        @Override
+        public Optional<Instant> until(Caller caller, Action action, Ref organization, Collection<Resource> things) {
+            return Optional.ofNullable(ends.get(caller.username()));
         }
 
         public void take(Caller caller, Action... actions) {

@@ -230,6 +230,33 @@ final class AccessReviewsTest {
     }
 
     @Test
+    void nobodyDecidesWhatReachesAServiceAccountOfTheirsByItsDepartment() {
+        DepartmentView robots =
+                estate.submit(boss, new CreateDepartment(customer.ref(), new Name("robots"), Optional.empty()));
+        DepartmentView inner = estate.submit(
+                boss, new CreateDepartment(customer.ref(), new Name("inner"), Optional.of(Ref.of(robots.id()))));
+        estate.submit(
+                rita,
+                new CreateUser(
+                        customer.ref(),
+                        "robot",
+                        "robot@example.org",
+                        Optional.of(Ref.of(inner.id())),
+                        UserView.Kind.SERVICE));
+        Caller other = estate.person(customer, "other", "organization-admin");
+        estate.clock().pass(Duration.ofDays(4));
+        rita = again(rita);
+        boss = again(boss);
+        GrantView given = give(Subject.of("department", robots.id()), "network-admin");
+        ReviewView review = ofAll();
+
+        Refused.with(IdentityProblem.OWN_ACCESS, () -> decide(rita, review, given, Decision.KEEP));
+        assertEquals(
+                LineState.KEPT,
+                decide(again(other), review, given, Decision.KEEP).state());
+    }
+
+    @Test
     void whoHadTheKeysOfTheHolderDecidesNothingForSomeDays() {
         Caller carl = estate.person(customer, "carl");
         GrantView carls = estate.grant(customer, Subject.of("user", carl.user().orElseThrow()), "read-only");

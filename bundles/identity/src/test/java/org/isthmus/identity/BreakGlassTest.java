@@ -17,6 +17,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.approval.ApprovalProblem;
 import org.isthmus.api.gate.Command;
@@ -27,12 +28,15 @@ import org.isthmus.api.identity.BreakGlass.BreakGlassView;
 import org.isthmus.api.identity.BreakGlass.ConfirmBreakGlass;
 import org.isthmus.api.identity.BreakGlass.EndBreakGlass;
 import org.isthmus.api.identity.BreakGlass.State;
+import org.isthmus.api.identity.Departments.CreateDepartment;
+import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.HolderView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Roles.CreateRole;
 import org.isthmus.api.identity.UserView;
+import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
 import org.isthmus.api.identity.Users.ResetPassword;
@@ -168,6 +172,55 @@ final class BreakGlassTest {
         confirm(rita, ask(later, "server-deployer"));
 
         assertEquals(Access.Verdict.ALLOWED, may(later, Action.SERVER_DEPLOY));
+    }
+
+    @Test
+    void nobodyIsMovedUnderItIntoWhatWouldKeepThePairWhenItIsOver() {
+        Caller fina = estate.person(customer, "fina", "finance", "network-admin");
+        DepartmentView builders =
+                estate.submit(boss, new CreateDepartment(customer.ref(), new Name("builders"), Optional.empty()));
+        DepartmentView readers =
+                estate.submit(boss, new CreateDepartment(customer.ref(), new Name("readers"), Optional.empty()));
+        estate.grant(customer, Subject.of("department", builders.id()), "server-deployer");
+        estate.grant(customer, Subject.of("department", readers.id()), "read-only");
+        estate.clock().pass(Duration.ofDays(4));
+        rita = again(rita);
+        confirm(rita, ask(again(fina), "server-deployer"));
+
+        Refused.with(Problem.AGAINST_POLICY, () -> move(fina, builders));
+        // what has nothing to do with it goes on
+        move(fina, readers);
+    }
+
+    private void move(Caller who, DepartmentView into) {
+        UserView is = estate.identity()
+                .users()
+                .get(rita, customer.ref(), Ref.of(who.user().orElseThrow()));
+        estate.submit(
+                rita,
+                new ChangeUser(
+                        customer.ref(),
+                        Ref.of(is.id()),
+                        is.version(),
+                        Optional.empty(),
+                        Optional.of(Optional.of(Ref.of(into.id()))),
+                        Optional.empty()));
+    }
+
+    @Test
+    void whatIsAllowedByItEndsWithItUnlessAnotherGrantGoesOn() {
+        Subject web = new Subject("server", "srv_1");
+        Resource thing = new Resource(web, Set.of(web), Optional.empty());
+        BreakGlassView begun = confirm(rita, ask(nora, "server-root"));
+
+        assertEquals(begun.until(), until(thing));
+
+        estate.grant(customer, Subject.of("user", nora.user().orElseThrow()), "server-root");
+        assertEquals(Optional.empty(), until(thing));
+    }
+
+    private Optional<Instant> until(Resource thing) {
+        return estate.identity().access().until(nora, Action.SERVER_ROOT, customer.ref(), List.of(thing));
     }
 
     @Test

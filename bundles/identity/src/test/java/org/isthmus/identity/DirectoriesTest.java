@@ -2,6 +2,7 @@
 package org.isthmus.identity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -588,6 +589,90 @@ final class DirectoriesTest {
                 .hands(in, Duration.ofDays(1))
                 .all()
                 .contains(second.user().orElseThrow()));
+    }
+
+    private Set<UserId> hands(Caller of) {
+        return estate.identity().access().hands(of, Duration.ofDays(3)).all();
+    }
+
+    private static UserId id(Caller person) {
+        return person.user().orElseThrow();
+    }
+
+    @Test
+    void whoLastSetUpADirectoryCouldBeItsPeopleUntilSomebodyElseDoes() {
+        Caller ada = letIn(hire("ada"));
+        Caller second = estate.person(customer, "second", "organization-admin");
+        DirectoryView logins = estate.submit(
+                second,
+                new CreateDirectory(
+                        customer.ref(),
+                        new Name("logins"),
+                        Kind.OIDC,
+                        true,
+                        provider(Map.of("users.of", "hr")),
+                        Map.of()));
+
+        estate.clock().pass(Duration.ofDays(30));
+        assertEquals(Set.of(id(ada), id(boss), id(second)), hands(ada));
+
+        Caller third = estate.person(customer, "third", "organization-admin");
+        estate.clock().pass(Duration.ofDays(30));
+        estate.submit(
+                third,
+                new ChangeDirectory(
+                        customer.ref(),
+                        Ref.of(logins.id()),
+                        logins.version(),
+                        Optional.empty(),
+                        Optional.of(false),
+                        Optional.empty(),
+                        Map.of()));
+        estate.clock().pass(Duration.ofDays(30));
+        assertEquals(Set.of(id(ada), id(boss), id(third)), hands(ada));
+    }
+
+    @Test
+    void whoMadeADirectorysTokenCouldBeItsPeopleAsLongAsItLives() {
+        Caller ada = letIn(hire("ada"));
+        Caller second = estate.person(customer, "second", "organization-admin");
+        estate.submit(
+                second,
+                new CreateDirectoryToken(
+                        customer.ref(),
+                        Ref.of(hr.id()),
+                        new Name("sync"),
+                        estate.clock().instant().plus(Duration.ofDays(60))));
+
+        estate.clock().pass(Duration.ofDays(30));
+        assertTrue(hands(ada).contains(id(second)));
+
+        estate.clock().pass(Duration.ofDays(31));
+        assertFalse(hands(ada).contains(id(second)));
+    }
+
+    @Test
+    void whoCouldHaveBeenThePeopleOfADirectoryStillCouldWhenItIsUnlinked() {
+        Caller ada = letIn(hire("ada"));
+        Caller second = estate.person(customer, "second", "organization-admin");
+        estate.clock().pass(Duration.ofDays(30));
+
+        estate.submit(second, new DeleteDirectory(customer.ref(), Ref.of(hr.id())));
+
+        assertTrue(hands(ada).contains(id(boss)));
+        estate.clock().pass(Duration.ofDays(4));
+        assertEquals(Set.of(id(ada)), hands(ada));
+    }
+
+    @Test
+    void whoHandsAnAccountOverCouldBeIt() {
+        Caller anna = estate.person(customer, "anna");
+        Caller second = estate.person(customer, "second", "organization-admin");
+        estate.clock().pass(Duration.ofDays(4));
+
+        estate.submit(second, new HandOver(customer.ref(), Ref.of(id(anna)), Ref.of(hr.id()), Optional.of("ext-anna")));
+
+        assertTrue(hands(anna).contains(id(second)));
     }
 
     @Test

@@ -186,6 +186,36 @@ final class HistoryTest {
     }
 
     @Test
+    void ofATimeInWhichTheClockWasSetBackNobodyIsToldWhatWasSo() {
+        UserView anna = user("anna", Optional.empty(), UserView.Kind.PERSON);
+        estate.clock().pass(Duration.ofHours(10));
+        user("bert", Optional.empty(), UserView.Kind.PERSON);
+        estate.clock().pass(Duration.ofHours(-9));
+        Instant before = estate.clock().instant().minusSeconds(60);
+        long told = told();
+
+        estate.grant(customer, Subject.of("user", anna.id()), "network-admin");
+        assertEquals(told + 1, told());
+        Instant between = pass();
+        user("carl", Optional.empty(), UserView.Kind.PERSON);
+        pass();
+
+        assertEquals(told + 1, told());
+        assertEquals(Set.of("anna", "boss"), names(Action.NETWORK_CREATE, Optional.empty()));
+        assertEquals(Set.of("boss"), names(Action.NETWORK_CREATE, Optional.of(before)));
+        Refused.with(Problem.MALFORMED, () -> names(Action.NETWORK_CREATE, Optional.of(between)));
+        estate.clock().pass(Duration.ofDays(1));
+        assertEquals(
+                Set.of("anna", "boss"),
+                names(Action.NETWORK_CREATE, Optional.of(estate.clock().instant())));
+        Refused.with(Problem.MALFORMED, () -> names(Action.NETWORK_CREATE, Optional.of(between)));
+    }
+
+    private static long told() {
+        return estate.events().stream().filter("access-history.clock"::equals).count();
+    }
+
+    @Test
     void aTimeBoundGrantEndsByItselfAlsoInThePast() {
         UserView anna = user("anna", Optional.empty(), UserView.Kind.PERSON);
         Instant start = estate.clock().instant();

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import org.isthmus.api.Passing;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.approval.Approvals;
 import org.isthmus.api.approval.Approvals.ApprovalView;
@@ -326,6 +328,11 @@ final class FakeCloud {
     }
 
     private static final class FakeAccess implements Access {
+        @Override
+        public Optional<Instant> until(Caller caller, Action action, Ref organization, Collection<Resource> things) {
+            return Optional.empty();
+        }
+
         @Override
         public Decision decide(Caller caller, Action action, Ref organization) {
             boolean operator = caller.username().startsWith("admin");

@@ -2,6 +2,7 @@
 package org.isthmus.api.identity;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,12 @@ public interface Access {
         Decision decision = allowed(caller, action, organization);
         return Reach.everywhere(decision.organization().orElseThrow(), decision.because());
     }
+
+    /**
+     * Until when the caller may do to these what they may now: the latest end of the grants that allow it, of each the earliest;
+     * empty when it has none. What is given out under a right asks this, and lasts no longer. Root and the system have no end.
+     */
+    Optional<Instant> until(Caller caller, Action action, Ref organization, Collection<Resource> things);
 
     /**
      * The organizations in which the caller may do this, for lists and streams over several: empty optional means all of

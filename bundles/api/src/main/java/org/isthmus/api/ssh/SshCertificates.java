@@ -133,6 +133,8 @@ public interface SshCertificates extends Listing<CertificateView> {
      * @param publicKey the person's, a line as in a .pub file: Ed25519, ECDSA on P-256 or P-384, RSA of 3072 to 8192 bits
      * @param validFor at most what the operator has set; {@link #USUAL} when empty
      * @param sources where it may be used from; anywhere when empty
+     * @param authority the number of the key that the server trusts by now, when it was given another than it was made with; that is
+     *     kept, for whoever asks next
      */
     record IssueSshCertificate(
             Ref organization,
@@ -140,7 +142,8 @@ public interface SshCertificates extends Listing<CertificateView> {
             String publicKey,
             Optional<Duration> validFor,
             Set<Forwarding> forwarding,
-            List<Cidr> sources)
+            List<Cidr> sources,
+            Optional<Integer> authority)
             implements ServerCommand<IssuedCertificate> {
         public IssueSshCertificate {
             if (publicKey.length() > MOST_PUBLIC_KEY) {

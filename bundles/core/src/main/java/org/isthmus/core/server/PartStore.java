@@ -176,6 +176,24 @@ final class PartStore {
         rows.change("insert into srv_trust (server_id, generation) values (?, ?)", server.value(), generation);
     }
 
+    /** That it trusts this one, whatever was meant before: its seed says so. */
+    void trusts(ServerId server, int generation) {
+        if (rows.change("update srv_trust set generation = ? where server_id = ?", generation, server.value()) == 0) {
+            keepTrust(server, generation);
+        }
+    }
+
+    /** Servers that have no seed yet will trust this key. One that gets its seed at the same moment writes down what is in it. */
+    void trustAnew(OrganizationId organization, int generation) {
+        // holds on to their rows, so that none of them gets its seed meanwhile
+        rows.change("update srv_server set ref = ref where organization_id = ? and ref is null", organization.value());
+        rows.change(
+                "update srv_trust set generation = ? where server_id in"
+                        + " (select id from srv_server where organization_id = ? and ref is null)",
+                generation,
+                organization.value());
+    }
+
     /** That key; none for a server that was made before there were any. */
     Optional<Integer> trust(ServerId server) {
         return rows.one("select generation from srv_trust where server_id = ?", row -> row.getInt(1), server.value());

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -16,6 +17,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
@@ -86,8 +88,10 @@ public final class RootAccess implements SshCertificates {
         return Plan.of(server.subject(), change -> {
             Server now = bench.servers().must(server.id());
             requireThere(now);
+            Authority authority = authority(change, now, wish);
+            Instant until = until(change, organization, now, good, wish);
             certificates.take(user, change.now(), limits.perHour());
-            return issued(change, user, now, key, good, wish);
+            return issued(change, user, now, key, authority, until, wish);
         });
     }
 
@@ -112,10 +116,53 @@ public final class RootAccess implements SshCertificates {
         }
     }
 
+    /** What signs for this server: nothing, once the key that its guest trusts was abandoned. */
+    private Authority authority(Change change, Server server, IssueSshCertificate wish) {
+        if (wish.authority().isPresent()) {
+            int number = wish.authority().get();
+            Authority given = bench.authorities()
+                    .find(server.organization(), number)
+                    .filter(Authority::signs)
+                    .orElseThrow(() -> Problem.MALFORMED.at(
+                            "/authority", "The SSH authority has no key " + number + " that signs; see GET …/ssh-ca."));
+            bench.parts().trusts(server.id(), number);
+            return given;
+        }
+        Optional<Integer> trusted = bench.parts().trust(server.id());
+        return bench.authorities()
+                .signing(Moment.of(change), trusted, "system")
+                .orElseThrow(() -> Problem.CONFLICT.because(
+                        "Server %s trusts key %d of the SSH authority, which was abandoned: it takes no certificate that is"
+                                + " signed today. Deploy it anew, or put the key in use (GET …/ssh-ca) into its"
+                                + " /etc/ssh/isthmus/authorities, by its console or a key of its own, and say so once with"
+                                + " the number of that key in authority.",
+                        server.name(), trusted.orElse(0)));
+    }
+
+    /** Its end: never after that of the right by which it is issued. */
+    private Instant until(
+            Change change, OrganizationView organization, Server server, Duration good, IssueSshCertificate wish) {
+        Instant wished = change.now().truncatedTo(ChronoUnit.SECONDS).plus(good).truncatedTo(ChronoUnit.SECONDS);
+        List<Resource> things = bench.things().named(organization, wish.about(), Optional.empty());
+        Optional<Instant> end = swaps.access()
+                .call(access -> access.until(change.caller(), wish.action(), Ref.of(organization.id()), things));
+        Instant until = end.map(one -> one.truncatedTo(ChronoUnit.SECONDS))
+                .filter(one -> one.isBefore(wished))
+                .orElse(wished);
+        if (!until.isAfter(change.now())) {
+            throw Access.lacking(wish.action(), "server " + server.name());
+        }
+        return until;
+    }
+
     private IssuedCertificate issued(
-            Change change, UserId user, Server server, SshKey key, Duration good, IssueSshCertificate wish) {
-        Authority authority =
-                bench.authorities().signing(Moment.of(change), bench.parts().trust(server.id()), "system");
+            Change change,
+            UserId user,
+            Server server,
+            SshKey key,
+            Authority authority,
+            Instant until,
+            IssueSshCertificate wish) {
         // whole seconds, as in the certificate: the second it was issued in is part of it
         Instant from = change.now().truncatedTo(ChronoUnit.SECONDS);
         CertificateView issued = new CertificateView(
@@ -127,7 +174,7 @@ public final class RootAccess implements SshCertificates {
                 key.fingerprint(),
                 authority.generation(),
                 from.minus(SKEW),
-                from.plus(good).truncatedTo(ChronoUnit.SECONDS),
+                until,
                 Times.kept(change.now()),
                 change.caller().address());
         String line = bench.authorities()
@@ -215,6 +262,9 @@ public final class RootAccess implements SshCertificates {
         Plan<AuthorityView> plan = Plan.of(wish.about(), change -> {
             Authority made = bench.authorities()
                     .next(Moment.of(change), wish.abandon(), change.caller().username());
+            if (wish.abandon()) {
+                bench.parts().trustAnew(organization.id(), made.generation());
+            }
             bench.authorities().forgetBut(organization.id(), bench.parts().trusted(organization.id()));
             change.note("number", String.valueOf(made.generation()));
             change.note("fingerprint", made.fingerprint());

@@ -56,6 +56,9 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     private static final Duration LATEST = Duration.ofSeconds(1);
     private static final String ATTEMPT = "attempt";
     private static final String FULL = "full";
+    /** The key that its seed says to trust. */
+    private static final String SEEDED = "seeded";
+
     private static final String REFUSED = "refused.";
     private static final String PLUGGED = "plugged";
     private static final String VERIFY_UNTIL = "verifyUntil";
@@ -221,6 +224,8 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         }
         return ensurePorts(run, server, "port-", List.of(server.name()), bindings -> {
             run.put(PLUGGED, "yes");
+            // before its driver is called: what is in its seed is known whatever becomes of that call
+            trusted(server).ifPresent(generation -> run.put(SEEDED, generation));
             return StepOutcome.done(change -> bindings.forEach(bench.ports()::bind));
         });
     }
@@ -235,20 +240,49 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         if (image.isEmpty()) {
             return StepOutcome.fail("Its image " + server.image() + " was deleted meanwhile.");
         }
-        ServerSpec spec = bench.tx().read(() -> spec(server, image.get()));
+        Optional<String> seeded = run.get(SEEDED);
+        if (!seeded.equals(trusted(server))
+                || bench.tx().read(() -> instead(server)).isPresent()) {
+            return anew(run, server, attempt);
+        }
+        ServerSpec spec = bench.tx().read(() -> spec(server, image.get(), seeded.map(Integer::parseInt)));
         String wish = "create-" + attempt;
         try {
             return run.outcome(
                     wish,
                     compute(server, driver -> driver.create(run.call(wish), spec)),
-                    created -> StepOutcome.done(
-                            change -> bench.servers().change(server.id(), row -> row.ref(Optional.of(created.ref())))));
+                    created -> StepOutcome.done(change -> {
+                        bench.servers().change(server.id(), row -> row.ref(Optional.of(created.ref())));
+                        // another key may have been meant for it meanwhile; after its own row, on which that waits
+                        seeded.ifPresent(key -> bench.parts().trusts(server.id(), Integer.parseInt(key)));
+                    }));
         } catch (DriverException e) {
             if (e.kind() != DriverException.Kind.NO_CAPACITY) {
                 throw e;
             }
             return full(run, e);
         }
+    }
+
+    private Optional<String> trusted(Server server) {
+        return bench.tx().read(() -> bench.parts().trust(server.id())).map(String::valueOf);
+    }
+
+    /** What it is to trust instead, when its deployment was committed at the moment in which its key was abandoned. */
+    private Optional<Authority> instead(Server server) {
+        return bench.parts().trust(server.id()).flatMap(generation -> bench.authorities()
+                .instead(server.organization(), generation));
+    }
+
+    /** Its key was abandoned since: what may be there with the old one in its seed is removed first. */
+    private StepOutcome anew(Run run, Server server, int attempt) {
+        return remove(run, server, "discard-" + attempt, () -> {
+            run.put(ATTEMPT, String.valueOf(attempt + 1));
+            run.remove(SEEDED);
+            return StepOutcome.back(
+                    Step.NETWORK.name(), "The key that its seed would trust was abandoned.", change -> instead(server)
+                            .ifPresent(key -> bench.parts().trusts(server.id(), key.generation())));
+        });
     }
 
     private static int attempt(Run run) {
@@ -282,12 +316,13 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             run.put(REFUSED + server.mustPlace().host(), full);
             run.put(ATTEMPT, String.valueOf(attempt + 1));
             run.remove(FULL);
+            run.remove(SEEDED);
             return StepOutcome.back(
                     Step.PLACE.name(), full, change -> bench.life().leave(server.id()));
         });
     }
 
-    private ServerSpec spec(Server server, ImageContent image) {
+    private ServerSpec spec(Server server, ImageContent image, Optional<Integer> trusted) {
         List<DiskSpec> disks = new ArrayList<>();
         for (Disk disk : bench.parts().disks(server.id())) {
             disks.add(new DiskSpec(disk.id(), disk.bytes(), disk.boot() ? Optional.of(image) : Optional.empty()));
@@ -304,14 +339,12 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
                 server.flavor().memoryMiB(),
                 disks,
                 ports.stream().map(ServerProcess::nicSpec).toList(),
-                Seeds.of(server, bench.parts().userData(server.id()), trusted(server), ports));
+                Seeds.of(server, bench.parts().userData(server.id()), key(server, trusted), ports));
     }
 
     /** Whose certificates it lets in. */
-    private Optional<String> trusted(Server server) {
-        return bench.parts()
-                .trust(server.id())
-                .flatMap(generation -> bench.authorities().find(server.organization(), generation))
+    private Optional<String> key(Server server, Optional<Integer> trusted) {
+        return trusted.flatMap(generation -> bench.authorities().find(server.organization(), generation))
                 .map(Authority::publicKey);
     }
 

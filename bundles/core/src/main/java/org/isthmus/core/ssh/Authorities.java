@@ -119,25 +119,28 @@ public final class Authorities {
         if (newest.filter(Authority::signs).isPresent()) {
             return newest.get();
         }
-        try {
-            return make(moment, after(newest), by);
-        } catch (TxException e) {
-            if (e.kind() == TxException.Kind.DUPLICATE) {
-                throw new TxException(TxException.Kind.SERIALIZATION, "another made the SSH authority", e);
-            }
-            throw e;
-        }
+        return make(moment, after(newest), by);
     }
 
     private static int after(Optional<Authority> newest) {
         return newest.map(Authority::generation).orElse(0) + 1;
     }
 
-    /** The one whose certificates a guest trusts that was made with this one; that in use, where it signs no more. */
-    public Authority signing(Moment moment, Optional<Integer> trusted, String by) {
-        return trusted.flatMap(generation -> find(moment.organization(), generation))
-                .filter(Authority::signs)
-                .orElseGet(() -> inUse(moment, by));
+    /**
+     * The one whose certificates a guest trusts that was made with this one; that in use for a guest that was made with none.
+     * Empty when that one signs no more: whatever another signs, the guest does not take it.
+     */
+    public Optional<Authority> signing(Moment moment, Optional<Integer> trusted, String by) {
+        return trusted.isEmpty()
+                ? Optional.of(inUse(moment, by))
+                : find(moment.organization(), trusted.get()).filter(Authority::signs);
+    }
+
+    /** The one in use, for a guest that was to trust this one, which signs no more; empty while this one signs. */
+    public Optional<Authority> instead(OrganizationId organization, int generation) {
+        return find(organization, generation).filter(Authority::signs).isPresent()
+                ? Optional.empty()
+                : newest(organization).filter(Authority::signs);
     }
 
     /** Makes the next one, which is in use from now on. */
@@ -189,15 +192,7 @@ public final class Authorities {
         Secret secret =
                 new Secret(Base64.getEncoder().encodeToString(pair.getPrivate().getEncoded()));
         String kept = seal.seal(secret, made.place());
-        rows.tx()
-                .execute(() -> rows.change(
-                        "insert into ssh_authority (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?)",
-                        made.organization().value(),
-                        generation,
-                        made.publicKey(),
-                        kept,
-                        Times.micros(made.createdAt()),
-                        by));
+        insert(made, kept);
         moment.event(
                 "ssh-authority.key-made",
                 made.subject(),
@@ -205,6 +200,26 @@ public final class Authorities {
         LOG.info("Key {} of the SSH authority of {} was made", generation, moment.organization());
         return new Authority(
                 made.organization(), generation, made.publicKey(), Optional.of(kept), made.createdAt(), by);
+    }
+
+    /** Of two who make the same one at once, one does; the other is told to try again. */
+    private void insert(Authority made, String kept) {
+        try {
+            rows.tx()
+                    .execute(() -> rows.change(
+                            "insert into ssh_authority (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?)",
+                            made.organization().value(),
+                            made.generation(),
+                            made.publicKey(),
+                            kept,
+                            Times.micros(made.createdAt()),
+                            made.createdBy()));
+        } catch (TxException e) {
+            if (e.kind() == TxException.Kind.DUPLICATE) {
+                throw new TxException(TxException.Kind.SERIALIZATION, "another made the SSH authority's key", e);
+            }
+            throw e;
+        }
     }
 
     private KeyPair pair() {

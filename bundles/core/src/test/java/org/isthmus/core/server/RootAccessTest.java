@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.DeleteServer;
@@ -41,7 +43,9 @@ import org.isthmus.api.ssh.SshCertificates.RotateSshAuthority;
 import org.isthmus.core.Cloud;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.ssh.OpenSsh;
+import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Page;
 import org.isthmus.spi.compute.ServerSpec.Seed;
 import org.junit.jupiter.api.AfterEach;
@@ -72,11 +76,19 @@ final class RootAccessTest {
     }
 
     private static IssueSshCertificate wish(String server, String key) {
-        return new IssueSshCertificate(Cloud.ACME, new Ref(server), key, Optional.empty(), Set.of(), List.of());
+        return new IssueSshCertificate(
+                Cloud.ACME, new Ref(server), key, Optional.empty(), Set.of(), List.of(), Optional.empty());
     }
 
     private static IssueSshCertificate wish(Duration validFor) {
-        return new IssueSshCertificate(Cloud.ACME, WEB, KEY, Optional.of(validFor), Set.of(), List.of());
+        return new IssueSshCertificate(
+                Cloud.ACME, WEB, KEY, Optional.of(validFor), Set.of(), List.of(), Optional.empty());
+    }
+
+    /** Of a server to which somebody gave this key. */
+    private static IssueSshCertificate trusting(int authority) {
+        return new IssueSshCertificate(
+                Cloud.ACME, WEB, KEY, Optional.empty(), Set.of(), List.of(), Optional.of(authority));
     }
 
     private IssuedCertificate issue(IssueSshCertificate wish) {
@@ -155,7 +167,8 @@ final class RootAccessTest {
                 KEY,
                 Optional.of(Duration.ofMinutes(1)),
                 Set.of(Forwarding.PORTS, Forwarding.AGENT, Forwarding.X11),
-                List.of(Cidr.of("10.9.0.0/16"), Cidr.of("192.0.2.7/32"))));
+                List.of(Cidr.of("10.9.0.0/16"), Cidr.of("192.0.2.7/32")),
+                Optional.empty()));
 
         String said = real.look(issued.certificate());
 
@@ -335,9 +348,18 @@ final class RootAccessTest {
     }
 
     @Test
-    void anAbandonedKeySignsNothingAnyMore() {
+    void anAbandonedKeySignsNothingAnyMoreAndNobodyGetsACertificateThatTheServerRefuses() {
         OpenSsh real = new OpenSsh(directory);
         List<AuthorityKey> keys = rotate(true);
+
+        ProblemException refused = refused(cloud.user, wish("web", KEY));
+
+        assertEquals(Problem.CONFLICT, refused.type());
+        assertTrue(refused.getMessage().contains("/etc/ssh/isthmus/authorities"), refused.getMessage());
+        assertEquals(0, cloud.count("select count(*) from ssh_quota"));
+        assertEquals(Problem.MALFORMED, refused(cloud.user, trusting(1)).type());
+        assertTrue(
+                real.look(issue(trusting(2)).certificate()).contains(keys.get(0).fingerprint()));
 
         assertEquals(
                 List.of(KeyState.IN_USE, KeyState.ABANDONED),
@@ -346,6 +368,76 @@ final class RootAccessTest {
                 .contains(keys.get(0).fingerprint()));
         assertEquals(
                 0, cloud.count("select count(*) from ssh_authority where generation = 1 and private_key is not null"));
+    }
+
+    @Test
+    void aServerThatHasNoSeedYetTrustsTheKeyThatReplacesAnAbandonedOne() {
+        OpenSsh real = new OpenSsh(directory);
+        cloud.submit(cloud.user, Cloud.wish("db"));
+
+        List<AuthorityKey> keys = rotate(true);
+        cloud.house.work();
+
+        assertTrue(real.look(issue(wish("db", KEY)).certificate())
+                .contains(keys.get(0).fingerprint()));
+        assertEquals(Problem.CONFLICT, refused(cloud.user, wish("web", KEY)).type());
+    }
+
+    @Test
+    void aDeploymentThatWasCommittedJustAsItsKeyWasAbandonedGetsTheNewOne() {
+        cloud.submit(cloud.user, Cloud.wish("db"));
+        rotate(true);
+        // as if neither had seen the other
+        cloud.house.database.tx().execute(() -> new RowStore(
+                        cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core"))
+                .change("update srv_trust set generation = 1"));
+
+        cloud.house.work();
+
+        issue(wish("db", KEY));
+        assertEquals(2, list(Map.of("server", "db")).get(0).authority());
+    }
+
+    @Test
+    void aServerWhoseDriverMayHaveTheOldSeedIsMadeAnew() {
+        cloud.script().onNextCall(Verb.CREATE, () -> rotate(true));
+        cloud.script().loseNextAnswer(Verb.CREATE);
+        OperationId begun = cloud.submit(cloud.user, Cloud.wish("db"))
+                .operation()
+                .orElseThrow()
+                .id();
+        cloud.house.work();
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun).state());
+        issue(wish("db", KEY));
+        assertEquals(2, list(Map.of("server", "db")).get(0).authority());
+    }
+
+    @Test
+    void aServerWhoseSeedIsBeingWrittenIsKnownToTrustWhatIsInIt() {
+        cloud.script().onNextCall(Verb.CREATE, () -> rotate(true));
+        cloud.deploy("db");
+
+        assertEquals(
+                1,
+                cloud.count("select generation from srv_trust t join srv_server s on s.id = t.server_id"
+                        + " where s.name = 'db'"));
+        assertEquals(Problem.CONFLICT, refused(cloud.user, wish("db", KEY)).type());
+    }
+
+    @Test
+    void aCertificateEndsWithTheRightByWhichItWasGiven() {
+        Instant now = cloud.house.clock.instant();
+        cloud.house.access.ends(cloud.user, now.plusSeconds(60));
+
+        assertEquals(now.plusSeconds(60), issue(wish(Duration.ofHours(1))).validBefore());
+        assertEquals(now.plusSeconds(20), issue(wish(Duration.ofSeconds(20))).validBefore());
+
+        cloud.house.access.ends(cloud.user, now);
+        assertEquals(Problem.FORBIDDEN, refused(cloud.user, wish("web", KEY)).type());
+        assertEquals(2, cloud.count("select count(*) from ssh_certificate"));
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.isthmus.core.Cloud;
 import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.ssh.Authorities.Authority;
+import org.isthmus.store.TxException;
 import org.junit.jupiter.api.Test;
 
 final class AuthoritiesTest {
@@ -63,6 +64,41 @@ final class AuthoritiesTest {
     }
 
     @Test
+    void manyWhoReplaceTheKeyAtOnceAllDo() throws Exception {
+        try (Cloud cloud = new Cloud("authority-next")) {
+            CyclicBarrier start = new CyclicBarrier(CONTROLLERS);
+            ExecutorService threads = Executors.newFixedThreadPool(CONTROLLERS);
+            List<Future<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < CONTROLLERS; i++) {
+                Authorities controller = of(cloud);
+                answers.add(threads.submit(() -> {
+                    start.await();
+                    int done = 0;
+                    while (done == 0) {
+                        try {
+                            done = cloud.house.database.tx().retrying(() -> controller
+                                    .next(now(cloud), false, "ann@acme")
+                                    .generation());
+                        } catch (TxException e) {
+                            // what a caller would be told as 503: try again
+                            assertTrue(e.retryable(), e.toString());
+                        }
+                    }
+                    return done;
+                }));
+            }
+
+            Set<Integer> made = new HashSet<>();
+            for (Future<Integer> answer : answers) {
+                made.add(answer.get());
+            }
+            threads.shutdown();
+
+            assertEquals(CONTROLLERS, made.size());
+        }
+    }
+
+    @Test
     void aPrivateKeyIsSealedAndGoneOnceItIsAbandoned() {
         try (Cloud cloud = new Cloud("authority-sealed")) {
             Authorities authorities = of(cloud);
@@ -83,7 +119,8 @@ final class AuthoritiesTest {
                                 .map(Authority::generation)
                                 .toList());
                 assertFalse(authorities.find(cloud.acme.id(), 1).orElseThrow().signs());
-                assertEquals(second, authorities.signing(now(cloud), Optional.of(1), "ann@acme"));
+                assertEquals(Optional.empty(), authorities.signing(now(cloud), Optional.of(1), "ann@acme"));
+                assertEquals(Optional.of(second), authorities.signing(now(cloud), Optional.empty(), "ann@acme"));
             });
             assertTrue(second.signs());
 

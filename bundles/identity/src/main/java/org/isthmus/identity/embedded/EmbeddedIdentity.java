@@ -272,7 +272,14 @@ public final class EmbeddedIdentity {
         users = new IdentityUsers(decisions, userStore);
         departments = new IdentityDepartments(decisions, departmentStore);
         grants = new IdentityGrants(
-                decisions, grantStore, userStore, rights, departmentStore, owners, new Histories(past, clock), clock);
+                decisions,
+                grantStore,
+                userStore,
+                rights,
+                departmentStore,
+                owners,
+                new Histories(past, counter, clock),
+                clock);
         breakGlass = new IdentityBreakGlass(decisions, breakGlassStore, clock);
         reviews = new IdentityAccessReviews(decisions, reviewStore, rights, clock);
         roles = new IdentityRoles(decisions, roleStore);
@@ -340,6 +347,7 @@ public final class EmbeddedIdentity {
                         groupStore,
                         grantStore,
                         userStore,
+                        keys,
                         sessionStore,
                         tokenStore,
                         bearers,
@@ -347,7 +355,7 @@ public final class EmbeddedIdentity {
                         clock),
                 new CreateDirectoryTokenHandler(directoryStore, keys, bearers, rights, clock, ids),
                 new DeleteDirectoryTokenHandler(directoryStore),
-                new HandOverHandler(userStore, directoryStore, sessionStore, bearers, rights, clock),
+                new HandOverHandler(userStore, directoryStore, keys, sessionStore, bearers, rights, clock),
                 new CreateGroupHandler(groupStore, directoryStore, rights, ids),
                 new ChangeGroupHandler(groupStore, directoryStore, rights, clock),
                 new DeleteGroupHandler(groupStore, directoryStore, rights),

@@ -91,6 +91,7 @@ public final class ChangeDirectoryHandler implements CommandHandler<ChangeDirect
             DirectoryChanges.requireAll(caller, organization, rights.change(organization.id(), change), change.now());
             requireName(organization, present, wanted);
             directories.change(wanted, sealed);
+            keys.linked(wanted.id(), change.caller().user());
             DirectoryChanges.had(keys, directories, change.caller(), present, change.now());
             DirectoryChanges.had(keys, directories, change.caller(), wanted, change.now());
             if (!wanted.enabled()) {

@@ -79,6 +79,7 @@ public final class CreateDirectoryHandler implements CommandHandler<CreateDirect
                     change.caller().username(),
                     1);
             directories.insert(made, sealed);
+            keys.linked(made.id(), change.caller().user());
             DirectoryChanges.had(keys, directories, change.caller(), made, change.now());
             change.event(
                     "directory.created",

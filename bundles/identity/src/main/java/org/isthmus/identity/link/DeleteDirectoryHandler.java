@@ -20,6 +20,7 @@ import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.GroupStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
@@ -34,6 +35,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
     private final GroupStore groups;
     private final GrantStore grants;
     private final UserStore users;
+    private final KeyStore keys;
     private final SessionStore sessions;
     private final TokenStore tokens;
     private final Bearers bearers;
@@ -46,6 +48,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
             @Reference GroupStore groups,
             @Reference GrantStore grants,
             @Reference UserStore users,
+            @Reference KeyStore keys,
             @Reference SessionStore sessions,
             @Reference TokenStore tokens,
             @Reference Bearers bearers,
@@ -55,6 +58,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
         this.groups = groups;
         this.grants = grants;
         this.users = users;
+        this.keys = keys;
         this.sessions = sessions;
         this.tokens = tokens;
         this.bearers = bearers;
@@ -83,6 +87,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
                     requireInCharge(caller, organization, gone, rights.current(organization.id()), change.now());
                     sessions.deleteOf(gone.id());
                     tokens.deleteOf(gone.id());
+                    keys.unlinking(organization.id(), gone.id(), change.now());
                     users.release(gone.id());
                     directories.delete(gone.id());
                     bearers.forgetAfterCommit(organization.id());

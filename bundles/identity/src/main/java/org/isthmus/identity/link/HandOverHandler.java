@@ -19,6 +19,7 @@ import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DirectoryStore;
+import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
 import org.osgi.service.component.annotations.Activate;
@@ -30,6 +31,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class HandOverHandler implements CommandHandler<HandOver, UserView> {
     private final UserStore users;
     private final DirectoryStore directories;
+    private final KeyStore keys;
     private final SessionStore sessions;
     private final Bearers bearers;
     private final RightsCache rights;
@@ -41,12 +43,14 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
     public HandOverHandler(
             @Reference UserStore users,
             @Reference DirectoryStore directories,
+            @Reference KeyStore keys,
             @Reference SessionStore sessions,
             @Reference Bearers bearers,
             @Reference RightsCache rights,
             @Reference Clock clock) {
         this.users = users;
         this.directories = directories;
+        this.keys = keys;
         this.sessions = sessions;
         this.bearers = bearers;
         this.rights = rights;
@@ -78,6 +82,8 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
                             Optional.empty(),
                             true,
                             user.state() == UserView.State.DISABLED));
+            // by the name it gives them there, whoever does this could be the one whom the directory lets in
+            keys.had(user.id(), change.caller().user(), change.now());
             sessions.deleteOf(organization.id(), user.id(), Optional.empty());
             bearers.forgetAfterCommit(organization.id(), user.id());
             change.event(

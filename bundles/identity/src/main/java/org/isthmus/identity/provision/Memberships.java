@@ -2,10 +2,11 @@
 package org.isthmus.identity.provision;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.Provisioning.Members;
@@ -37,9 +38,18 @@ public final class Memberships {
 
     /** AGAINST_POLICY when somebody who comes into a group would hold what one person does not hold together. */
     void requireApart(Rights before, GroupId group, Set<UserId> coming, Instant now) {
-        if (ofAnyPair(before, group)) {
-            coming.forEach(user -> requireApart(before, user, Set.of(group), Set.of(), now));
+        Set<String> apart = Segregation.apartFrom(before, group);
+        // most groups have nothing to do with any pair, and most people hold nothing of one: then nobody need be looked
+        // at
+        if (apart.isEmpty()) {
+            return;
         }
+        Stream<UserId> some = apart.contains(group.value())
+                ? coming.stream()
+                : rights.reachedAs(before.organization().id(), coming).entrySet().stream()
+                        .filter(each -> !Collections.disjoint(each.getValue(), apart))
+                        .map(Map.Entry::getKey);
+        some.forEach(user -> requireApart(before, user, Set.of(group), Set.of(), now));
     }
 
     /** The same when one person comes into some groups and leaves others. */
@@ -49,13 +59,6 @@ public final class Memberships {
         then.removeAll(outOf);
         then.addAll(into);
         Segregation.requireApart(before, before.withGroups(user, then), user, now);
-    }
-
-    /** Most groups have nothing to do with any pair, and then nobody need be looked at. */
-    private static boolean ofAnyPair(Rights before, GroupId group) {
-        return before.heldBy(group).stream().anyMatch(held -> before.organization().policy().conflictingRoles().stream()
-                .anyMatch(pair ->
-                        List.of(pair.one(), pair.other()).contains(held.role().key())));
     }
 
     /** Who really comes and goes. */

@@ -170,6 +170,10 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, Revie
                 throw refusal;
             }
         }
+        if (!line.subject().kind().equals("user")
+                && apart.couldBeIn(now, caller.user().get(), line.subject())) {
+            throw refusal;
+        }
     }
 
     private static ProblemException closed(ReviewView review) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.setting.ConfiguredSettings;
@@ -66,7 +67,18 @@ public final class Apart {
 
     /** Whose hands this account could be, itself included. */
     public Set<UserId> hands(OrganizationId organization, UserId user) {
-        return keys.hands(organization, user, clock.instant().minus(keysCount));
+        return keys.hands(organization, user, clock.instant(), keysCount);
+    }
+
+    /** Whether a grant to this reaches an account that this person could act as. */
+    public boolean couldBeIn(Rights now, UserId person, Subject subject) {
+        OrganizationId organization = now.organization().id();
+        Set<String> reached = now.reached(subject);
+        return rights
+                .reachedAs(organization, keys.fronts(organization, person, clock.instant(), keysCount))
+                .values()
+                .stream()
+                .anyMatch(as -> !Collections.disjoint(as, reached));
     }
 
     /** Who was written down as {@code name@organization} at a moment: whatever they are called by now. */

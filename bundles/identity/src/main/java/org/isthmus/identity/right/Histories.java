@@ -24,6 +24,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Resource;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.Micros;
 import org.isthmus.model.Ids.UserId;
 import org.osgi.service.component.annotations.Activate;
@@ -40,11 +41,13 @@ public final class Histories {
     private static final int MOST_CHANGES = 5000;
 
     private final PastStore store;
+    private final ChangeCounter counter;
     private final Clock clock;
 
     @Activate
-    public Histories(@Reference PastStore store, @Reference Clock clock) {
+    public Histories(@Reference PastStore store, @Reference ChangeCounter counter, @Reference Clock clock) {
         this.store = store;
+        this.counter = counter;
         this.clock = clock;
     }
 
@@ -124,6 +127,7 @@ public final class Histories {
             throw Problem.MALFORMED.at("at", "at is not in the future: nobody knows who will be given what.");
         }
         moment.ifPresent(at -> requireKept(organization, at));
+        moment.ifPresent(at -> requireSure(organization, at));
         // what is so now is so whatever the clock said when it was written down
         long row = moment.map(Micros::of).orElse(OPEN - 1);
         return new Moment(
@@ -140,6 +144,18 @@ public final class Histories {
                             + (since.isEmpty() ? "now" : Micros.toInstant(since.getAsLong()))
                             + ": this organization is older than the history. Ask the audit log.");
         }
+    }
+
+    private void requireSure(OrganizationView organization, Instant at) {
+        counter.unsure(organization.id())
+                .filter(time -> !at.isBefore(time.from()) && !at.isAfter(time.to()))
+                .ifPresent(time -> {
+                    throw Problem.MALFORMED.at(
+                            "at",
+                            "The clock was set back to " + time.from() + " from " + time.to()
+                                    + ": what was changed in between is kept as of its end, so nobody can say what was so."
+                                    + " Ask without at, or for another time; the audit log has the order.");
+                });
     }
 
     /** Whether there ever was a user of this id in the organization. */

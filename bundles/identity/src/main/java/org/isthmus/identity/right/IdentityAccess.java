@@ -3,6 +3,8 @@ package org.isthmus.identity.right;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,6 +88,18 @@ public final class IdentityAccess implements Access {
         }
         return Reach.everywhere(
                 Access.allowed(decision, action, organization).organization().orElseThrow(), decision.because());
+    }
+
+    @Override
+    public Optional<Instant> until(Caller caller, Action action, Ref organization, Collection<Resource> things) {
+        if (caller.user().isEmpty()) {
+            return Optional.empty();
+        }
+        Instant now = clock.instant();
+        return rights.of(caller.organization())
+                .filter(own -> own.named(organization))
+                .map(own -> own.until(caller.user().get(), action, things, now))
+                .orElse(Optional.of(now));
     }
 
     private Decision decide(Caller caller, Action action, Rights own, Member member) {
@@ -256,11 +270,7 @@ public final class IdentityAccess implements Access {
         Optional<Member> member =
                 caller.user().flatMap(user -> rights.of(caller.organization()).flatMap(own -> own.member(user)));
         return member.map(found -> new Hands(
-                        found.person(),
-                        keys.hands(
-                                caller.organization(),
-                                found.id(),
-                                clock.instant().minus(keptKeys))))
+                        found.person(), keys.hands(caller.organization(), found.id(), clock.instant(), keptKeys)))
                 .orElse(new Hands(false, Set.of()));
     }
 

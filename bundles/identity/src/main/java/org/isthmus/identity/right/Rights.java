@@ -3,6 +3,7 @@ package org.isthmus.identity.right;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
@@ -164,6 +166,35 @@ public final class Rights {
         return partly(user, action, now).stream()
                 .filter(held -> below(held.scope()).stream().anyMatch(thing.within()::contains))
                 .toList();
+    }
+
+    /** Until when a user may do this to all of these by what allows it now; empty without an end, and now when nothing does. */
+    Optional<Instant> until(UserId user, Action action, Collection<Resource> things, Instant now) {
+        long moment = Micros.of(now);
+        List<Held> valid = byAction(user).getOrDefault(action, List.of()).stream()
+                .filter(held -> held.window().contains(moment))
+                .toList();
+        long whole = latest(valid.stream().filter(Held::everywhere), moment);
+        long end = things.stream()
+                .mapToLong(thing -> Math.max(
+                        whole,
+                        latest(
+                                valid.stream()
+                                        .filter(held -> !held.everywhere()
+                                                && below(held.scope()).stream().anyMatch(thing.within()::contains)),
+                                moment)))
+                .min()
+                .orElse(whole);
+        return end == Long.MAX_VALUE ? Optional.empty() : Optional.of(Micros.toInstant(end));
+    }
+
+    private static long latest(Stream<Held> held, long otherwise) {
+        return held.mapToLong(one -> one.window().until()).max().orElse(otherwise);
+    }
+
+    /** Who is reached by a grant to this: its id, of a department those below it too. */
+    public Set<String> reached(Subject subject) {
+        return below(subject).stream().map(Subject::id).collect(Collectors.toSet());
     }
 
     /** A department and all below it, as scopes. */

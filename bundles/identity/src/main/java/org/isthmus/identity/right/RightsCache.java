@@ -4,25 +4,32 @@ package org.isthmus.identity.right;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.setting.ConfiguredSettings;
 import org.isthmus.identity.store.ChangeCounter;
 import org.isthmus.identity.store.OrganizationStore;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Ids.UserId;
 import org.isthmus.store.Tx;
 import org.isthmus.store.TxException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the rights of organizations in memory. A change made here is seen from its commit on; one made by another
@@ -32,6 +39,7 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = RightsCache.class)
 public final class RightsCache {
+    private static final Logger LOG = LoggerFactory.getLogger(RightsCache.class);
     /** How long known rights still count when the database does not answer the question whether they changed. */
     private static final Duration LONGEST_TRUST = Duration.ofSeconds(1);
 
@@ -168,8 +176,30 @@ public final class RightsCache {
         if (!counter.count(organization, change.now(), change.caller().username())) {
             throw Problem.NOT_FOUND.because("The organization is not there any more.");
         }
+        tellAhead(organization, change);
         forgetAfterCommit(organization);
         return read(organization).orElseThrow(() -> Problem.NOT_FOUND.because("The organization is gone."));
+    }
+
+    /** Nobody would look for it: answers about these moments would miss what was changed in them. */
+    private void tellAhead(OrganizationId organization, Change change) {
+        counter.begunAhead(organization, change.now()).ifPresent(until -> {
+            LOG.warn(
+                    "The clock is behind the last change of the rights of {} and was ahead before: changes from {} on are kept as of"
+                            + " {} and later, and who could what at a moment between is not answered",
+                    organization,
+                    change.now(),
+                    until);
+            change.event(
+                    "access-history.clock",
+                    Subject.of("organization", organization),
+                    Map.of("from", change.now().toString(), "until", until.toString()));
+        });
+    }
+
+    /** Whose grants reach each of these users, by id: their own, their department's, their groups'. One query for all. */
+    public Map<UserId, Set<String>> reachedAs(OrganizationId organization, Collection<UserId> users) {
+        return store.reachedAs(organization, List.copyOf(users));
     }
 
     /** Lets this organization be read anew once the running transaction has committed. */

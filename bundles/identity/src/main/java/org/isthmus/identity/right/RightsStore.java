@@ -35,6 +35,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = RightsStore.class)
 public final class RightsStore {
     private static final int ATTEMPTS = 5;
+    private static final int MOST_NAMED = 50;
     private static final String GRANTS = "SELECT id, subject_kind, subject_id, role, from_at, until_at, scope_kind,"
             + " scope_id, break_glass FROM idn_grant WHERE organization = ? AND ";
 
@@ -172,6 +173,39 @@ public final class RightsStore {
                 }
             }
             return persons;
+        });
+    }
+
+    /** A few are named in the query; of many all of the organization is read, for Derby compares each row with each of a list. */
+    Map<UserId, Set<String>> reachedAs(OrganizationId organization, List<UserId> users) {
+        Map<UserId, Set<String>> all = new HashMap<>();
+        users.forEach(user -> all.put(user, new HashSet<>(Set.of(user.value()))));
+        if (users.isEmpty()) {
+            return all;
+        }
+        List<UserId> named = users.size() > MOST_NAMED ? List.of() : users;
+        String marks = String.join(", ", Collections.nCopies(named.size(), "?"));
+        String user = named.isEmpty() ? "" : " AND u.id IN (" + marks + ")";
+        String member = named.isEmpty() ? "" : " AND m.user_id IN (" + marks + ")";
+        String sql = "SELECT u.id, u.department FROM idn_user u WHERE u.organization = ? AND u.department IS NOT NULL"
+                + user + " UNION ALL SELECT m.user_id, m.group_id FROM idn_member m WHERE m.organization = ?" + member;
+        return Jdbc.read(tx, sql, query -> {
+            int at = 0;
+            for (int half = 0; half < 2; half++) {
+                query.setString(++at, organization.value());
+                for (UserId one : named) {
+                    query.setString(++at, one.value());
+                }
+            }
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    Set<String> as = all.get(new UserId(rows.getString(1)));
+                    if (as != null) {
+                        as.add(rows.getString(2));
+                    }
+                }
+            }
+            return all;
         });
     }
 

@@ -42,31 +42,35 @@ public final class Segregation {
     /** A person who is moved gets no pair by it; one that they have already is not looked at. */
     public static void requireApart(Rights before, Rights after, UserId user, Instant now) {
         if (person(after, user)) {
-            requireApart(after, before.heldBy(user), after.heldBy(user), now);
+            List<Held> had = before.heldBy(user);
+            // a pair that break-glass makes ends with it: no reason to let one come that stays
+            List<Held> lasting = had.stream().filter(held -> !held.emergency()).toList();
+            requireApart(after, lasting, after.heldBy(user), Set.copyOf(had), now);
         }
     }
 
     /** What all of these together give, to one person, has no pair in it. */
     public static void requireApart(Rights rights, List<Held> together, Instant now) {
-        requireApart(rights, List.of(), together, now);
+        requireApart(rights, List.of(), together, Set.of(), now);
     }
 
-    private static void requireApart(Rights rights, List<Held> had, List<Held> together, Instant now) {
+    private static void requireApart(Rights rights, List<Held> had, List<Held> together, Set<Held> there, Instant now) {
         long moment = Micros.of(now);
         for (Conflict pair : rights.organization().policy().conflictingRoles()) {
-            if (met(pair, had, moment).isEmpty()) {
-                met(pair, together, moment).ifPresent(both -> refuse(rights, both.get(0), both.get(1)));
+            if (met(pair, had, Set.of(), moment).isEmpty()) {
+                met(pair, together, there, moment).ifPresent(both -> refuse(rights, both.get(0), both.get(1)));
             }
         }
     }
 
-    /** Both of a pair, when they are held at the same time. */
-    private static Optional<List<Held>> met(Conflict pair, List<Held> together, long moment) {
+    /** Both of a pair, when they are held at the same time, and not both were there before. */
+    private static Optional<List<Held>> met(Conflict pair, List<Held> together, Set<Held> there, long moment) {
         for (Held one : together) {
             if (one.role().key().equals(pair.one())) {
                 Optional<Held> other = together.stream()
                         .filter(held -> held.role().key().equals(pair.other())
-                                && held.window().meets(one.window(), moment))
+                                && held.window().meets(one.window(), moment)
+                                && !(there.contains(one) && there.contains(held)))
                         .findFirst();
                 if (other.isPresent()) {
                     return Optional.of(List.of(one, other.get()));
@@ -84,6 +88,21 @@ public final class Segregation {
                 requireApart(after, given.to(Subject.of("department", moved)), now);
             }
         }
+    }
+
+    /**
+     * Whom a group's grants do not go together with: the ids of users, groups and departments, with all below, to whom the other
+     * role of a pair is given.
+     */
+    public static Set<String> apartFrom(Rights rights, GroupId group) {
+        return rights.heldBy(group).stream()
+                .flatMap(held -> rights.organization().policy().conflictingRoles().stream()
+                        .flatMap(pair -> other(pair, held.role().key()).stream()))
+                .distinct()
+                .flatMap(role -> rights.role(role).stream())
+                .flatMap(role -> rights.grantsOf(role).stream())
+                .flatMap(held -> rights.reached(held.subject()).stream())
+                .collect(Collectors.toSet());
     }
 
     private static Optional<String> other(Conflict pair, String role) {

@@ -42,7 +42,13 @@ public final class SshRoutes {
             @Field(value = "what it allows besides a shell; nothing unless said", most = 3)
                     Optional<Set<Forwarding>> forwarding,
             @Field(value = "where it may be used from; anywhere unless said", most = SshCertificates.MOST_SOURCES)
-                    Optional<List<Cidr>> sources) {}
+                    Optional<List<Cidr>> sources,
+            @Field(
+                            value =
+                                    "the number of the key that the server trusts by now, when it was given another than it was made with",
+                            min = 1,
+                            max = Integer.MAX_VALUE)
+                    Optional<Integer> authority) {}
 
     record Rotation(
             @Field(
@@ -67,7 +73,8 @@ public final class SshRoutes {
                                 body.publicKey(),
                                 body.validFor(),
                                 body.forwarding().orElse(Set.of()),
-                                body.sources().orElse(List.of())))
+                                body.sources().orElse(List.of()),
+                                body.authority()))
                 .shown(IssuedCertificate.class);
         on.list(
                 CERTIFICATES,

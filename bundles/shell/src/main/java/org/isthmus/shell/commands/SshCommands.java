@@ -61,6 +61,11 @@ public final class SshCommands {
         @Option(name = "--sources", description = "Subnets it may be used from, with commas; anywhere unless said")
         private String sources;
 
+        @Option(
+                name = "--authority",
+                description = "The number of the key it trusts by now, when you gave it another than it was made with")
+        private Integer authority;
+
         @Override
         protected IssueSshCertificate command() {
             return new IssueSshCertificate(
@@ -71,7 +76,8 @@ public final class SshCommands {
                     words(forwarding).stream()
                             .map(word -> Words.constant(Forwarding.class, word))
                             .collect(Collectors.toSet()),
-                    words(sources).stream().map(Cidr::of).toList());
+                    words(sources).stream().map(Cidr::of).toList(),
+                    Optional.ofNullable(authority));
         }
 
         private static List<String> words(String text) {

@@ -114,7 +114,8 @@ final class CommandsTest {
                         "ssh-ed25519 AAAA ann",
                         Optional.of(Duration.ofMinutes(10)),
                         Set.of(Forwarding.PORTS, Forwarding.X11),
-                        List.of(Cidr.of("10.1.0.0/24"), Cidr.of("192.0.2.7/32"))),
+                        List.of(Cidr.of("10.1.0.0/24"), Cidr.of("192.0.2.7/32")),
+                        Optional.empty()),
                 cloud.gate.submitted.get(0).command());
     }
 

@@ -8,6 +8,8 @@ create table idn_directory (
     enabled boolean not null,
     created_at bigint not null,
     created_by varchar(200) not null,
+    -- the id of who made it or changed it last; nobody's by the machine's root
+    changed_by varchar(40),
     version bigint not null
 );
 create unique index idn_directory_name on idn_directory (organization, name);
@@ -20,6 +22,8 @@ create table idn_directory_setting (
     content varchar(30000) not null,
     primary key (directory, name)
 );
+
+create index idn_key_by on idn_key (by_id, user_id);
 
 -- A directory's own bearer tokens: only their SHA-256.
 create table idn_directory_token (

@@ -5,6 +5,9 @@
 -- When and by whom an organization's rights were last changed: each change has its own moment, later than the one before.
 alter table idn_rights add column changed_at bigint default 0 not null;
 alter table idn_rights add column changed_by varchar(200) default '' not null;
+-- The last time in which the clock was behind the change before: those of it are dated as of its end.
+alter table idn_rights add column unsure_from bigint;
+alter table idn_rights add column unsure_to bigint;
 
 create table idn_past_user (
     id varchar(40) not null,

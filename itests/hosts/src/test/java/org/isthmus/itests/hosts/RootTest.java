@@ -82,7 +82,13 @@ final class RootTest {
 
     private IssueSshCertificate wish(Tenant of, String server, Duration validFor, Forwarding... forwarding) {
         return new IssueSshCertificate(
-                of.organization(), new Ref(server), key, Optional.of(validFor), Set.of(forwarding), List.of());
+                of.organization(),
+                new Ref(server),
+                key,
+                Optional.of(validFor),
+                Set.of(forwarding),
+                List.of(),
+                Optional.empty());
     }
 
     private IssuedCertificate issued(Caller to, IssueSshCertificate wish) {
