@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException.FieldError;
+import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Directories.Kind;
 import org.isthmus.identity.ldap.LdapSettings;
 
@@ -164,14 +165,24 @@ public final class DirectorySettings {
      * MALFORMED when what is kept here would be sent to another server than it was given for: whoever changes the address must
      * know the password.
      */
-    public static void requireSameServer(
-            Kind kind, Map<String, String> before, Map<String, String> after, Set<String> secretsGiven) {
-        boolean elsewhere =
-                LdapForm.SERVER.stream().anyMatch(name -> !Objects.equals(before.get(name), after.get(name)));
-        if (kind == Kind.LDAP && elsewhere && !secretsGiven.contains(LdapForm.PASSWORD)) {
+    public static void requireSameServer(DirectoryView before, Map<String, String> after, Set<String> secretsGiven) {
+        switch (before.kind()) {
+            case LDAP -> requireGiven(before, after, secretsGiven, LdapForm.SERVER, LdapForm.PASSWORD);
+            case OIDC -> requireGiven(before, after, secretsGiven, List.of(ISSUER, CLIENT_ID), CLIENT_SECRET);
+            case SCIM -> {
+                // nothing is sent there
+            }
+        }
+    }
+
+    private static void requireGiven(
+            DirectoryView before, Map<String, String> after, Set<String> given, List<String> server, String secret) {
+        boolean elsewhere = server.stream()
+                .anyMatch(name -> !Objects.equals(before.settings().get(name), after.get(name)));
+        if (elsewhere && before.secrets().contains(secret) && !given.contains(secret)) {
             throw Problem.MALFORMED.at(
-                    "/secrets/" + LdapForm.PASSWORD,
-                    "Give it again: it is not sent to another server than it was given for.");
+                    "/secrets/" + secret,
+                    "Give it again, or remove it: it is not sent to another server than it was given for.");
         }
     }
 

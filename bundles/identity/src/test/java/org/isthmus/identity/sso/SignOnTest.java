@@ -467,6 +467,32 @@ final class SignOnTest {
     }
 
     @Test
+    void theClientsSecretIsNotSentToAnotherProviderThanItWasGivenFor() {
+        for (Map<String, String> elsewhere :
+                List.of(Map.of("issuer", "https://idp.attacker.example"), Map.of("client.id", "another"))) {
+            ProblemException refused = assertThrows(ProblemException.class, () -> set(elsewhere));
+            assertEquals("/secrets/client.secret", refused.errors().get(0).pointer());
+        }
+        set(Map.of("scopes", "openid"));
+
+        for (Secret given : List.of(new Secret("the-others-secret"), new Secret(""))) {
+            directory = estate.submit(
+                    boss,
+                    new ChangeDirectory(
+                            customer.ref(),
+                            corp,
+                            directory.version(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(settings(Map.of("issuer", "https://idp.example/" + directory.version()))),
+                            Map.of("client.secret", given)));
+        }
+
+        assertEquals(Set.of(), directory.secrets());
+        set(Map.of("issuer", "https://public.example"));
+    }
+
+    @Test
     void theSettingsAreChecked() {
         for (Map<String, String> wrong : List.of(
                 Map.of("issuer", "ftp://idp.example"),
