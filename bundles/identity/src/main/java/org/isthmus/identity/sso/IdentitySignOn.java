@@ -168,6 +168,7 @@ public final class IdentitySignOn implements SignOn {
         requirePatience(found, origin);
         try {
             Begun begun = turns.in(
+                    found.organization().id().value(),
                     found.provider().key(),
                     () -> flow.begin(
                             found.provider(), secrets.bearer("ssi_"), secrets.bearer("ssp_"), next, origin.address()));
@@ -208,7 +209,8 @@ public final class IdentitySignOn implements SignOn {
         };
         Optional<SessionOpened> opened;
         try {
-            opened = turns.in(found.provider().key(), login);
+            opened =
+                    turns.in(found.organization().id().value(), found.provider().key(), login);
         } catch (Untrusted e) {
             logins.refused(found.view(), "single sign-on: " + e.getMessage(), origin);
             throw refused(e, origin);
@@ -229,8 +231,10 @@ public final class IdentitySignOn implements SignOn {
         Found found = find(organization, directory);
         requirePatience(found, origin);
         try {
-            LogoutTokens.Logout logout =
-                    turns.in(found.provider().key(), () -> logouts.logout(found.provider(), token.reveal()));
+            LogoutTokens.Logout logout = turns.in(
+                    found.organization().id().value(),
+                    found.provider().key(),
+                    () -> logouts.logout(found.provider(), token.reveal()));
             Optional<UserId> user = logout.subject().flatMap(subject -> arrivals.subject(found.directory(), subject));
             logins.ended(found.view(), logout.session(), user, origin);
         } catch (Untrusted e) {
