@@ -3,6 +3,7 @@ package org.isthmus.identity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.unboundid.ldap.sdk.LDAPConnection;
@@ -20,6 +21,7 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Caller.Door;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
@@ -340,6 +342,38 @@ final class LdapLoginsTest {
         }
         assertEquals(1, told.size());
         assertFalse(told.iterator().next().contains("localhost"));
+    }
+
+    @Test
+    void anEmptyPasswordTellsNobodyApartWhileTheDirectoryIsAway() throws LDAPException {
+        there("una");
+        login("una");
+        estate.person(customer, "local");
+        change("url", "ldaps://localhost:1");
+
+        for (String name : List.of("una", "local", "nobody")) {
+            Refused.with(Problem.UNAVAILABLE, () -> login(name, ""));
+        }
+    }
+
+    @Test
+    void ofTwoDirectoriesOneIsAskedForEachUnknownNameAndNotTheFirstForAll() {
+        change("create.users", "false", "url", "ldaps://localhost:1");
+        Map<String, String> other = settings();
+        other.put("create.users", "false");
+        link("other", other);
+
+        Map<String, Boolean> away = new HashMap<>();
+        for (int again = 0; again < 2; again++) {
+            for (int i = 0; i < 24; i++) {
+                String name = "nobody" + i;
+                ProblemException refused = assertThrows(ProblemException.class, () -> login(name, "a guess"));
+                boolean before = away.getOrDefault(name, refused.type().equals(Problem.UNAVAILABLE));
+                away.put(name, refused.type().equals(Problem.UNAVAILABLE));
+                assertEquals(before, away.get(name), name);
+            }
+        }
+        assertEquals(Set.of(true, false), Set.copyOf(away.values()));
     }
 
     @Test

@@ -53,7 +53,8 @@ public final class LdapServer {
      */
     public Answer login(String username, Secret password) {
         if (password.reveal().isEmpty()) {
-            return Answer.no("an empty password is nobody's"); // RFC 4513, 5.1.2: servers take it for anonymous
+            pretend(username); // RFC 4513, 5.1.2: servers take it for anonymous; so that it takes as long as any other
+            return Answer.no("an empty password is nobody's");
         }
         try (Line line = Line.open(settings, reach)) {
             line.bind();

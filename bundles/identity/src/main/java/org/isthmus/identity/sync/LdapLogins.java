@@ -47,7 +47,9 @@ import org.slf4j.LoggerFactory;
  * groups, before they are let in here.
  *
  * <p>Where an organization has such a directory, every login whose password is not right here asks it, also for names that are
- * unknown or kept here: so they cannot be told from the directory's people by time, nor by what happens while it is away.
+ * unknown or kept here: so they cannot be told from the directory's people by time, nor by what happens while it is away. Where
+ * it has several, a name that is in none of them has one all the same, always the same one. Only where several make people at
+ * their first login are unknown names asked at all of those.
  */
 @Component(service = LdapLogins.class)
 public final class LdapLogins {
@@ -170,9 +172,9 @@ public final class LdapLogins {
             }
         }
         return last.orElseGet(() -> {
-            One first = new One(all.get(0), organization, origin);
-            queues.ofLogins(first.view.id(), () -> {
-                first.server().pretend(username);
+            One any = new One(linked.anyOf(all, username), organization, origin);
+            queues.ofLogins(any.view.id(), () -> {
+                any.server().pretend(username);
                 return true;
             });
             return Said.no(user.isPresent() ? "wrong password" : "no such user");
