@@ -250,14 +250,15 @@ public final class LdapLogins {
                             && kept.active()
                             && user.username().equals(data.username())
                             && user.email().equals(data.email())
-                            && user.displayName().equals(data.displayName()))
+                            && user.displayName().equals(data.displayName())
+                            && known.placed(view, user, data.department()))
                     .isPresent();
         }
 
         /** In exactly those groups; a directory that is not asked for groups any more has none. */
         private boolean grouped(UserView user, List<GroupThere> answered) {
             boolean create = settings.groups().map(LdapSettings.Groups::create).orElse(false);
-            Map<String, GroupHere> here = known.groups(view, answered);
+            Map<String, GroupHere> here = known.groups(view, answered, shared(answered));
             Set<GroupId> wanted = new HashSet<>();
             for (GroupThere group : answered) {
                 Optional<GroupId> own =
@@ -283,6 +284,23 @@ public final class LdapLogins {
             return tried(new SetGroupsOf(Ref.of(organization), view.id(), user.id(), wanted))
                     .or(() -> tried(new SetGroupsOf(Ref.of(organization), view.id(), user.id(), present)))
                     .isPresent();
+        }
+
+        /** Names of theirs that count here, and that another group there has too. */
+        private Set<String> shared(List<GroupThere> answered) {
+            Set<String> declared = known.named(view);
+            List<GroupThere> named = answered.stream()
+                    .filter(group -> declared.contains(group.name()))
+                    .toList();
+            if (named.isEmpty()) {
+                return Set.of();
+            }
+            Set<String> shared = queues.ofLogins(view.id(), () -> server().shared(named));
+            shared.forEach(name -> LOG.warn(
+                    "Several groups of the directory {} are called {}: nobody is in the one here until it has an external id",
+                    view.id(),
+                    name));
+            return shared;
         }
 
         private <R> Optional<R> tried(Command<R> command) {
