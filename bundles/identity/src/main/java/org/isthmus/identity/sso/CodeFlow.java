@@ -43,6 +43,9 @@ final class CodeFlow {
 
     private static final int MOST_GROUPS = 1_000;
     private static final int MOST_CHARACTERS = 255;
+    /** A longer name of a session is none: as much as is kept of it. */
+    static final int MOST_SESSION = 200;
+
     private static final int MOST_CODE = 4_096;
     /** A path of this origin whatever a browser makes of it: no second slash, no backslash, no line end. */
     private static final java.util.regex.Pattern OWN_PATH =
@@ -280,7 +283,7 @@ final class CodeFlow {
                 typed ? Optional.empty() : text(said, names.email()),
                 text(said, names.name()),
                 groups,
-                idToken.text("sid").filter(text -> text.length() <= MOST_CHARACTERS),
+                idToken.text("sid").filter(text -> text.length() <= MOST_SESSION),
                 strongAt(provider, idToken));
     }
 

@@ -205,7 +205,8 @@ public final class IdentitySignOn implements SignOn {
             UserId user = arrivals.user(found.directory(), caller(found, origin), who);
             String how = "single sign-on by " + found.view().name()
                     + (who.strongAt().isPresent() ? ", second factor there" : "");
-            return logins.opened(found.view(), user, who.strongAt(), who.session(), how, origin);
+            IdentityLogins.There there = new IdentityLogins.There(who.session(), Optional.of(who.subject()));
+            return logins.opened(found.view(), user, who.strongAt(), there, how, origin);
         };
         Optional<SessionOpened> opened;
         try {
@@ -235,8 +236,11 @@ public final class IdentitySignOn implements SignOn {
                     found.organization().id().value(),
                     found.provider().key(),
                     () -> logouts.logout(found.provider(), token.reveal()));
-            Optional<UserId> user = logout.subject().flatMap(subject -> arrivals.subject(found.directory(), subject));
-            logins.ended(found.view(), logout.session(), user, origin);
+            logins.ended(
+                    found.view(),
+                    new IdentityLogins.There(logout.session(), logout.subject()),
+                    () -> logouts.use(found.provider(), logout),
+                    origin);
         } catch (Untrusted e) {
             logins.refused(found.view(), "logout by the provider: " + e.getMessage(), origin);
             throw refused(e, origin);
