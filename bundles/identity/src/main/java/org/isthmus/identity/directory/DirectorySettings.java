@@ -28,6 +28,7 @@ public final class DirectorySettings {
     public static final String SCOPES = "scopes";
     public static final String CLAIM_SUBJECT = "claim.subject";
     public static final String CLAIM_USERNAME = "claim.username";
+    public static final String USERNAME_DOMAIN = "username.domain";
     public static final String CLAIM_EMAIL = "claim.email";
     public static final String CLAIM_NAME = "claim.name";
     public static final String CLAIM_GROUPS = "claim.groups";
@@ -87,6 +88,12 @@ public final class DirectorySettings {
                                     "The claim that is the external id of people of other directories; see users.match."),
                             Setting.optional(
                                     CLAIM_USERNAME, CLAIM, "preferred_username", "The claim with the username."),
+                            Setting.optional(
+                                    USERNAME_DOMAIN,
+                                    "[A-Za-z0-9.-]{1,253}",
+                                    "",
+                                    "Where the username is an address: the domain whose people come in, by what is before"
+                                            + " the at."),
                             Setting.optional(CLAIM_EMAIL, CLAIM, "email", "The claim with the e-mail address."),
                             Setting.optional(CLAIM_NAME, CLAIM, "name", "The claim with the name for people."),
                             Setting.optional(
