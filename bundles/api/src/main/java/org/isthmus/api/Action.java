@@ -79,6 +79,8 @@ public enum Action {
     APPROVAL_READ("approval.read", "see requests that wait for a second person", false),
     APPROVAL_DECIDE("approval.decide", "approve or reject what somebody else asked for", false),
     EVENT_READ("event.read", "see events", false),
+    WEBHOOK_READ("webhook.read", "see webhooks and how their deliveries go", false),
+    WEBHOOK_MANAGE("webhook.manage", "have events sent to addresses outside", false),
     AUDIT_READ("audit.read", "read the audit log and its proofs", false),
     USAGE_READ("usage.read", "see usage", false),
     PRICE_READ("price.read", "see the price book", false),

@@ -116,7 +116,11 @@ public final class Fakes {
             return new Users() {
                 @Override
                 public Page<UserView> list(Caller caller, Ref organization, Query query) {
-                    throw new UnsupportedOperationException("nobody lists users here");
+                    return Page.last(users.entrySet().stream()
+                            .filter(each ->
+                                    each.getValue().organization().value().equals(organization.text()))
+                            .map(each -> view(each.getKey(), each.getValue()))
+                            .toList());
                 }
 
                 @Override
@@ -135,7 +139,10 @@ public final class Fakes {
 
                 @Override
                 public Optional<UserView> find(UserId user) {
-                    return Optional.empty();
+                    return users.entrySet().stream()
+                            .filter(each -> each.getValue().user().equals(Optional.of(user)))
+                            .map(each -> view(each.getKey(), each.getValue()))
+                            .findFirst();
                 }
             };
         }

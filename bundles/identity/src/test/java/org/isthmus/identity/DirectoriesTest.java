@@ -19,6 +19,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Access.Verdict;
+import org.isthmus.api.identity.Departments.ChangeDepartment;
 import org.isthmus.api.identity.Departments.CreateDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Directories.ChangeDirectory;
@@ -29,6 +30,7 @@ import org.isthmus.api.identity.Directories.DeleteDirectoryToken;
 import org.isthmus.api.identity.Directories.DirectoryTokenCreated;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Directories.Kind;
+import org.isthmus.api.identity.Groups.ChangeGroup;
 import org.isthmus.api.identity.Groups.CreateGroup;
 import org.isthmus.api.identity.Groups.DeleteGroup;
 import org.isthmus.api.identity.Groups.GroupView;
@@ -703,6 +705,142 @@ final class DirectoriesTest {
         org.junit.jupiter.api.Assertions.assertThrows(
                 IllegalArgumentException.class,
                 () -> new CreateRole(customer.ref(), new Name("teller"), Set.of(Action.DIRECTORY_PROVISION)));
+    }
+
+    @Test
+    void nobodyComesToBeAnOperatorByADirectory() {
+        Ref platform = Ref.PLATFORM;
+        Estate.Customer above =
+                new Estate.Customer(estate.identity().organizations().get(estate.root(), platform), estate.root());
+        Caller operator = estate.person(above, "olga", "organization-admin", "operator");
+        Caller administrator = estate.person(above, "adam", "organization-admin");
+        CreateDirectory mine =
+                new CreateDirectory(platform, new Name("mine"), Kind.OIDC, true, provider(Map.of()), Map.of());
+
+        Refused.with(IdentityProblem.GRANT_TOO_MUCH, () -> estate.submit(administrator, mine));
+        DirectoryView linked = estate.submit(operator, mine);
+        Refused.with(
+                IdentityProblem.GRANT_TOO_MUCH,
+                () -> estate.submit(
+                        administrator,
+                        new HandOver(
+                                platform,
+                                Ref.of(operator.user().orElseThrow()),
+                                Ref.of(linked.id()),
+                                Optional.of("x"))));
+        estate.submit(operator, new DeleteDirectory(platform, Ref.of(linked.id())));
+    }
+
+    @Test
+    void aGroupIsNotCalledByAnotherNameByWhoHoldsLess() {
+        directory("logins", Kind.OIDC, Map.of());
+        GroupView admins = estate.submit(
+                boss, new CreateGroup(customer.ref(), "Admins", new Ref("logins"), Optional.of("cloud-admins")));
+        estate.grant(customer, Subject.of("group", admins.id()), "organization-admin");
+        estate.submit(boss, new CreateRole(customer.ref(), new Name("linker"), Set.of(Action.DIRECTORY_MANAGE)));
+        Caller linker = estate.person(customer, "linker", "linker");
+        ChangeGroup everybody = new ChangeGroup(
+                customer.ref(),
+                Ref.of(admins.id()),
+                admins.version(),
+                Optional.empty(),
+                Optional.of(Optional.of("everyone")));
+
+        Refused.with(IdentityProblem.GRANT_TOO_MUCH, () -> estate.submit(linker, everybody));
+        assertEquals(Optional.of("everyone"), estate.submit(boss, everybody).externalId());
+    }
+
+    @Test
+    void whereDepartmentsAreMatchedByNameANameIsARight() {
+        DepartmentView admins =
+                estate.submit(boss, new CreateDepartment(customer.ref(), new Name("admins"), Optional.empty()));
+        estate.grant(customer, Subject.of("department", admins.id()), "organization-admin");
+        Caller granter = estate.person(customer, "granter", "user-admin");
+        ChangeDepartment renamed = new ChangeDepartment(
+                customer.ref(),
+                Ref.of(admins.id()),
+                admins.version(),
+                Optional.of(new Name("staff")),
+                Optional.empty());
+        CreateDepartment below =
+                new CreateDepartment(customer.ref(), new Name("sales"), Optional.of(Ref.of(admins.id())));
+        directory("matching", Kind.SCIM, Map.of("departments", "MATCH"));
+
+        Refused.with(IdentityProblem.GRANT_TOO_MUCH, () -> estate.submit(granter, renamed));
+        Refused.with(IdentityProblem.GRANT_TOO_MUCH, () -> estate.submit(granter, below));
+        estate.submit(boss, renamed);
+        estate.submit(boss, below);
+    }
+
+    @Test
+    void whenADirectoryIsUnlinkedTokensOfItsPeopleEnd() {
+        UserView ada = hire("ada");
+        Secret token = estate.submit(
+                        letIn(ada),
+                        new org.isthmus.api.identity.Tokens.CreateToken(
+                                customer.ref(),
+                                new Name("mine"),
+                                Optional.empty(),
+                                estate.clock().instant().plus(Duration.ofDays(1))))
+                .secret();
+
+        estate.submit(boss, new DeleteDirectory(customer.ref(), Ref.of(hr.id())));
+
+        Refused.with(Problem.NOT_LOGGED_IN, () -> estate.identity().logins().caller(token, Estate.origin()));
+    }
+
+    @Test
+    void aDirectoryIsNotUnlinkedByItsOwnPeopleNorByWhoAdministersByItsGroups() {
+        UserView ada = hire("ada");
+        GroupView admins = group("Admins", ada);
+        estate.grant(customer, Subject.of("group", admins.id()), "organization-admin");
+        Caller in = letIn(ada);
+
+        Refused.with(
+                IdentityProblem.LAST_ADMINISTRATOR,
+                () -> estate.submit(in, new DeleteDirectory(customer.ref(), Ref.of(hr.id()))));
+        assertTrue(opened(hr, ada).isPresent());
+        estate.submit(boss, new DeleteDirectory(customer.ref(), Ref.of(hr.id())));
+    }
+
+    @Test
+    void peopleOfADisabledDirectoryAreNotLetInByAnother() {
+        UserView ada = hire("ada");
+        DirectoryView logins = directory("logins", Kind.OIDC, Map.of("users.of", "hr"));
+        assertTrue(opened(logins, ada).isPresent());
+
+        estate.submit(
+                boss,
+                new ChangeDirectory(
+                        customer.ref(),
+                        Ref.of(hr.id()),
+                        hr.version(),
+                        Optional.empty(),
+                        Optional.of(false),
+                        Optional.empty(),
+                        Map.of()));
+
+        assertEquals(Optional.empty(), opened(logins, ada));
+        Refused.with(
+                Problem.NOT_FOUND,
+                () -> estate.submit(caller(logins), new SetGroupsOf(customer.ref(), logins.id(), ada.id(), Set.of())));
+    }
+
+    @Test
+    void whereEverybodyNeedsASecondFactorNoTokenIsMadeInASessionWithoutOne() {
+        UserView ada = hire("ada");
+        Caller in = letIn(ada);
+        estate.requireMfa(customer, org.isthmus.api.organization.Policy.Mfa.ALL);
+
+        Refused.with(
+                IdentityProblem.STEP_UP_NEEDED,
+                () -> estate.submit(
+                        in,
+                        new org.isthmus.api.identity.Tokens.CreateToken(
+                                customer.ref(),
+                                new Name("mine"),
+                                Optional.empty(),
+                                estate.clock().instant().plus(Duration.ofDays(1)))));
     }
 
     @Test

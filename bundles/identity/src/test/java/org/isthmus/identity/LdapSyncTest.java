@@ -504,7 +504,7 @@ final class LdapSyncTest {
 
         for (int steps = 0; steps < 3; steps++) {
             EmbeddedIdentity mortal = estate.gateless();
-            mortal.tellThrough(new Dying(mortal, 1));
+            mortal.tellBy(new Dying(mortal, 1));
             org.junit.jupiter.api.Assertions.assertThrows(
                     Error.class, () -> mortal.sync().runDue(Runnable::run));
             assertEquals(State.RUNNING, last().state());

@@ -265,6 +265,7 @@ final class ServiceAccountsTest {
                 throw new IllegalStateException(e);
             }
         });
+        estate.catchUp();
 
         estate.clock().pass(Duration.ofSeconds(2));
         estate.submit(customer.administrator(), state(customer, "anna", UserView.State.DISABLED));

@@ -180,6 +180,16 @@ public final class Ids {
         return new BreakGlassId(BreakGlassId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new lease. */
+    public LeaseId lease() {
+        return new LeaseId(LeaseId.PREFIX + "_" + uuid());
+    }
+
+    /** The id of a new webhook. */
+    public WebhookId webhook() {
+        return new WebhookId(WebhookId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new usage. */
     public UsageId usage() {
         return new UsageId(UsageId.PREFIX + "_" + uuid());
@@ -232,6 +242,34 @@ public final class Ids {
         public static final String PREFIX = "dir";
 
         public DirectoryId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** lea_… */
+    public record LeaseId(String value) implements Id {
+        public static final String PREFIX = "lea";
+
+        public LeaseId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** whk_… */
+    public record WebhookId(String value) implements Id {
+        public static final String PREFIX = "whk";
+
+        public WebhookId {
             Id.checked(PREFIX, value);
         }
 

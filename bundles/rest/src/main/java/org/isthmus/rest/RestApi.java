@@ -20,6 +20,7 @@ import org.isthmus.rest.routes.DirectoryRoutes;
 import org.isthmus.rest.routes.EventRoutes;
 import org.isthmus.rest.routes.GrantRoutes;
 import org.isthmus.rest.routes.ImageRoutes;
+import org.isthmus.rest.routes.LeaseRoutes;
 import org.isthmus.rest.routes.LocationRoutes;
 import org.isthmus.rest.routes.NetworkRoutes;
 import org.isthmus.rest.routes.OperationRoutes;
@@ -33,6 +34,7 @@ import org.isthmus.rest.routes.SignOnRoutes;
 import org.isthmus.rest.routes.SshRoutes;
 import org.isthmus.rest.routes.StatusRoutes;
 import org.isthmus.rest.routes.UserRoutes;
+import org.isthmus.rest.routes.WebhookRoutes;
 import org.isthmus.rest.scim.ScimRoutes;
 
 /** The whole API put together: the table of routes, its document and what serves it. Knows nothing of OSGi. */
@@ -57,6 +59,7 @@ public final class RestApi {
         ServerRoutes.declare(table, services);
         ServerPartRoutes.declare(table, services);
         SshRoutes.declare(table, services);
+        LeaseRoutes.declare(table, services);
         OperationRoutes.declare(table, services);
         ApprovalRoutes.declare(table, services);
         ReviewRoutes.declare(table, services);
@@ -64,6 +67,7 @@ public final class RestApi {
         AuditRoutes.declare(table, services);
         ScimRoutes.declare(table, services);
         new EventRoutes(services, drain).declare(table);
+        WebhookRoutes.declare(table, services);
         PriceRoutes.declare(table, services);
         StatusRoutes.declare(table, services, counters, drain, document(table));
         this.routes = table.routes();

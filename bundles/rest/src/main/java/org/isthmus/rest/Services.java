@@ -27,6 +27,7 @@ import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
@@ -36,6 +37,7 @@ import org.isthmus.api.price.Prices;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
+import org.isthmus.api.webhook.Webhooks;
 
 /**
  * The services behind REST, each in a {@link Swappable} place: identity, core and audit come and go without taking REST
@@ -82,6 +84,8 @@ public final class Services {
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");
         kinds.put(LimitList.class, "The list of limits");
+        kinds.put(ServerLeases.class, "The list of leases");
+        kinds.put(Webhooks.class, "The list of webhooks");
         return java.util.Collections.unmodifiableMap(kinds);
     }
 

@@ -60,6 +60,7 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
@@ -73,6 +74,7 @@ import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates;
+import org.isthmus.api.webhook.Webhooks;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EventId;
 import org.isthmus.model.Ids.OperationId;
@@ -151,7 +153,9 @@ final class FakeCloud {
                 .with(Events.class, new FakeEvents())
                 .with(AuditTrail.class, new FakeAudit())
                 .with(Prices.class, new FakePrices())
-                .with(LimitList.class, new FakeLimits());
+                .with(LimitList.class, new FakeLimits())
+                .with(Webhooks.class, new FakeWebhooks())
+                .with(ServerLeases.class, new FakeLeases());
     }
 
     Event happened(String type) {
@@ -504,6 +508,18 @@ final class FakeCloud {
         @Override
         public LookView look(Caller caller, Ref organization, Ref directory) {
             return one(caller, directory, LookView.class);
+        }
+    }
+
+    private final class FakeLeases extends Fake<ServerLeases.LeaseView> implements ServerLeases {
+        FakeLeases() {
+            super(LeaseView.class);
+        }
+    }
+
+    private final class FakeWebhooks extends Fake<Webhooks.WebhookView> implements Webhooks {
+        FakeWebhooks() {
+            super(WebhookView.class);
         }
     }
 

@@ -6,6 +6,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.lease.Schedule;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Id;
 import org.isthmus.model.Money;
@@ -98,6 +100,9 @@ final class Samples {
         }
         if (type == Sha256.class) {
             return new Sha256("ab".repeat(32));
+        }
+        if (type == Schedule.class) {
+            return new Schedule("Europe/Berlin", Set.of(DayOfWeek.MONDAY), "08:00", "18:30");
         }
         if (type.isEnum()) {
             return type.getEnumConstants()[0];

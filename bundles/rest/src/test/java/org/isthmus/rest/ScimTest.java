@@ -12,6 +12,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -186,9 +187,10 @@ final class ScimTest {
         String path = "/Users/" + id;
 
         assertEquals("ada@x.org", get(path).json().get("userName").asText());
-        assertEquals(304, get(path, "If-None-Match", "W/\"1\"").status());
-        assertEquals("W/\"1\"", get(path, "If-None-Match", "W/\"1\"").header("ETag"));
-        assertEquals(200, get(path, "If-None-Match", "W/\"2\"").status());
+        String plain = path + "?excludedAttributes=groups";
+        assertEquals(304, get(plain, "If-None-Match", "W/\"1\"").status());
+        assertEquals("W/\"1\"", get(plain, "If-None-Match", "W/\"1\"").header("ETag"));
+        assertEquals(200, get(plain, "If-None-Match", "W/\"2\"").status());
         refused(send("PUT", path, user("ada@x.org", ",\"displayName\":\"Ada\""), "If-Match", "W/\"7\""), 412, "");
         Client.Got replaced =
                 send("PUT", path, user("ada@x.org", ",\"displayName\":\"Ada\",\"id\":\"x\""), "If-Match", "W/\"1\"");
@@ -205,6 +207,24 @@ final class ScimTest {
     }
 
     @Test
+    void whoAsksForGroupsIsToldOfThemAlthoughTheVersionIsTheSame() {
+        String path = "/Users/" + makeUser("ada@x.org");
+        String tag = get(path).header("ETag");
+        makeGroup("Guides", path.substring("/Users/".length()));
+
+        for (String shown : List.of("", "?attributes=userName,groups.display")) {
+            Client.Got got = get(path + shown, "If-None-Match", tag);
+            assertEquals(200, got.status(), shown);
+            assertEquals("Guides", got.json().at("/groups/0/display").asText());
+        }
+        assertEquals(
+                304, get(path + "?attributes=userName", "If-None-Match", tag).status());
+        assertEquals(
+                304,
+                get(path + "?excludedAttributes=groups", "If-None-Match", tag).status());
+    }
+
+    @Test
     void aReplacementThatDoesNotSayActiveLeavesWhoIsOutOutside() {
         String id = makeUser("ada@x.org");
         send("PATCH", "/Users/" + id, patch("{\"op\":\"Replace\",\"path\":\"active\",\"value\":\"False\"}"));
@@ -213,6 +233,27 @@ final class ScimTest {
                 .json()
                 .get("active")
                 .asBoolean());
+    }
+
+    @Test
+    void whoIsOutStaysOutWhateverIsWrittenInsteadOfActive() {
+        String id = makeUser("ada@x.org");
+        String path = "/Users/" + id;
+        send("PATCH", path, patch("{\"op\":\"Replace\",\"path\":\"active\",\"value\":\"False\"}"));
+        int before = world.commands.size();
+
+        for (String operation : List.of(
+                "{\"op\":\"replace\",\"path\":\"active\",\"value\":null}",
+                "{\"op\":\"replace\",\"path\":\"active\",\"value\":[]}",
+                "{\"op\":\"add\",\"value\":{\"active\":null}}",
+                "{\"op\":\"remove\",\"path\":\"active\"}")) {
+            Client.Got got = send("PATCH", path, patch(operation));
+            assertEquals(200, got.status(), got.text());
+            assertFalse(got.json().get("active").asBoolean(), operation);
+        }
+        Client.Got put = send("PUT", path, user("ada@x.org", ",\"active\":null"));
+        assertFalse(put.json().get("active").asBoolean(), put.text());
+        assertEquals(before, world.commands.size(), "nothing was to be changed");
     }
 
     @Test
@@ -290,6 +331,7 @@ final class ScimTest {
                 Set.of(all.get(3), all.get(4)),
                 ids(list("/Users", "userName sw \"user13\" or emails eq \"user14@x.org\"")));
         assertEquals(Set.of(), ids(list("/Users", "displayName eq \"nobody\"")));
+        assertEquals(Set.of(), ids(list("/Users", "userName eq \"@@\" and active eq true")));
         refused(list("/Users", "shoeSize eq \"42\""), 400, "invalidFilter");
 
         Client.Got page = get("/Users?startIndex=11&count=10");
@@ -330,6 +372,23 @@ final class ScimTest {
         Set<String> names = new HashSet<>();
         object.fieldNames().forEachRemaining(names::add);
         return names;
+    }
+
+    @Test
+    void whoWasHandedOverIsFoundByTheNameTheDirectoryWillGive() {
+        String ada = makeUserHere("ada");
+
+        assertEquals(Set.of(ada), ids(list("/Users", "userName eq \"Ada@x.org\"")));
+        send("PATCH", "/Users/" + ada, patch("{\"op\":\"replace\",\"path\":\"userName\",\"value\":\"ada@x.org\"}"));
+        assertEquals(Set.of(ada), ids(list("/Users", "userName eq \"ada@x.org\"")));
+        assertEquals(Set.of(), ids(list("/Users", "userName eq \"ada@y.org\"")));
+    }
+
+    private String makeUserHere(String username) {
+        return send("POST", "/Users", user(username, ",\"emails\":[{\"value\":\"" + username + "@before.org\"}]"))
+                .json()
+                .get("id")
+                .asText();
     }
 
     @Test
@@ -424,6 +483,88 @@ final class ScimTest {
     }
 
     @Test
+    void membersChangeWhateverElseIsWrittenBesideThem() {
+        String ada = makeUser("ada@x.org");
+        String id = makeGroup("Guides", ada);
+        String path = "/Groups/" + id;
+
+        Client.Got got = send(
+                "PATCH",
+                path,
+                patch(
+                        "{\"op\":\"replace\",\"path\":\"members[value eq \\\"x\\\"].display\",\"value\":\"y\"}",
+                        "{\"op\":\"replace\",\"value\":{\"urn:example:custom:2.0:Group\":{\"x\":1},\"shoeSize\":42,\""
+                                + GROUP + "\":{\"members\":[]}}}"));
+
+        assertEquals(204, got.status(), got.text());
+        assertEquals(Set.of(), members(path));
+    }
+
+    @Test
+    void whoIsInAGroupIsReadOnceForAPatchHoweverOftenItLooksAtThem() {
+        String ada = makeUser("ada@x.org");
+        String eve = makeUser("eve@x.org");
+        String bob = makeUser("bob@x.org");
+        String id = makeGroup("Guides", ada, eve, bob);
+        String path = "/Groups/" + id;
+        String[] looks = {
+            "{\"op\":\"remove\",\"path\":\"members[display co \\\"eve\\\"]\"}",
+            "{\"op\":\"remove\",\"path\":\"members[display co \\\"bob\\\"]\"}"
+        };
+
+        int before = world.membersRead;
+
+        assertEquals(204, send("PATCH", path, patch(looks)).status());
+
+        assertEquals(before + 1, world.membersRead);
+        assertEquals(Set.of(ada), members(path));
+        String[] many = new String[11];
+        Arrays.fill(many, looks[0]);
+        refused(send("PATCH", path, patch(many)), 400, "tooMany");
+        Arrays.fill(many, "{\"op\":\"remove\",\"path\":\"members[value eq \\\"" + ada + "\\\"]\"}");
+        assertEquals(204, send("PATCH", path, patch(many)).status(), "whoever says ids may say many");
+    }
+
+    @Test
+    void whatIsFoundByWhoIsInItIsShownAsItIs() {
+        String ada = makeUser("ada@x.org");
+        String eve = makeUser("eve@x.org");
+        String group = makeGroup("Guides", ada, eve);
+        makeGroup("Others", eve);
+
+        JsonNode groups = list("/Groups", "members.value eq \"" + ada + "\"").json();
+        JsonNode people = list("/Users", "groups.value eq \"" + group + "\"").json();
+        Client.Got sorted = get("/Users?sortBy=userName&sortOrder=descending&excludedAttributes=groups&filter="
+                + URLEncoder.encode("groups.display eq \"others\"", StandardCharsets.UTF_8));
+
+        assertEquals(List.of(get("/Groups/" + group).json()), resources(groups));
+        assertEquals(List.of(get("/Users/" + ada).json(), get("/Users/" + eve).json()), resources(people));
+        assertEquals(List.of(get("/Users/" + eve + "?excludedAttributes=groups").json()), resources(sorted.json()));
+    }
+
+    private static List<JsonNode> resources(JsonNode message) {
+        List<JsonNode> all = new ArrayList<>();
+        message.get("Resources").forEach(all::add);
+        return all;
+    }
+
+    @Test
+    void everybodyLeavesOnlyWhereNobodyIsNamed() {
+        String ada = makeUser("ada@x.org");
+        String id = makeGroup("Guides", ada);
+        String path = "/Groups/" + id;
+
+        for (String nobody : List.of("[]", "{}", "[null]")) {
+            Client.Got got =
+                    send("PATCH", path, patch("{\"op\":\"remove\",\"path\":\"members\",\"value\":" + nobody + "}"));
+            assertEquals(204, got.status(), got.text());
+            assertEquals(Set.of(ada), members(path), nobody);
+        }
+        send("PATCH", path, patch("{\"op\":\"remove\",\"path\":\"members\",\"value\":null}"));
+        assertEquals(Set.of(), members(path));
+    }
+
+    @Test
     void whoCannotBeAMemberIsRefused() {
         String id = makeGroup("Guides");
         String path = "/Groups/" + id;
@@ -444,7 +585,7 @@ final class ScimTest {
                 send(
                         "PATCH",
                         path,
-                        patch("{\"op\":\"replace\",\"path\":\"members[value eq \\\"x\\\"].display\",\"value\":\"y\"}")),
+                        patch("{\"op\":\"replace\",\"path\":\"members[value eq \\\"x\\\"].value\",\"value\":\"y\"}")),
                 400,
                 "mutability");
     }

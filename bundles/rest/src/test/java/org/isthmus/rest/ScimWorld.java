@@ -42,6 +42,9 @@ final class ScimWorld implements Gate, Provisioning, Logins {
     /** What somebody else does just before the next command. */
     Optional<Runnable> meanwhile = Optional.empty();
 
+    /** How often somebody asked who is in groups. */
+    int membersRead;
+
     private int made;
 
     Services services() {
@@ -244,6 +247,7 @@ final class ScimWorld implements Gate, Provisioning, Logins {
     @Override
     public synchronized Map<GroupId, List<MemberView>> members(Caller caller, Ref organization, Set<GroupId> named) {
         enter(caller, organization);
+        membersRead++;
         Map<GroupId, List<MemberView>> all = new HashMap<>();
         named.forEach(group -> all.put(
                 group,

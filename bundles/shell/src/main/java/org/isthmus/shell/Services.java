@@ -27,6 +27,7 @@ import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.api.location.Locations;
@@ -37,6 +38,7 @@ import org.isthmus.api.price.Prices;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
+import org.isthmus.api.webhook.Webhooks;
 import org.isthmus.model.Ids;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -119,6 +121,8 @@ public final class Services {
         kinds.put(AuditTrail.class, "The audit log");
         kinds.put(Prices.class, "The price book");
         kinds.put(LimitList.class, "The list of limits");
+        kinds.put(ServerLeases.class, "The list of leases");
+        kinds.put(Webhooks.class, "The list of webhooks");
         return Collections.unmodifiableMap(kinds);
     }
 

@@ -9,7 +9,12 @@ public enum LimitProblem implements ProblemType {
             "limit-exceeded",
             409,
             "A limit is reached",
-            "The problem says which limit, whose, how much is left and when it starts anew; somebody with limit.set or policy.set can raise it.");
+            "The problem says which limit, whose, how much is left and when it starts anew; somebody with limit.set or policy.set can raise it."),
+    FROZEN(
+            "limit-frozen",
+            409,
+            "A limit is frozen",
+            "Nothing that costs more is accepted; the problem says whose limit it is and since when. Somebody with limit.set can lift it.");
 
     private final String slug;
     private final int status;

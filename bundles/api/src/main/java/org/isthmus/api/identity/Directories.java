@@ -89,7 +89,8 @@ public interface Directories extends Listing<Directories.DirectoryView> {
     }
 
     /**
-     * What is absent stays as it is. Disabling ends the sessions of its people.
+     * What is absent stays as it is. Disabling ends the sessions of its people; API tokens they made go on, as a token is no
+     * login: who unlinks it, or disables somebody, ends those too.
      *
      * @param settings all of them
      * @param secrets those to set anew; the others stay
@@ -121,7 +122,7 @@ public interface Directories extends Listing<Directories.DirectoryView> {
 
     /**
      * Unlinks a directory: its groups go with what was granted to them, its people stay, kept here from now on, without a
-     * password and without sessions.
+     * password, sessions and tokens. LAST_ADMINISTRATOR for its own people and for who administers by its groups only.
      */
     record DeleteDirectory(Ref organization, Ref directory) implements Command<DirectoryView> {
         @Override

@@ -53,6 +53,8 @@ public interface LimitList extends Listing<LimitList.LimitView> {
      * @param resetsAt the next midnight UTC
      * @param month present with {@code monthly}
      * @param rate present with {@code hourlyRate}
+     * @param freeze whether it freezes by itself when its month is used up
+     * @param frozen while nothing that costs more is accepted and what runs is stopped
      * @param createdAt with the id
      * @param createdBy with the id
      * @param version 0 without an id
@@ -69,9 +71,19 @@ public interface LimitList extends Listing<LimitList.LimitView> {
             Optional<Instant> resetsAt,
             Optional<MonthView> month,
             Optional<RateView> rate,
+            boolean freeze,
+            Optional<FrozenView> frozen,
             Optional<Instant> createdAt,
             Optional<String> createdBy,
             long version) {}
+
+    /**
+     * A limit that is frozen.
+     *
+     * @param by whoever did it; {@code system} when its month was used up
+     * @param alone by itself: it is lifted by itself when it is raised or the month ends
+     */
+    record FrozenView(Instant since, String by, boolean alone) {}
 
     /**
      * Money of the present calendar month, UTC.
@@ -98,14 +110,26 @@ public interface LimitList extends Listing<LimitList.LimitView> {
      * {@link #MOST_MONEY}. CONFLICT when the subject has a limit; NOT_FOUND when there is no such subject.
      *
      * @param subject kind {@code user}, {@code department} or {@code organization}, with its id or name
+     * @param freeze whether it freezes by itself when its month is used up; needs {@code monthly}
      */
     record CreateLimit(
             Ref organization,
             Subject subject,
             Optional<Money> monthly,
             Optional<Money> hourlyRate,
-            Optional<Integer> deploymentsPerDay)
+            Optional<Integer> deploymentsPerDay,
+            boolean freeze)
             implements Command<LimitView> {
+        /** One that does not freeze by itself. */
+        public CreateLimit(
+                Ref organization,
+                Subject subject,
+                Optional<Money> monthly,
+                Optional<Money> hourlyRate,
+                Optional<Integer> deploymentsPerDay) {
+            this(organization, subject, monthly, hourlyRate, deploymentsPerDay, false);
+        }
+
         public CreateLimit {
             if (!subject.kind().equals("user")
                     && !subject.kind().equals("department")
@@ -117,6 +141,9 @@ public interface LimitList extends Listing<LimitList.LimitView> {
             checked(deploymentsPerDay);
             if (monthly.isEmpty() && hourlyRate.isEmpty() && deploymentsPerDay.isEmpty()) {
                 throw new IllegalArgumentException("A limit has monthly, hourlyRate or deploymentsPerDay, or several.");
+            }
+            if (freeze && monthly.isEmpty()) {
+                throw new IllegalArgumentException("freeze is about monthly: a limit without it is frozen by hand.");
             }
         }
 
@@ -141,8 +168,20 @@ public interface LimitList extends Listing<LimitList.LimitView> {
             long version,
             Optional<Optional<Money>> monthly,
             Optional<Optional<Money>> hourlyRate,
-            Optional<Optional<Integer>> deploymentsPerDay)
+            Optional<Optional<Integer>> deploymentsPerDay,
+            Optional<Boolean> freeze)
             implements Command<LimitView> {
+        /** One that leaves it freezing as it does. */
+        public ChangeLimit(
+                Ref organization,
+                Ref limit,
+                long version,
+                Optional<Optional<Money>> monthly,
+                Optional<Optional<Money>> hourlyRate,
+                Optional<Optional<Integer>> deploymentsPerDay) {
+            this(organization, limit, version, monthly, hourlyRate, deploymentsPerDay, Optional.empty());
+        }
+
         public ChangeLimit {
             monthly.ifPresent(given -> checked("monthly", given));
             hourlyRate.ifPresent(given -> checked("hourlyRate", given));
@@ -162,6 +201,38 @@ public interface LimitList extends Listing<LimitList.LimitView> {
 
     /** Takes a limit away; a user then has the policy's deployments a day again. */
     record DeleteLimit(Ref organization, Ref limit) implements Command<LimitView> {
+        @Override
+        public Action action() {
+            return Action.LIMIT_SET;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("limit", limit);
+        }
+    }
+
+    /**
+     * Nothing that costs more is accepted any more of whom it limits, and what runs of theirs is stopped; nothing is deleted.
+     * CONFLICT when it is frozen.
+     */
+    record FreezeLimit(Ref organization, Ref limit) implements Command<LimitView> {
+        @Override
+        public Action action() {
+            return Action.LIMIT_SET;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("limit", limit);
+        }
+    }
+
+    /**
+     * Lifts it; nothing is started by that. One that froze by itself does not so again in this month. CONFLICT when it is not
+     * frozen.
+     */
+    record UnfreezeLimit(Ref organization, Ref limit) implements Command<LimitView> {
         @Override
         public Action action() {
             return Action.LIMIT_SET;

@@ -15,6 +15,7 @@ import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
@@ -30,6 +31,7 @@ import org.isthmus.core.image.DirectoryContents;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageStore;
+import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.location.CheckedSeal;
 import org.isthmus.core.location.CoreLocations;
 import org.isthmus.core.location.Drivers;
@@ -78,6 +80,7 @@ public final class Domain implements AutoCloseable {
     private final CoreImages images;
     private final ServerAssembly servers;
     private final Part part;
+    private final CoreLeases leases;
     private final Upkeep upkeep;
     private final EndpointWatch watch;
     private final Organizations.Owned owned;
@@ -213,6 +216,9 @@ public final class Domain implements AutoCloseable {
         handlers.addAll(servers.rootAccess().handlers());
         processes.addAll(servers.servers().processes());
 
+        this.leases = new CoreLeases(tx, given.clock(), given.ids(), given.swaps(), given.events());
+        handlers.addAll(leases.handlers());
+
         this.upkeep = new Upkeep(
                 settings,
                 given.holder(),
@@ -220,6 +226,7 @@ public final class Domain implements AutoCloseable {
                 servers.reconciler(),
                 new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
                 images,
+                leases,
                 drivers,
                 () -> tx.read(endpointStore::all).stream()
                         // one that hangs would hold up the comparing of the others
@@ -280,6 +287,10 @@ public final class Domain implements AutoCloseable {
 
     public SshCertificates sshCertificates() {
         return servers.rootAccess();
+    }
+
+    public ServerLeases leases() {
+        return leases;
     }
 
     public Part part() {

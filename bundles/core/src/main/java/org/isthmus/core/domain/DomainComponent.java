@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
@@ -128,6 +129,7 @@ public final class DomainComponent {
         offered.add(context.registerService(Images.class, domain.images(), null));
         offered.add(context.registerService(Servers.class, domain.servers(), null));
         offered.add(context.registerService(SshCertificates.class, domain.sshCertificates(), null));
+        offered.add(context.registerService(ServerLeases.class, domain.leases(), null));
         offered.add(context.registerService(Part.class, domain.part(), null));
         offered.add(context.registerService(Organizations.Owned.class, domain.owned(), null));
         Space space = new Space(

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.isthmus.api.Caller;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.Endpoint;
 import org.isthmus.core.location.EndpointWatch;
@@ -36,6 +37,9 @@ public final class Upkeep implements AutoCloseable {
     /** How soon what another controller changed of an endpoint is known here. */
     private static final Duration CHANGES_EVERY = Duration.ofSeconds(1);
 
+    /** How soon after its time a server is started, stopped or told of. */
+    private static final Duration LEASES_EVERY = Duration.ofSeconds(20);
+
     private static final Duration HINTS_EVERY = Duration.ofSeconds(2);
 
     private final Settings settings;
@@ -44,6 +48,7 @@ public final class Upkeep implements AutoCloseable {
     private final ServerReconciler servers;
     private final NetworkReconciler networks;
     private final CoreImages images;
+    private final CoreLeases serverLeases;
     private final Drivers drivers;
     private final Supplier<List<Endpoint>> endpoints;
     private final Leases leases;
@@ -60,6 +65,7 @@ public final class Upkeep implements AutoCloseable {
             ServerReconciler servers,
             NetworkReconciler networks,
             CoreImages images,
+            CoreLeases serverLeases,
             Drivers drivers,
             Supplier<List<Endpoint>> endpoints,
             Leases leases,
@@ -72,6 +78,7 @@ public final class Upkeep implements AutoCloseable {
         this.servers = servers;
         this.networks = networks;
         this.images = images;
+        this.serverLeases = serverLeases;
         this.drivers = drivers;
         this.endpoints = endpoints;
         this.leases = leases;
@@ -86,6 +93,7 @@ public final class Upkeep implements AutoCloseable {
         every(clock, settings.reconcileEvery(), this::reconcile);
         every(clock, HINTS_EVERY, this::followHints);
         every(clock, CHANGES_EVERY, drivers::follow);
+        every(clock, LEASES_EVERY, this::tendLeases);
     }
 
     private void every(ScheduledExecutorService clock, Duration pause, Runnable work) {
@@ -106,6 +114,13 @@ public final class Upkeep implements AutoCloseable {
     public void runOnce() {
         watch.runOnce();
         reconcile();
+        tendLeases();
+    }
+
+    private void tendLeases() {
+        if (leases.hold(LEASE, holder, LEASED).isPresent()) {
+            serverLeases.tend(gate.get(), Caller.system(platform.get(), requestIds.get()));
+        }
     }
 
     /** Something may have changed below an endpoint: it is compared soon. Returns at once. */

@@ -19,6 +19,7 @@ import org.isthmus.core.domain.Settings;
 import org.isthmus.core.heart.Heart;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.core.webhook.CoreWebhooks;
 import org.isthmus.model.Ids;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.store.embedded.EmbeddedDatabase;
@@ -33,6 +34,7 @@ public final class EmbeddedCore implements AutoCloseable {
 
     private final Heart heart;
     private final Domain domain;
+    private final CoreWebhooks webhooks;
     private final ExecutorService background = Executors.newFixedThreadPool(4, Threads.named("isthmus-background"));
     private ScheduledExecutorService clockThread;
 
@@ -71,6 +73,20 @@ public final class EmbeddedCore implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         heart.sealWith(domain.seal());
+        webhooks = new CoreWebhooks(
+                new CoreWebhooks.Given(
+                        database.tx(),
+                        clock,
+                        ids,
+                        database.leases(),
+                        heart.holder(),
+                        swaps,
+                        heart.events(),
+                        heart.eventLog(),
+                        domain::seal,
+                        new SecureRandom()),
+                org.isthmus.core.webhook.Settings.DEFAULT);
+        webhooks.handlers().forEach(heart.gate()::add);
         domain.handlers().forEach(heart.gate()::add);
         domain.processes().forEach(heart::add);
         otherHandlers.forEach(heart.gate()::add);
@@ -86,6 +102,7 @@ public final class EmbeddedCore implements AutoCloseable {
         heart.start();
         clockThread = Executors.newScheduledThreadPool(1, Threads.named("isthmus-upkeep"));
         domain.upkeep().start(clockThread);
+        webhooks.start();
     }
 
     public Heart heart() {
@@ -96,11 +113,16 @@ public final class EmbeddedCore implements AutoCloseable {
         return domain;
     }
 
+    public CoreWebhooks webhooks() {
+        return webhooks;
+    }
+
     @Override
     public void close() {
         if (clockThread != null) {
             Threads.end(clockThread, PATIENCE);
         }
+        webhooks.close();
         heart.close();
         domain.close();
         background.shutdownNow();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,7 @@ import org.isthmus.api.event.Events;
 import org.isthmus.api.identity.Access;
 import org.isthmus.core.Threads;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
@@ -195,6 +197,26 @@ public final class EventStream implements Events, AutoCloseable {
                 return seen;
             }
         }
+    }
+
+    /** An organization's events, oldest first: for who has asked what may be shown of them. */
+    public List<Event> of(OrganizationId organization, long sequence, int most) {
+        return store.after(Set.of(organization), sequence, most);
+    }
+
+    /** Those of all organizations, oldest first: for what tells nobody anything that they may not see. */
+    public List<Event> all(long sequence, int most) {
+        return store.after(sequence, most);
+    }
+
+    /** How far somebody of this bundle has come; -1 for nobody. */
+    public long cursor(String name) {
+        return store.cursor(name);
+    }
+
+    /** Moves such a cursor on, inside the running transaction if there is one. */
+    public void moveCursor(String name, long sequence) {
+        store.moveCursor(name, sequence);
     }
 
     /** False when the time is over. */

@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.identity.Access;
 import org.isthmus.core.Threads;
 import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.event.EventLog;
@@ -34,6 +36,12 @@ import org.slf4j.LoggerFactory;
 public final class Heart implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Heart.class);
 
+    private static final String FREEZER = "freezer";
+    private static final Duration FREEZING = Duration.ofMinutes(3);
+
+    private final Leases leases;
+    private final Swaps swaps;
+    private final Ids ids;
     private final String holder;
     private final Presence presence;
     private final EventStream events;
@@ -57,6 +65,9 @@ public final class Heart implements AutoCloseable {
             Worker.Settings settings,
             Worker.Probe probe,
             Duration apart) {
+        this.leases = leases;
+        this.swaps = swaps;
+        this.ids = ids;
         // unique: of two controllers that have the same name by mistake, each works under its own lease
         holder = settings.node() + "/" + ids.uuid();
         events = new EventStream(tx, leases, swaps, holder);
@@ -133,6 +144,9 @@ public final class Heart implements AutoCloseable {
     private void warn() {
         try {
             limits.warn();
+            if (leases.hold(FREEZER, holder, FREEZING).isPresent()) {
+                limits.freeze(gate, Caller.system(swaps.access().call(Access::platform), "freeze-" + ids.uuid()));
+            }
         } catch (RuntimeException e) {
             LOG.warn("Who is near a limit is told at the next turn: {}", e.toString());
         }

@@ -115,6 +115,11 @@ final class Ledger implements Usage.Follower {
     /** Refuses when a limit would be passed; reserves nothing. */
     void check(Claim claim, List<Limit> limits, long more, long now) {
         for (Limit limit : limits) {
+            if (more > 0) {
+                limit.freeze().frozen().ifPresent(frozen -> {
+                    throw frozen(claim, limit, frozen);
+                });
+            }
             if (more > 0 && limit.ofMoney()) {
                 refuse(claim, limit.at(now), more, now);
             }
@@ -155,6 +160,24 @@ final class Ledger implements Usage.Follower {
     void release(Hold hold, long now) {
         // from the moment on from which it was held: that much it was in the account
         add(hold.organization(), hold.thing(), now, List.of(new Change(-hold.rate(), hold.from())));
+    }
+
+    private static ProblemException frozen(Claim claim, Limit limit, Limit.Frozen frozen) {
+        return LimitProblem.FROZEN
+                .because(
+                        "The limit of the %s is frozen since %s by %s: nothing that costs more is accepted. %sSomebody with"
+                                + " limit.set in %s can lift it: POST …/limits/%s/unfreeze.",
+                        limit.whose(),
+                        frozen.since(),
+                        frozen.by(),
+                        frozen.alone()
+                                ? "Its month is used up; the next one begins at "
+                                        + limit.month().end() + ". "
+                                : "",
+                        claim.organization().name(),
+                        limit.id())
+                .with("limit", limit.id().value())
+                .with("subject", subject(limit));
     }
 
     private static void refuse(Claim claim, Limit limit, long more, long now) {

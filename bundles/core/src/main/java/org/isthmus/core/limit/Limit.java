@@ -18,6 +18,7 @@ import org.isthmus.model.Ids.OrganizationId;
  * @param projected what they will cost in that month if nothing changes: a sum of {@link Sums}
  * @param toldActual the highest percentage told of, of what was used
  * @param toldForecast the same, of the forecast
+ * @param freeze whether it is frozen, and when it freezes
  */
 record Limit(
         LimitId id,
@@ -35,7 +36,8 @@ record Limit(
         BigDecimal rate,
         BigDecimal projected,
         int toldActual,
-        int toldForecast) {
+        int toldForecast,
+        Freeze freeze) {
     static final String USER = "user";
     static final String DEPARTMENT = "department";
     static final String ORGANIZATION = "organization";
@@ -46,6 +48,33 @@ record Limit(
      */
     static final Comparator<Limit> ORDER =
             Comparator.comparing(limit -> limit.subject().id());
+
+    /**
+     * How it is about freezing.
+     *
+     * @param set whether it freezes by itself when its month is used up
+     * @param frozen while it is
+     * @param spared the begin of the month in which it does not freeze by itself, as somebody lifted it; 0 for none
+     */
+    record Freeze(boolean set, Optional<Frozen> frozen, long spared) {
+        static final Freeze NONE = new Freeze(false, Optional.empty(), 0);
+
+        Freeze set(boolean anew) {
+            return new Freeze(anew, frozen, spared);
+        }
+    }
+
+    /**
+     * Nothing new begins.
+     *
+     * @param alone it did so by itself
+     */
+    record Frozen(Instant since, String by, boolean alone) {}
+
+    /** Whether its month is used up. */
+    boolean usedUp(List<Hold> holds, long now) {
+        return monthly.isPresent() && used(holds, now).compareTo(Sums.of(monthly.get())) >= 0;
+    }
 
     /** True when there is an account to keep. */
     boolean ofMoney() {
@@ -89,11 +118,12 @@ record Limit(
                 anHour,
                 aMonth,
                 actual,
-                forecast);
+                forecast,
+                freeze);
     }
 
     /** As somebody set it: the next version. */
-    Limit set(String called, Optional<Long> month, Optional<Long> hour, Optional<Integer> day) {
+    Limit set(String called, Optional<Long> month, Optional<Long> hour, Optional<Integer> day, boolean freezes) {
         return new Limit(
                 id,
                 organization,
@@ -110,7 +140,8 @@ record Limit(
                 rate,
                 projected,
                 toldActual,
-                toldForecast);
+                toldForecast,
+                freeze.set(freezes));
     }
 
     /** What was used of a month so far, without what is only held: a sum of {@link Sums}. */

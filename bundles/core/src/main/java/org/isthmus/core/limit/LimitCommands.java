@@ -18,7 +18,9 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.api.limit.LimitList.ChangeLimit;
 import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.limit.LimitList.DeleteLimit;
+import org.isthmus.api.limit.LimitList.FreezeLimit;
 import org.isthmus.api.limit.LimitList.LimitView;
+import org.isthmus.api.limit.LimitList.UnfreezeLimit;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Times;
@@ -63,7 +65,9 @@ final class LimitCommands {
         return List.of(
                 new Handling<>(CreateLimit.class, this::create),
                 new Handling<>(ChangeLimit.class, this::change),
-                new Handling<>(DeleteLimit.class, this::delete));
+                new Handling<>(DeleteLimit.class, this::delete),
+                new Handling<>(FreezeLimit.class, this::freeze),
+                new Handling<>(UnfreezeLimit.class, this::unfreeze));
     }
 
     /** Who is limited, and how that is called. */
@@ -138,7 +142,8 @@ final class LimitCommands {
                                     BigDecimal.ZERO,
                                     BigDecimal.ZERO,
                                     0,
-                                    0),
+                                    0,
+                                    Limit.Freeze.NONE.set(wish.freeze())),
                             now);
                     store.insert(made);
                     deployments.set(made, change.now());
@@ -193,9 +198,14 @@ final class LimitCommands {
                 is.name(),
                 wish.monthly().isPresent() ? monthly : is.monthly(),
                 wish.hourlyRate().isPresent() ? hourlyRate : is.hourlyRate(),
-                wish.deploymentsPerDay().orElse(is.deploymentsPerDay()));
+                wish.deploymentsPerDay().orElse(is.deploymentsPerDay()),
+                wish.freeze().orElse(is.freeze().set()));
         if (!changed.ofMoney() && changed.deploymentsPerDay().isEmpty()) {
             throw Problem.CONFLICT.because("Nothing would be left of the limit %s; delete it instead.", is.id());
+        }
+        if (changed.freeze().set() && changed.monthly().isEmpty()) {
+            throw Problem.CONFLICT.because(
+                    "freeze is about monthly: without it the limit %s is frozen by hand. Send freeze false.", is.id());
         }
         return changed;
     }
@@ -220,9 +230,79 @@ final class LimitCommands {
                     }
                     deployments.set(told, change.now());
                     tell(change, "limit.changed", told);
-                    return limits.view(organization, told, change.now());
+                    Limit then =
+                            told.freeze().frozen().filter(Limit.Frozen::alone).isPresent()
+                                            && !(told.freeze().set() && usedUp(told, now))
+                                    ? lifted(change, told, told.freeze().spared())
+                                    : told;
+                    return limits.view(organization, then, change.now());
                 })
                 .approvedFor(raised);
+    }
+
+    private boolean usedUp(Limit limit, long now) {
+        return limit.usedUp(
+                store.holds(limit.organization()).getOrDefault(limit.subject().id(), List.of()), now);
+    }
+
+    private Plan<LimitView> freeze(Caller caller, OrganizationView organization, FreezeLimit wish) {
+        Limit limit = tx.read(() -> limits.must(organization, wish.limit()));
+        requireFrozen(limit, false);
+        limits.guard(organization.id());
+        return Plan.of(Subject.of("limit", limit.id()), change -> {
+            // whatever began before has been accepted when this is
+            alone(change, 0);
+            Limit is = limits.must(organization, Ref.of(limit.id()));
+            requireFrozen(is, false);
+            Limit.Frozen frozen = new Limit.Frozen(
+                    Times.kept(change.now()),
+                    change.caller().username(),
+                    change.caller().kind() == Caller.Kind.SYSTEM);
+            if (!store.freeze(is, frozen)) {
+                throw stale(is);
+            }
+            tell(change, "limit.frozen", is);
+            return limits.view(organization, limits.must(organization, Ref.of(is.id())), change.now());
+        });
+    }
+
+    private Plan<LimitView> unfreeze(Caller caller, OrganizationView organization, UnfreezeLimit wish) {
+        Limit limit = tx.read(() -> limits.must(organization, wish.limit()));
+        requireFrozen(limit, true);
+        limits.guard(organization.id());
+        boolean itself = caller.kind() == Caller.Kind.SYSTEM;
+        return Plan.<LimitView>of(Subject.of("limit", limit.id()), change -> {
+                    alone(change, 0);
+                    Limit is = limits.must(organization, Ref.of(limit.id()));
+                    requireFrozen(is, true);
+                    long month = Month.of(Times.micros(change.now())).from();
+                    // who lifts it though it is used up does not find it frozen again a minute later
+                    return limits.view(
+                            organization,
+                            lifted(change, is, itself ? is.freeze().spared() : month),
+                            change.now());
+                })
+                .approvedFor(
+                        !itself && organization.policy().approveRaisedLimits()
+                                ? List.of("approveRaisedLimits of " + organization.name() + ": the frozen limit of "
+                                        + limit.whose() + " would be lifted.")
+                                : List.of());
+    }
+
+    private Limit lifted(Change change, Limit limit, long spared) {
+        if (!store.lift(limit, spared)) {
+            throw stale(limit);
+        }
+        tell(change, "limit.unfrozen", limit);
+        return store.find(limit.id()).orElseThrow();
+    }
+
+    private static void requireFrozen(Limit limit, boolean frozen) {
+        if (limit.freeze().frozen().isPresent() != frozen) {
+            throw Problem.CONFLICT.because(
+                    frozen ? "The limit of the %s is not frozen." : "The limit of the %s is frozen already.",
+                    limit.whose());
+        }
     }
 
     /** What of a limit is compared: a user without one of deployments has the policy's. */

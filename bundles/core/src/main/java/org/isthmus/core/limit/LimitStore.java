@@ -34,7 +34,7 @@ final class LimitStore {
     private static final String COLUMNS =
             "id, organization, subject_kind, subject_id, subject_name, currency, monthly, hourly_rate,"
                     + " deployments_per_day, created_at, created_by, version, month_from, rate, projected, told_actual,"
-                    + " told_forecast";
+                    + " told_forecast, freezes, frozen_at, frozen_by, frozen_alone, spared_month";
 
     private static final String LIMITS = index("lim_limit_subject");
     private static final String PAYERS = index("lim_payer_thing");
@@ -95,7 +95,16 @@ final class LimitStore {
                 row.getBigDecimal(14),
                 row.getBigDecimal(15),
                 row.getInt(16),
-                row.getInt(17));
+                row.getInt(17),
+                freeze(row));
+    }
+
+    private static Limit.Freeze freeze(ResultSet row) throws SQLException {
+        long since = row.getLong(19);
+        Optional<Limit.Frozen> frozen = row.wasNull()
+                ? Optional.empty()
+                : Optional.of(new Limit.Frozen(Times.instant(since), row.getString(20), row.getBoolean(21)));
+        return new Limit.Freeze(row.getBoolean(18), frozen, row.getLong(22));
     }
 
     // the guard of an organization
@@ -194,7 +203,9 @@ final class LimitStore {
 
     void insert(Limit it) {
         change(
-                "insert into lim_limit (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into lim_limit (" + COLUMNS
+                        + ") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null,"
+                        + " null, null, null)",
                 it.id().value(),
                 it.organization().value(),
                 it.subject().kind(),
@@ -211,7 +222,8 @@ final class LimitStore {
                 it.rate(),
                 it.projected(),
                 it.toldActual(),
-                it.toldForecast());
+                it.toldForecast(),
+                it.freeze().set());
     }
 
     /** Writes what people set and the account anew, when it has that version still. */
@@ -219,7 +231,7 @@ final class LimitStore {
         return change(
                         "update lim_limit set subject_name = ?, monthly = ?, hourly_rate = ?, deployments_per_day = ?,"
                                 + " version = ?, month_from = ?, rate = ?, projected = ?, told_actual = ?,"
-                                + " told_forecast = ? where id = ? and version = ?",
+                                + " told_forecast = ?, freezes = ? where id = ? and version = ?",
                         it.name(),
                         it.monthly().<Object>map(each -> each).orElse(Nothing.LONG),
                         it.hourlyRate().<Object>map(each -> each).orElse(Nothing.LONG),
@@ -230,9 +242,59 @@ final class LimitStore {
                         it.projected(),
                         it.toldActual(),
                         it.toldForecast(),
+                        it.freeze().set(),
                         it.id().value(),
                         version)
                 == 1;
+    }
+
+    /** From now on nothing new begins. False when it has another version by now. */
+    boolean freeze(Limit it, Limit.Frozen frozen) {
+        return change(
+                        "update lim_limit set frozen_at = ?, frozen_by = ?, frozen_alone = ?, version = version + 1"
+                                + " where id = ? and version = ?",
+                        Times.micros(frozen.since()),
+                        frozen.by(),
+                        frozen.alone(),
+                        it.id().value(),
+                        it.version())
+                == 1;
+    }
+
+    /** The same, lifted. */
+    boolean lift(Limit it, long spared) {
+        return change(
+                        "update lim_limit set frozen_at = null, frozen_by = null, frozen_alone = null, spared_month = ?,"
+                                + " version = version + 1 where id = ? and version = ?",
+                        spared,
+                        it.id().value(),
+                        it.version())
+                == 1;
+    }
+
+    /** The limits of all organizations that are frozen. */
+    List<Limit> frozen() {
+        return query(
+                "select " + COLUMNS + " from lim_limit" + LIMITS
+                        + " where frozen_at is not null order by organization, subject_id",
+                LimitStore::limit);
+    }
+
+    /** Servers that a subject pays for and that run, with nothing under way; by id. */
+    List<String> running(Limit limit, int most) {
+        String paid =
+                "select id from srv_server where organization_id = ? and state = 'RUNNING' and operation_id is null";
+        String rest = " order by id fetch first " + most + " rows only";
+        return limit.subject().kind().equals(Limit.ORGANIZATION)
+                ? query(
+                        paid + rest,
+                        row -> row.getString(1),
+                        limit.organization().value())
+                : query(
+                        paid + " and id in (select thing from lim_payer where account = ?)" + rest,
+                        row -> row.getString(1),
+                        limit.organization().value(),
+                        limit.subject().id());
     }
 
     boolean delete(LimitId id) {

@@ -19,6 +19,7 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Cursor;
@@ -53,6 +54,7 @@ public final class Limits implements LimitList {
     private final Ledger ledger;
     private final Deployments deployments;
     private final Warnings warnings;
+    private final Freezer freezer;
     private final LimitCommands commands;
     /** Organizations whose guards are there. */
     private final Set<OrganizationId> guarded = ConcurrentHashMap.newKeySet();
@@ -65,6 +67,7 @@ public final class Limits implements LimitList {
         this.ledger = new Ledger(store, prices);
         this.deployments = new Deployments(tx, store);
         this.warnings = new Warnings(tx, store, events);
+        this.freezer = new Freezer(tx, store);
         this.commands = new LimitCommands(tx, ids, swaps, prices, store, ledger, deployments, this);
     }
 
@@ -241,6 +244,14 @@ public final class Limits implements LimitList {
         warnings.tell(Times.kept(clock.instant()));
     }
 
+    /**
+     * Freezes the limits that freeze by themselves and are used up, lifts those that are not any more, and stops what runs of
+     * whom a frozen one limits: from time to time, one controller at a time.
+     */
+    public void freeze(Gate gate, Caller system) {
+        freezer.tend(gate, system, Times.kept(clock.instant()));
+    }
+
     @Override
     public Page<LimitView> list(Caller caller, Ref organization, Query query) {
         OrganizationView where = swaps.access().call(access -> access.require(caller, Action.LIMIT_READ, organization));
@@ -305,6 +316,8 @@ public final class Limits implements LimitList {
                 Optional.of(Deployments.nextDay(now)),
                 Optional.empty(),
                 Optional.empty(),
+                false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 0);
@@ -331,6 +344,8 @@ public final class Limits implements LimitList {
                 most.map(any -> Deployments.nextDay(now)),
                 limit.monthly().map(amount -> month(limit, Sums.of(amount), held, at)),
                 limit.hourlyRate().map(amount -> rate(limit, BigDecimal.valueOf(amount), held)),
+                limit.freeze().set(),
+                limit.freeze().frozen().map(frozen -> new FrozenView(frozen.since(), frozen.by(), frozen.alone())),
                 Optional.of(limit.createdAt()),
                 Optional.of(limit.createdBy()),
                 limit.version());

@@ -9,6 +9,7 @@ import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.HostStore;
@@ -99,6 +100,7 @@ public final class ServerAssembly {
                 authorities,
                 near.images()::forDriver,
                 patience);
+        LeaseStore leases = new LeaseStore(given.rows().tx());
         ServerViews views = new ServerViews(store, parts, near.ports(), given.prices());
         DeployPlan deploy =
                 new DeployPlan(given.ids(), bench, near.images(), given.operations(), given.prices(), views);
@@ -106,7 +108,12 @@ public final class ServerAssembly {
                 given.swaps(),
                 bench,
                 views,
-                new ServerCommands(bench, deploy, views, given.prices()),
+                new ServerCommands(
+                        bench,
+                        deploy,
+                        views,
+                        given.prices(),
+                        server -> leases.expired(server, given.clock().instant())),
                 new PartCommands(given.ids(), bench, views, given.prices()),
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.rootAccess = new RootAccess(

@@ -2,10 +2,12 @@
 package org.isthmus.core.server;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -33,6 +35,7 @@ import org.isthmus.core.Moment;
 import org.isthmus.core.Policies;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.server.Server.Power;
+import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Name;
 import org.isthmus.spi.compute.Resizable;
 
@@ -42,12 +45,24 @@ final class ServerCommands {
     private final DeployPlan deploy;
     private final ServerViews views;
     private final PriceBook prices;
+    private final Function<ServerId, Optional<Instant>> expired;
 
-    ServerCommands(Workbench bench, DeployPlan deploy, ServerViews views, PriceBook prices) {
+    /**
+     * With what they need.
+     *
+     * @param expired since when a server's time is over, if it is
+     */
+    ServerCommands(
+            Workbench bench,
+            DeployPlan deploy,
+            ServerViews views,
+            PriceBook prices,
+            Function<ServerId, Optional<Instant>> expired) {
         this.bench = bench;
         this.deploy = deploy;
         this.views = views;
         this.prices = prices;
+        this.expired = expired;
     }
 
     List<CommandHandler<?, ?>> handlers() {
@@ -263,7 +278,14 @@ final class ServerCommands {
     }
 
     private Plan<ServerView> start(Caller caller, OrganizationView organization, StartServer wish) {
-        Consumer<Server> check = found -> ServerLife.requireIdle(found, "started", ServerState.STOPPED);
+        Consumer<Server> check = found -> {
+            ServerLife.requireIdle(found, "started", ServerState.STOPPED);
+            expired.apply(found.id()).ifPresent(end -> {
+                throw Problem.CONFLICT.because(
+                        "The time of server %s was over at %s. Give its lease a later end first: PATCH …/leases/%s.",
+                        found.name(), end, found.id());
+            });
+        };
         Server server = server(organization, wish, check);
         return begin(server, check, ServerState.STARTING, ServerPower.START, Map.of())
                 .costing(cost(server, ServerState.RUNNING, server.flavor()));

@@ -218,6 +218,9 @@ final class CommandTextTest {
     private static String text(String name) {
         return switch (name) {
             case "email" -> "ada@example.org";
+            case "timezone" -> "Europe/Berlin";
+            case "from" -> "08:00";
+            case "to" -> "18:30";
             case "sshKeys" -> "ssh-ed25519 AAAA ada";
             case "currency" -> "USD";
             case "kind" -> "user";

@@ -18,12 +18,14 @@ import org.isthmus.api.identity.Departments.ChangeDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.directory.Directory;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.right.Segregation;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.Versions;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Name;
@@ -35,13 +37,18 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepartment, DepartmentView> {
     private final DepartmentStore departments;
+    private final DirectoryStore directories;
     private final RightsCache rights;
     private final Clock clock;
 
     @Activate
     public ChangeDepartmentHandler(
-            @Reference DepartmentStore departments, @Reference RightsCache rights, @Reference Clock clock) {
+            @Reference DepartmentStore departments,
+            @Reference DirectoryStore directories,
+            @Reference RightsCache rights,
+            @Reference Clock clock) {
         this.departments = departments;
+        this.directories = directories;
         this.rights = rights;
         this.clock = clock;
     }
@@ -95,6 +102,10 @@ public final class ChangeDepartmentHandler implements CommandHandler<ChangeDepar
                 .ifPresent(taken -> {
                     throw Problem.NAME_TAKEN.because("There is a department %s already.", name);
                 });
+        if (!name.equals(present.name()) && Directory.namesMatter(directories.all(present.organization()))) {
+            // people whom a directory says to be of the new name come into it
+            Holdings.require(caller, before, before.heldBy(present.id()), now);
+        }
         Optional<DepartmentId> parent = command.parent()
                 .map(ref -> ref.map(above -> parent(present, above)))
                 .orElse(present.parent());

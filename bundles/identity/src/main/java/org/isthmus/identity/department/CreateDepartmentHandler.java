@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.department;
 
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,10 +16,13 @@ import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Departments.CreateDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.directory.Directory;
+import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Places;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DepartmentStore;
+import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
 import org.osgi.service.component.annotations.Activate;
@@ -28,14 +33,22 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = CommandHandler.class)
 public final class CreateDepartmentHandler implements CommandHandler<CreateDepartment, DepartmentView> {
     private final DepartmentStore departments;
+    private final DirectoryStore directories;
     private final RightsCache rights;
+    private final Clock clock;
     private final Ids ids;
 
     @Activate
     public CreateDepartmentHandler(
-            @Reference DepartmentStore departments, @Reference RightsCache rights, @Reference Ids ids) {
+            @Reference DepartmentStore departments,
+            @Reference DirectoryStore directories,
+            @Reference RightsCache rights,
+            @Reference Clock clock,
+            @Reference Ids ids) {
         this.departments = departments;
+        this.directories = directories;
         this.rights = rights;
+        this.clock = clock;
         this.ids = ids;
     }
 
@@ -53,11 +66,12 @@ public final class CreateDepartmentHandler implements CommandHandler<CreateDepar
 
     @Override
     public Plan<DepartmentView> plan(Caller caller, OrganizationView organization, CreateDepartment command) {
-        check(organization, command, rights.current(organization.id()));
+        check(caller, organization, command, rights.current(organization.id()), clock.instant());
         DepartmentId id = ids.department();
         Subject subject = Subject.of("department", id);
         return Plan.of(subject, change -> {
-            Optional<DepartmentId> parent = check(organization, command, rights.change(organization.id(), change));
+            Optional<DepartmentId> parent =
+                    check(caller, organization, command, rights.change(organization.id(), change), change.now());
             DepartmentView made = departments.insert(new DepartmentView(
                     id,
                     command.name(),
@@ -73,7 +87,8 @@ public final class CreateDepartmentHandler implements CommandHandler<CreateDepar
     }
 
     /** The parent, when the name is free and the tree does not grow too deep. */
-    private Optional<DepartmentId> check(OrganizationView organization, CreateDepartment command, Rights before) {
+    private Optional<DepartmentId> check(
+            Caller caller, OrganizationView organization, CreateDepartment command, Rights before, Instant now) {
         departments.resolve(organization.id(), Ref.of(command.name())).ifPresent(taken -> {
             throw Problem.NAME_TAKEN.because(
                     "There is a department %s in %s already.", command.name(), organization.name());
@@ -84,6 +99,10 @@ public final class CreateDepartmentHandler implements CommandHandler<CreateDepar
                 .orElseThrow(() ->
                         Problem.MALFORMED.at("/parent", "There is no department " + ref + " in this organization.")));
         parent.ifPresent(above -> Tree.requireShallow(before, above));
+        if (Directory.namesMatter(directories.all(organization.id()))) {
+            // people whom a directory says to be of that name come into it, and get what those above it hold
+            parent.ifPresent(above -> Holdings.require(caller, before, before.heldBy(above), now));
+        }
         return parent;
     }
 }

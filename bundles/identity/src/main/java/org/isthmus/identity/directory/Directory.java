@@ -55,6 +55,11 @@ public record Directory(DirectoryView view, Map<String, Secret> secrets) {
                 .replaceAll("^-|-$", "");
     }
 
+    /** Whether a department's name says who is in it, by any directory of these. */
+    public static boolean namesMatter(List<DirectoryView> directories) {
+        return directories.stream().anyMatch(Directory::ownsDepartments);
+    }
+
     /** The names of the other directories whose people log in here. */
     public static List<String> usersOf(DirectoryView view) {
         return setting(view, DirectorySettings.USERS_OF).stream()

@@ -65,6 +65,11 @@ public final class LinkedDirectories {
                 .toList();
     }
 
+    /** The same by the organization's name, which nobody may have. */
+    public List<DirectoryView> of(String organizationName, Kind kind) {
+        return store.enabled(organizationName, kind);
+    }
+
     /** With its secrets. UNAVAILABLE while what opens them is away. */
     public Directory opened(DirectoryView view) {
         Map<String, Secret> open = new HashMap<>();

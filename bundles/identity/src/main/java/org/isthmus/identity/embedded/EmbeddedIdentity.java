@@ -313,8 +313,8 @@ public final class EmbeddedIdentity {
                 new BeginTotpHandler(userStore, sessionStore, factorStore, factors, clock),
                 new ConfirmTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers),
                 new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, keys, bearers, clock),
-                new CreateDepartmentHandler(departmentStore, rights, ids),
-                new ChangeDepartmentHandler(departmentStore, rights, clock),
+                new CreateDepartmentHandler(departmentStore, directoryStore, rights, clock, ids),
+                new ChangeDepartmentHandler(departmentStore, directoryStore, rights, clock),
                 new DeleteDepartmentHandler(departmentStore, userStore, grantStore, rights, owners),
                 new CreateRoleHandler(roleStore, rights, ids),
                 new ChangeRoleHandler(roleStore, rights, clock),
@@ -336,12 +336,20 @@ public final class EmbeddedIdentity {
                 new CreateDirectoryHandler(directoryStore, linked, keys, rights, clock, ids),
                 new ChangeDirectoryHandler(directoryStore, linked, sessionStore, bearers, keys, rights, clock),
                 new DeleteDirectoryHandler(
-                        directoryStore, groupStore, grantStore, userStore, sessionStore, bearers, rights, clock),
+                        directoryStore,
+                        groupStore,
+                        grantStore,
+                        userStore,
+                        sessionStore,
+                        tokenStore,
+                        bearers,
+                        rights,
+                        clock),
                 new CreateDirectoryTokenHandler(directoryStore, keys, bearers, rights, clock, ids),
                 new DeleteDirectoryTokenHandler(directoryStore),
                 new HandOverHandler(userStore, directoryStore, sessionStore, bearers, rights, clock),
                 new CreateGroupHandler(groupStore, directoryStore, rights, ids),
-                new ChangeGroupHandler(groupStore, directoryStore, rights),
+                new ChangeGroupHandler(groupStore, directoryStore, rights, clock),
                 new DeleteGroupHandler(groupStore, directoryStore, rights),
                 new PutPersonHandler(told, userStore, departmentStore, removal, rights, clock, ids),
                 new RemovePersonHandler(told, removal, rights),
@@ -451,8 +459,8 @@ public final class EmbeddedIdentity {
         return sync;
     }
 
-    /** The gate through which directories tell. */
-    public void tellThrough(Gate gate) {
+    /** Where what directories tell passes; without it nobody of them is made or changed. */
+    public void tellBy(Gate gate) {
         gates.bindGate(gate);
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.group;
 
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
@@ -9,6 +11,8 @@ import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Groups.ChangeGroup;
 import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.right.Holdings;
+import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.GroupStore;
@@ -23,13 +27,18 @@ public final class ChangeGroupHandler implements CommandHandler<ChangeGroup, Gro
     private final GroupStore groups;
     private final DirectoryStore directories;
     private final RightsCache rights;
+    private final Clock clock;
 
     @Activate
     public ChangeGroupHandler(
-            @Reference GroupStore groups, @Reference DirectoryStore directories, @Reference RightsCache rights) {
+            @Reference GroupStore groups,
+            @Reference DirectoryStore directories,
+            @Reference RightsCache rights,
+            @Reference Clock clock) {
         this.groups = groups;
         this.directories = directories;
         this.rights = rights;
+        this.clock = clock;
     }
 
     @Override
@@ -44,8 +53,9 @@ public final class ChangeGroupHandler implements CommandHandler<ChangeGroup, Gro
         GroupChanges.requireDeclaredHere(directories, present);
         String name = command.name().orElse(present.name());
         GroupChanges.requireFree(groups, organization, name, Optional.of(present.id()));
+        requireHolder(caller, rights.current(organization.id()), present, clock.instant());
         return Plan.of(GroupChanges.subject(present.id()), change -> {
-            rights.change(organization.id(), change);
+            requireHolder(caller, rights.change(organization.id(), change), present, change.now());
             GroupChanges.requireFree(groups, organization, name, Optional.of(present.id()));
             GroupView changed = new GroupView(
                     present.id(),
@@ -60,5 +70,10 @@ public final class ChangeGroupHandler implements CommandHandler<ChangeGroup, Gro
             change.event("group.changed", GroupChanges.subject(present.id()), Map.of("name", name));
             return changed;
         });
+    }
+
+    /** By another name, others of the directory may be in it: they get what was granted to it. */
+    private static void requireHolder(Caller caller, Rights before, GroupView group, Instant now) {
+        Holdings.require(caller, before, before.heldBy(group.id()), now);
     }
 }

@@ -151,13 +151,16 @@ final class Entries {
                 .filter(value -> !value.isEmpty());
     }
 
-    /** As it may be written anywhere. */
+    /** As it may be written anywhere: at most 200 characters, no sign cut in two. */
     static String shown(String text) {
-        String plain = text.codePoints()
-                .limit(LONGEST)
-                .map(each -> Character.isISOControl(each) || Character.getType(each) == Character.FORMAT ? ' ' : each)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-        return plain.strip();
+        StringBuilder plain = new StringBuilder();
+        for (int each : text.codePoints().limit(LONGEST).toArray()) {
+            if (plain.length() + Character.charCount(each) > LONGEST) {
+                break;
+            }
+            boolean hidden = Character.isISOControl(each) || Character.getType(each) == Character.FORMAT;
+            plain.appendCodePoint(hidden ? ' ' : each);
+        }
+        return plain.toString().strip();
     }
 }

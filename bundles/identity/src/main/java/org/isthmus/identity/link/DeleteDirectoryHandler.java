@@ -2,20 +2,26 @@
 package org.isthmus.identity.link;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import org.isthmus.api.Caller;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Directories.DeleteDirectory;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Groups.GroupView;
+import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.UserView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.GrantStore;
 import org.isthmus.identity.store.GroupStore;
 import org.isthmus.identity.store.SessionStore;
+import org.isthmus.identity.store.TokenStore;
 import org.isthmus.identity.store.UserStore;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -29,6 +35,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
     private final GrantStore grants;
     private final UserStore users;
     private final SessionStore sessions;
+    private final TokenStore tokens;
     private final Bearers bearers;
     private final RightsCache rights;
     private final Clock clock;
@@ -40,6 +47,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
             @Reference GrantStore grants,
             @Reference UserStore users,
             @Reference SessionStore sessions,
+            @Reference TokenStore tokens,
             @Reference Bearers bearers,
             @Reference RightsCache rights,
             @Reference Clock clock) {
@@ -48,6 +56,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
         this.grants = grants;
         this.users = users;
         this.sessions = sessions;
+        this.tokens = tokens;
         this.bearers = bearers;
         this.rights = rights;
         this.clock = clock;
@@ -65,11 +74,15 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
         return Plan.<DirectoryView>of(DirectoryChanges.subject(gone.id()), change -> {
                     DirectoryChanges.requireAll(
                             caller, organization, rights.change(organization.id(), change), change.now());
+                    // a login by it waits here, and then finds it gone
+                    directories.lock(gone.id());
                     for (GroupView group : groups.of(gone.id())) {
                         grants.deleteOf(organization.id(), group.id().value());
                         groups.delete(group.id());
                     }
+                    requireInCharge(caller, organization, gone, rights.current(organization.id()), change.now());
                     sessions.deleteOf(gone.id());
+                    tokens.deleteOf(gone.id());
                     users.release(gone.id());
                     directories.delete(gone.id());
                     bearers.forgetAfterCommit(organization.id());
@@ -80,5 +93,29 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
                     return gone;
                 })
                 .destroying();
+    }
+
+    /** Its people have neither a password nor its groups afterwards: somebody else must be in charge, and that is who does it. */
+    private void requireInCharge(
+            Caller caller, OrganizationView organization, DirectoryView gone, Rights then, Instant now) {
+        boolean ofIt = caller.user()
+                .flatMap(users::find)
+                .flatMap(UserView::kept)
+                .filter(kept -> kept.directory().equals(gone.id()))
+                .isPresent();
+        try {
+            if (!ofIt) {
+                DirectoryChanges.requireAll(caller, organization, then, now);
+                return;
+            }
+        } catch (ProblemException lost) {
+            if (lost.type() != IdentityProblem.GRANT_TOO_MUCH) {
+                throw lost;
+            }
+        }
+        throw IdentityProblem.LAST_ADMINISTRATOR.because(
+                "Afterwards you could not log in, or not administer %s any more. Somebody unlinks %s who is kept elsewhere and"
+                        + " holds organization-admin without its groups.",
+                organization.name(), gone.name());
     }
 }

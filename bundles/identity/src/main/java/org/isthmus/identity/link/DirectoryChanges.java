@@ -4,6 +4,7 @@ package org.isthmus.identity.link;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -55,18 +56,23 @@ public final class DirectoryChanges {
 
     /**
      * Whoever sets up a directory can let anybody in as anybody that it keeps, whatever those hold: so only who holds all that an
-     * administrator of the organization does.
+     * administrator of the organization does, and on the platform all that an operator does.
      */
     public static void requireAll(Caller caller, OrganizationView organization, Rights rights, Instant now) {
-        Held everything = Held.wished(
-                NONE,
-                new Subject("user", "anybody"),
-                ShippedRole.ORGANIZATION_ADMIN.role(),
-                Subject.of("organization", organization.id()),
-                java.util.Set.of(),
-                Optional.empty(),
-                Optional.empty());
-        Holdings.require(caller, rights, List.of(everything), now);
+        boolean platform = !rights.grantsOf(ShippedRole.OPERATOR.role()).isEmpty();
+        List<Held> everything = (platform
+                        ? Stream.of(ShippedRole.ORGANIZATION_ADMIN, ShippedRole.OPERATOR)
+                        : Stream.of(ShippedRole.ORGANIZATION_ADMIN))
+                .map(role -> Held.wished(
+                        NONE,
+                        new Subject("user", "anybody"),
+                        role.role(),
+                        Subject.of("organization", organization.id()),
+                        java.util.Set.of(),
+                        Optional.empty(),
+                        Optional.empty()))
+                .toList();
+        Holdings.require(caller, rights, everything, now);
     }
 
     /** Writes down that the caller could be anybody of this directory, and of those whose people log in there. */

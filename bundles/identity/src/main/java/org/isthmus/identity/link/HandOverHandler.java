@@ -15,6 +15,7 @@ import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.identity.login.Bearers;
+import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.store.DirectoryStore;
@@ -96,6 +97,7 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
                 .orElseThrow(
                         () -> Problem.NOT_FOUND.because("There is no user %s in this organization.", command.user()));
         DirectoryChanges.requireAll(caller, organization, before, now);
+        Holdings.require(caller, before, before.heldBy(user.id()), now);
         DirectoryView directory = directories
                 .resolve(organization.id(), command.directory())
                 .orElseThrow(() -> Problem.MALFORMED.at(

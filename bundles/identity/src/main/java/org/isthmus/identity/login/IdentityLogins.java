@@ -402,8 +402,7 @@ public final class IdentityLogins implements Logins {
             Credentials who, Optional<UserView> user, Secret password, Origin origin, AuditLog audit) {
         Optional<LdapLogins.Said> said;
         try {
-            said = organization(who.organization())
-                    .flatMap(in -> elsewhere.ask(in, who.username(), user, password, origin));
+            said = elsewhere.ask(who.organization(), who.username(), user, password, origin);
         } catch (ProblemException crowded) {
             refuse(who, Optional.empty(), origin, "too many logins at once; the password was not looked at", audit);
             throw crowded;
@@ -488,6 +487,7 @@ public final class IdentityLogins implements Logins {
      */
     private Optional<UserView> stillTheSame(Checked checked) {
         UserView user = checked.account().user();
+        user.kept().ifPresent(kept -> directories.lock(kept.directory()));
         users.lock(user.organization(), user.id());
         return users.account(user.organization(), user.id())
                 .filter(now -> now.password().equals(checked.account().password())
@@ -515,7 +515,7 @@ public final class IdentityLogins implements Logins {
 
     private void refuse(Credentials who, Optional<UserView> user, Origin origin, String why, AuditLog audit) {
         // asked for unknown users too, and before it is known that it is needed: the same queries for everybody
-        Optional<OrganizationId> organization = organization(who.organization()).map(OrganizationView::id);
+        Optional<OrganizationId> organization = named(who.organization());
         Caller nobody = nobody(origin);
         Subject about =
                 user.map(found -> Subject.of("user", found.id())).orElseGet(() -> new Subject("user", who.printable()));
@@ -545,8 +545,10 @@ public final class IdentityLogins implements Logins {
                 false);
     }
 
-    private Optional<OrganizationView> organization(String name) {
-        return name.equals(Credentials.NOBODY.organization()) ? Optional.empty() : organizations.named(new Name(name));
+    private Optional<OrganizationId> named(String organization) {
+        return organization.equals(Credentials.NOBODY.organization())
+                ? Optional.empty()
+                : organizations.named(new Name(organization)).map(OrganizationView::id);
     }
 
     @Override
@@ -594,6 +596,8 @@ public final class IdentityLogins implements Logins {
                 .orElse(Credentials.NOBODY);
         try (Swappable.Use<AuditLog> audit = audits.log().use()) {
             Optional<SessionOpened> opened = tx.retrying(() -> {
+                // who disables or unlinks it meanwhile waits, and then ends this session too
+                directories.lock(directory.id());
                 users.lock(directory.organization(), user);
                 return users.resolve(directory.organization(), Ref.of(user))
                         .filter(now -> now.state() == UserView.State.ACTIVE && letIn(directory, now))
@@ -680,6 +684,7 @@ public final class IdentityLogins implements Logins {
                                 || Directory.usersOf(now.get()).stream()
                                         .map(name -> directories.resolve(directory.organization(), new Ref(name)))
                                         .flatMap(Optional::stream)
+                                        .filter(DirectoryView::enabled)
                                         .anyMatch(other -> other.id().equals(kept.directory())))
                         .isPresent();
     }

@@ -98,6 +98,7 @@ public final class Told {
         Set<DirectoryId> known = new HashSet<>(Set.of(directory.id()));
         Directory.usersOf(directory).forEach(name -> directories
                 .resolve(directory.organization(), new Ref(name))
+                .filter(DirectoryView::enabled)
                 .map(DirectoryView::id)
                 .ifPresent(known::add));
         return known;

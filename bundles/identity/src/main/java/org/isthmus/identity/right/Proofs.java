@@ -49,6 +49,13 @@ public final class Proofs {
         }
     }
 
+    /** STEP_UP_NEEDED in a session in which no second factor was ever proved; a token is not asked. */
+    public void requireEver(Caller caller, String because) {
+        if (caller.session().isPresent() && !ever(caller)) {
+            throw IdentityProblem.STEP_UP_NEEDED.because("%s %s", because, how(caller));
+        }
+    }
+
     /** Whether a second factor was ever proved in the caller's session. */
     boolean ever(Caller caller) {
         return caller.proof().at().isPresent()

@@ -112,9 +112,26 @@ public final class DirectoryStore {
                 one -> Cursor.after(key.apply(one)));
     }
 
+    /** Lets nobody else change this directory until the end of the transaction. False when it is not there. */
+    public boolean lock(DirectoryId directory) {
+        return Jdbc.write(tx, "UPDATE idn_directory SET name = name WHERE id = ?", statement -> {
+            statement.setString(1, directory.value());
+            return statement.executeUpdate() == 1;
+        });
+    }
+
     /** All of a kind that are enabled, of all organizations. */
     public List<DirectoryView> enabled(Kind kind) {
         return views("kind = ? AND enabled = TRUE ORDER BY id", kind.name());
+    }
+
+    /** All of a kind that are enabled in the organization of this name: one query, whether there is one or not. */
+    public List<DirectoryView> enabled(String organizationName, Kind kind) {
+        return views(
+                "kind = ? AND enabled = TRUE AND organization IN (SELECT o.id FROM idn_organization o WHERE o.name = ?)"
+                        + " ORDER BY name",
+                kind.name(),
+                organizationName);
     }
 
     /** By id or name. */

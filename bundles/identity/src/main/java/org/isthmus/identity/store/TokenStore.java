@@ -9,6 +9,7 @@ import javax.persistence.EntityManagerFactory;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Tokens.TokenView;
+import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.TokenId;
 import org.isthmus.model.Ids.UserId;
@@ -111,6 +112,14 @@ public final class TokenStore {
                         "delete from TokenRow r where r.organization = :organization and r.userId = :user")
                 .setParameter("organization", organization.value())
                 .setParameter("user", user.value())
+                .executeUpdate());
+    }
+
+    /** Those of everybody whom a directory keeps. */
+    public void deleteOf(DirectoryId directory) {
+        tx.execute(() -> em().createQuery("delete from TokenRow r where r.userId in"
+                        + " (select u.id from UserRow u where u.directory = :directory)")
+                .setParameter("directory", directory.value())
                 .executeUpdate());
     }
 

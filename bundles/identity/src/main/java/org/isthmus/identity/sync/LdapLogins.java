@@ -19,7 +19,7 @@ import org.isthmus.api.identity.Provisioning.PutGroup;
 import org.isthmus.api.identity.Provisioning.PutPerson;
 import org.isthmus.api.identity.Provisioning.SetGroupsOf;
 import org.isthmus.api.identity.UserView;
-import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.directory.Directory;
 import org.isthmus.identity.directory.Gates;
 import org.isthmus.identity.directory.LinkedDirectories;
 import org.isthmus.identity.ldap.Answer;
@@ -35,6 +35,7 @@ import org.isthmus.identity.store.UserStore;
 import org.isthmus.identity.sync.Here.GroupHere;
 import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -125,14 +126,15 @@ public final class LdapLogins {
     }
 
     /**
-     * Asks, outside of transactions. Empty where the organization has no LDAP directory.
+     * Asks, outside of transactions. Empty where the organization has no LDAP directory, or is none.
      *
+     * @param organization its name, as it was typed
      * @param user of that name, if there is one here
      * @throws ProblemException TOO_MANY when too many ask at once
      */
     public Optional<Said> ask(
-            OrganizationView organization, String username, Optional<UserView> user, Secret password, Origin origin) {
-        List<DirectoryView> all = linked.of(organization.id(), Kind.LDAP);
+            String organization, String username, Optional<UserView> user, Secret password, Origin origin) {
+        List<DirectoryView> all = linked.of(organization, Kind.LDAP);
         if (all.isEmpty()) {
             return Optional.empty();
         }
@@ -150,7 +152,7 @@ public final class LdapLogins {
 
     private Said asked(
             List<DirectoryView> all,
-            OrganizationView organization,
+            String organization,
             String username,
             Optional<UserView> user,
             Secret password,
@@ -188,11 +190,12 @@ public final class LdapLogins {
         private final OrganizationId organization;
         private final Caller caller;
 
-        One(DirectoryView view, OrganizationView organization, Origin origin) {
+        One(DirectoryView view, String organization, Origin origin) {
             this.view = view;
             this.settings = Names.settings(linked, view);
-            this.organization = organization.id();
-            this.caller = Names.caller(view, organization, origin.door(), origin.address(), origin.requestId());
+            this.organization = view.organization();
+            this.caller =
+                    Directory.caller(view, new Name(organization), origin.door(), origin.address(), origin.requestId());
         }
 
         LdapServer server() {

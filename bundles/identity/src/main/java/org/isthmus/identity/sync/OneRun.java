@@ -123,6 +123,10 @@ final class OneRun {
             end(last, State.FAILED, Optional.of(e.getMessage()), Optional.empty(), false);
         } catch (ProblemException e) {
             end(last, State.FAILED, Optional.of(String.valueOf(e.getMessage())), Optional.empty(), false);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            // else it would begin anew every few seconds
+            LOG.warn("The directory {} could not be brought here", view.id(), e);
+            end(last, State.FAILED, Optional.of("Something broke; the log has the cause."), Optional.empty(), false);
         } catch (Lost e) {
             LOG.info("Another controller brings the directory {} here now", view.id());
         }

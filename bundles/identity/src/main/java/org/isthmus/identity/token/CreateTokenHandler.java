@@ -22,6 +22,7 @@ import org.isthmus.api.identity.Tokens.CreateToken;
 import org.isthmus.api.identity.Tokens.TokenCreated;
 import org.isthmus.api.identity.Tokens.TokenView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.IdentityAccess;
@@ -96,6 +97,7 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
         if (command.destructive()) {
             proofs.requireJustNow(caller, "A token that may destroy things whatever the policy asks for needs it.");
         }
+        requireProof(caller, organization);
         UserId owner = TokenOwner.of(users, caller, organization.id(), command.user());
         requireNoMore(caller, owner, command, rights.current(organization.id()), clock.instant());
         requireRoom(organization, owner, command);
@@ -105,7 +107,9 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
             if (!users.lock(organization.id(), owner)) {
                 throw Problem.NOT_FOUND.because("The user is not there any more.");
             }
-            requireNoMore(caller, owner, command, rights.current(organization.id()), change.now());
+            Rights now = rights.current(organization.id());
+            requireProof(caller, now.organization());
+            requireNoMore(caller, owner, command, now, change.now());
             requireRoom(organization, owner, command);
             Bearers.Minted minted = bearers.mintToken();
             TokenView made = tokens.insert(
@@ -126,6 +130,14 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
             change.event("token.created", subject, Map.of("name", made.name().value(), "user", owner.value()));
             return new TokenCreated(made, minted.secret());
         });
+    }
+
+    /** A token has no session in which anything could be proved later: where everybody needs a second factor, before it is made. */
+    private void requireProof(Caller caller, OrganizationView organization) {
+        if (organization.policy().requireMfa() == Policy.Mfa.ALL) {
+            proofs.requireEver(
+                    caller, "The policy requireMfa of " + organization.name() + " asks for it before a token is made.");
+        }
     }
 
     private static void requireSensible(CreateToken command, Instant now) {

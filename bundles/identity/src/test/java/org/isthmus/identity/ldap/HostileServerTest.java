@@ -326,18 +326,16 @@ final class HostileServerTest {
                             new Attribute("uid", "u1"),
                             new Attribute("entryUUID", "id-1"),
                             new Attribute("cn", "a\r\nb\u202e\u0000" + "x".repeat(5_000)),
+                            new Attribute("sn", "x" + "\ud83d\ude00".repeat(300)),
                             new Attribute("mail", "u@example.org"))));
             return done(id);
         })) {
-            String name = asked(liar.port(), Map.of())
-                    .everything()
-                    .people()
-                    .get(0)
-                    .displayName()
-                    .orElseThrow();
+            Person person = asked(liar.port(), Map.of()).everything().people().get(0);
+            String name = person.displayName().orElseThrow();
 
             assertTrue(name.startsWith("a  b  xxx"), name);
             assertEquals(200, name.length());
+            assertEquals("x" + "\ud83d\ude00".repeat(99), person.familyName().orElseThrow());
         }
     }
 }

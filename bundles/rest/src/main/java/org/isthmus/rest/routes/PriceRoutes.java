@@ -11,7 +11,9 @@ import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.limit.LimitList.ChangeLimit;
 import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.limit.LimitList.DeleteLimit;
+import org.isthmus.api.limit.LimitList.FreezeLimit;
 import org.isthmus.api.limit.LimitList.LimitView;
+import org.isthmus.api.limit.LimitList.UnfreezeLimit;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.price.Prices;
 import org.isthmus.api.price.Prices.PriceBookView;
@@ -36,14 +38,16 @@ public final class PriceRoutes {
             @Field("most money of a calendar month (UTC)") Optional<Amount> monthly,
             @Field("most money an hour") Optional<Amount> hourlyRate,
             @Field(value = "most deployments of a day (UTC)", min = 0, max = LimitList.MOST_DEPLOYMENTS)
-                    Optional<Integer> deploymentsPerDay) {
+                    Optional<Integer> deploymentsPerDay,
+            @Field("true: it freezes when its month is used up; needs monthly") Optional<Boolean> freeze) {
         CreateLimit command(Ref organization) {
             return new CreateLimit(
                     organization,
                     subject.subject(),
                     monthly.map(Amount::money),
                     hourlyRate.map(Amount::money),
-                    deploymentsPerDay);
+                    deploymentsPerDay,
+                    freeze.orElse(false));
         }
     }
 
@@ -51,9 +55,11 @@ public final class PriceRoutes {
             @Field("null: none") Optional<Optional<Amount>> monthly,
             @Field("null: none") Optional<Optional<Amount>> hourlyRate,
             @Field(value = "null: none, or for a user the policy's", min = 0, max = LimitList.MOST_DEPLOYMENTS)
-                    Optional<Optional<Integer>> deploymentsPerDay) {
+                    Optional<Optional<Integer>> deploymentsPerDay,
+            Optional<Boolean> freeze) {
         ChangeLimit command(Ref organization, Ref limit, long version) {
-            return new ChangeLimit(organization, limit, version, money(monthly), money(hourlyRate), deploymentsPerDay);
+            return new ChangeLimit(
+                    organization, limit, version, money(monthly), money(hourlyRate), deploymentsPerDay, freeze);
         }
 
         @SuppressWarnings("OptionalMapToOptional") // one in the other is what tells "keep" from "none"
@@ -104,6 +110,23 @@ public final class PriceRoutes {
                 .command(
                         ChangeLimit.class,
                         (call, body) -> body.command(call.organization(), call.ref("limit"), call.version()))
+                .shown(LimitView.class);
+        on.change(
+                        Verb.POST,
+                        LIMIT + "/freeze",
+                        "freezeLimit",
+                        Action.LIMIT_SET,
+                        "Nothing that costs more is accepted any more of whom it limits, and what runs of theirs is stopped;"
+                                + " nothing is deleted.")
+                .command(FreezeLimit.class, call -> new FreezeLimit(call.organization(), call.ref("limit")))
+                .shown(LimitView.class);
+        on.change(
+                        Verb.POST,
+                        LIMIT + "/unfreeze",
+                        "unfreezeLimit",
+                        Action.LIMIT_SET,
+                        "Lifts that; nothing is started by it.")
+                .command(UnfreezeLimit.class, call -> new UnfreezeLimit(call.organization(), call.ref("limit")))
                 .shown(LimitView.class);
         on.change(Verb.DELETE, LIMIT, "deleteLimit", Action.LIMIT_SET, "Takes a limit away.")
                 .command(DeleteLimit.class, call -> new DeleteLimit(call.organization(), call.ref("limit")))

@@ -74,6 +74,15 @@ final class FilterParser {
         return new Target(place, Optional.of(filter), part);
     }
 
+    /** The same, when it leads to what anybody knows. */
+    static Optional<Target> known(Kind kind, String text) {
+        try {
+            return Optional.of(path(kind, text));
+        } catch (ProblemException unknown) {
+            return Optional.empty();
+        }
+    }
+
     private Filter or(Function<String, Place> places) {
         if (++depth > MOST_DEPTH) {
             throw fault.because("A filter is nested at most %d deep.", MOST_DEPTH);

@@ -19,7 +19,12 @@ import org.isthmus.rest.scim.Patch.Operation;
 
 /** What a PATCH says about the members of a group, without reading who they are: it may be thousands. */
 final class Membering {
+    /** Filters of one PATCH that look at everybody who is there. */
+    private static final int MOST_LOOKS = 10;
+
     private final Supplier<List<ObjectNode>> present;
+    private Optional<List<ObjectNode>> there = Optional.empty();
+    private int looks;
     private final Set<UserId> add = new LinkedHashSet<>();
     private final Set<UserId> remove = new LinkedHashSet<>();
     private boolean all;
@@ -28,7 +33,7 @@ final class Membering {
     /**
      * Nothing is said yet.
      *
-     * @param present who is in it, for paths that need to look at them
+     * @param present who is in it, for paths that need to look at them; asked once at most
      */
     Membering(Supplier<List<ObjectNode>> present) {
         this.present = present;
@@ -38,20 +43,22 @@ final class Membering {
     List<Operation> taking(List<Operation> operations) {
         List<Operation> others = new ArrayList<>();
         for (Operation operation : operations) {
-            for (Operation each : Patch.split(operation)) {
-                String path = each.path().orElseThrow();
-                Target target = FilterParser.path(Kind.GROUP, path);
-                boolean members = target.place()
+            for (Patch.Step step : Patch.steps(Kind.GROUP, operation)) {
+                Operation each = step.operation();
+                boolean members = step.target()
+                        .place()
                         .attribute()
                         .filter(attribute -> attribute.name().equals("members"))
                         .isPresent();
                 if (members) {
-                    take(each, target);
-                } else if (operation.path().isPresent()) {
-                    others.add(each);
-                } else {
+                    take(each, step.target());
+                } else if (step.within()) {
                     others.add(new Operation(
-                            each.op(), Optional.empty(), Json.object().set(path, each.value())));
+                            each.op(),
+                            Optional.empty(),
+                            Json.object().set(each.path().orElseThrow(), each.value())));
+                } else {
+                    others.add(each);
                 }
             }
         }
@@ -59,15 +66,18 @@ final class Membering {
     }
 
     private void take(Operation operation, Target target) {
+        if (Patch.readOnlyPart(target)) {
+            return;
+        }
         said = true;
         boolean whole = target.filter().isEmpty() && target.place().part().isEmpty();
         if (operation.op() == Op.REMOVE) {
             if (target.part().isPresent() || target.place().part().isPresent()) {
                 throw Fault.MUTABILITY.because("The parts of a member do not change; remove the member.");
             }
-            boolean listed = !operation.value().isMissingNode()
-                    && !operation.value().isNull()
-                    && !(operation.value().isArray() && operation.value().isEmpty());
+            // a list without anybody in it removes nobody
+            boolean listed =
+                    !operation.value().isMissingNode() && !operation.value().isNull();
             if (target.filter().isPresent()) {
                 matching(target.filter().get()).forEach(this::leaves);
             } else if (listed) {
@@ -118,8 +128,13 @@ final class Membering {
             named.get().stream().filter(Membering::isId).map(UserId::new).forEach(matching::add);
             return matching;
         }
+        if (++looks > MOST_LOOKS) {
+            throw Fault.TOO_MANY.because(
+                    "A PATCH looks at everybody in a group by at most %d filters; name members by value eq.",
+                    MOST_LOOKS);
+        }
         if (!all) {
-            for (ObjectNode member : present.get()) {
+            for (ObjectNode member : there()) {
                 if (filter.matches(member)) {
                     matching.add(new UserId(member.get("value").asText()));
                 }
@@ -132,6 +147,13 @@ final class Membering {
             }
         }
         return matching;
+    }
+
+    private List<ObjectNode> there() {
+        if (there.isEmpty()) {
+            there = Optional.of(present.get());
+        }
+        return there.get();
     }
 
     /** The ids of {@code value eq "…" or value eq "…"}. */

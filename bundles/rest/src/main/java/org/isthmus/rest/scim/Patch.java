@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.isthmus.rest.json.Json;
 import org.isthmus.rest.scim.FilterParser.Target;
@@ -94,64 +96,83 @@ final class Patch {
         return patch.resource;
     }
 
-    /** The same operation on one attribute each, instead of one without a path on several. */
-    static List<Operation> split(Operation operation) {
+    /**
+     * What an operation does to one attribute, or to all of an extension when it removes one.
+     *
+     * @param within whether it was named within a value rather than by a path
+     */
+    record Step(Operation operation, Target target, boolean within) {}
+
+    /**
+     * The operation, one attribute at a time. An attribute that nobody knows is refused as a path, and left out of a value as it
+     * is left out of a whole resource.
+     */
+    static List<Step> steps(Kind kind, Operation operation) {
+        List<Step> steps = new ArrayList<>();
         if (operation.path().isPresent()) {
-            return List.of(operation);
+            step(kind, operation, FilterParser.path(kind, operation.path().get()), false, steps);
+        } else {
+            members(kind, operation, "", steps);
         }
-        List<Operation> each = new ArrayList<>();
-        for (Map.Entry<String, JsonNode> member : operation.value().properties()) {
-            each.add(new Operation(operation.op(), Optional.of(member.getKey()), member.getValue()));
-        }
-        return each;
+        return steps;
     }
 
-    private void apply(Operation operation) {
-        boolean pathless = operation.path().isEmpty();
-        for (Operation each : split(operation)) {
-            Target target = FilterParser.path(kind, each.path().orElseThrow());
-            if (target.place().ignored()) {
-                continue;
-            }
-            if (target.place().attribute().isEmpty()) {
-                schema(each, target.place());
-                continue;
-            }
-            one(each, target, pathless);
-        }
-    }
-
-    /** A path that is a schema's name: each of its attributes. */
-    private void schema(Operation operation, Place place) {
-        String prefix = place.extension().map(Schema::id).orElse(kind.schema().id());
-        if (operation.op() == Op.REMOVE) {
-            if (place.extension().isEmpty()) {
-                throw Fault.MUTABILITY.because("A resource without its schema is none; DELETE it instead.");
-            }
-            resource.remove(prefix);
+    private static void step(Kind kind, Operation operation, Target target, boolean within, List<Step> steps) {
+        boolean schema = target.place().attribute().isEmpty() && !target.place().ignored();
+        if (!schema || operation.op() == Op.REMOVE) {
+            steps.add(new Step(operation, target, within));
             return;
         }
         if (!operation.value().isObject()) {
             throw Fault.INVALID_VALUE.because("The value of a schema is an object with attributes.");
         }
+        members(
+                kind,
+                operation,
+                target.place().extension().orElse(kind.schema()).id() + ":",
+                steps);
+    }
+
+    private static void members(Kind kind, Operation operation, String prefix, List<Step> steps) {
         for (Map.Entry<String, JsonNode> member : operation.value().properties()) {
-            apply(new Operation(operation.op(), Optional.of(prefix + ":" + member.getKey()), member.getValue()));
+            String path = prefix + member.getKey();
+            Operation each = new Operation(operation.op(), Optional.of(path), member.getValue());
+            FilterParser.known(kind, path).ifPresent(target -> step(kind, each, target, true, steps));
         }
     }
 
-    private void one(Operation operation, Target target, boolean pathless) {
+    private void apply(Operation operation) {
+        for (Step step : steps(kind, operation)) {
+            Place place = step.target().place();
+            if (place.ignored()) {
+                continue;
+            }
+            if (place.attribute().isPresent()) {
+                one(step.operation(), step.target(), step.within());
+            } else {
+                resource.remove(place.extension()
+                        .map(Schema::id)
+                        .orElseThrow(() ->
+                                Fault.MUTABILITY.because("A resource without its schema is none; DELETE it instead.")));
+            }
+        }
+    }
+
+    private void one(Operation operation, Target target, boolean within) {
         Attribute attribute = target.place().attribute().orElseThrow();
         if (attribute.name().equals("schemas")) {
             // which schemas a resource has follows from its attributes
             return;
         }
-        Optional<Attribute> part = target.part().or(target.place()::part);
-        if (attribute.readOnly() || part.filter(Attribute::readOnly).isPresent()) {
+        if (attribute.readOnly()) {
             boolean same = target.place().values(resource).equals(List.of(operation.value()));
-            if (same || (pathless && attribute.name().equals("meta"))) {
+            if (same || (within && attribute.name().equals("meta"))) {
                 return;
             }
             throw Fault.MUTABILITY.because("%s is read-only.", operation.path().orElseThrow());
+        }
+        if (readOnlyPart(target)) {
+            return;
         }
         ObjectNode holder = target.place()
                 .extension()
@@ -167,6 +188,14 @@ final class Patch {
                 .map(Schema::id)
                 .filter(id -> resource.path(id).isEmpty())
                 .ifPresent(resource::remove);
+    }
+
+    /** Follows from what is written, such as a name's formatted: directories write it too, and it is taken without effect. */
+    static boolean readOnlyPart(Target target) {
+        return target.part()
+                .or(target.place()::part)
+                .filter(Attribute::readOnly)
+                .isPresent();
     }
 
     private void put(ObjectNode holder, Attribute attribute, Target target, Operation operation) {
@@ -229,17 +258,21 @@ final class Patch {
     private static void append(ObjectNode holder, Attribute attribute, JsonNode values) {
         ArrayNode all =
                 holder.path(attribute.name()) instanceof ArrayNode there ? there : holder.putArray(attribute.name());
+        Set<JsonNode> known = named(all);
         for (JsonNode value : values) {
-            boolean known = false;
-            for (JsonNode each : all) {
-                known |= each.equals(value)
-                        || (each.has("value") && each.get("value").equals(value.path("value")));
-            }
-            if (!known) {
+            if (known.add(value.path("value"))) {
                 all.add(value);
                 onlyPrimary(all, value);
             }
         }
+        Values.bounded(attribute, all);
+    }
+
+    /** What tells values apart: the part of that name, which everything has that there are several of. */
+    private static Set<JsonNode> named(JsonNode values) {
+        Set<JsonNode> named = new HashSet<>();
+        values.forEach(each -> named.add(each.path("value")));
+        return named;
     }
 
     /** Of several values one at most is the primary one: the one that was made so last (RFC 7644, 3.5.2). */
@@ -308,24 +341,16 @@ final class Patch {
             }
             from.forEach(value -> value.remove(part.get().name()));
         } else if (target.filter().isPresent()) {
-            List<ObjectNode> gone = matching(holder, attribute, target.filter().get()::matches);
+            Filter filter = target.filter().get();
             if (there instanceof ArrayNode values) {
-                without(values, gone::contains);
-            } else if (!gone.isEmpty()) {
+                without(values, value -> value instanceof ObjectNode object && filter.matches(object));
+            } else if (!matching(holder, attribute, filter::matches).isEmpty()) {
                 holder.remove(attribute.name());
             }
         } else if (attribute.many() && there.isArray() && !given.isMissingNode() && !given.isNull()) {
             // beyond RFC 7644: the values to be removed
-            JsonNode named = Values.checked(attribute, given).orElse(Json.array());
-            without((ArrayNode) there, value -> {
-                for (JsonNode each : named) {
-                    if (each.equals(value)
-                            || (value.has("value") && value.get("value").equals(each.path("value")))) {
-                        return true;
-                    }
-                }
-                return false;
-            });
+            Set<JsonNode> gone = named(Values.checked(attribute, given).orElse(Json.array()));
+            without((ArrayNode) there, value -> gone.contains(value.path("value")));
         } else {
             holder.remove(attribute.name());
         }

@@ -52,7 +52,8 @@ final class People implements Resources {
     public Answer get(String id, Projection shown, Optional<String> ifNoneMatch) {
         ObjectNode there = resource(id);
         String tag = there.at("/meta/version").asText();
-        return Tags.known(ifNoneMatch, tag)
+        // the version is the person's own: it does not say whether groups are the same
+        return !shown.wants(Kind.USER, heavy()) && Tags.known(ifNoneMatch, tag)
                 ? new Answer(304, Optional.empty(), Optional.empty(), Optional.of(tag))
                 : answer(200, there, shown);
     }
@@ -64,10 +65,6 @@ final class People implements Resources {
         return Asked.again(version.isPresent(), () -> {
             UserView before = person(id);
             Tags.check(version, before.version());
-            // whether somebody is active is only changed by saying so
-            if (!wish.has("active")) {
-                wish.put("active", before.kept().orElseThrow().active());
-            }
             return changed(before, wish, shown);
         });
     }
@@ -86,6 +83,10 @@ final class People implements Resources {
     }
 
     private Answer changed(UserView before, ObjectNode after, Projection shown) {
+        // whether somebody is active is only changed by saying so
+        if (!after.has("active")) {
+            after.put("active", before.kept().orElseThrow().active());
+        }
         PersonData data = data(after);
         if (!data.equals(data(shown(before)))) {
             put(Optional.of(before.id()), Optional.of(before.version()), data);
@@ -161,8 +162,11 @@ final class People implements Resources {
      * directory that looks for ada@example.org before it makes her finds her.
      */
     private Found<UserView> handedOver(String userName, Provisioning.People which, int offset, int limit) {
-        String here = userName.indexOf('@') > 0 ? username(userName) : userName;
-        Provisioning.People asHere = new Provisioning.People(Optional.of(here), which.externalId(), which.active());
+        Optional<String> here = login(userName);
+        if (here.isEmpty() || userName.indexOf('@') < 0) {
+            return new Found<>(List.of(), 0);
+        }
+        Provisioning.People asHere = new Provisioning.People(here, which.externalId(), which.active());
         Found<UserView> found =
                 asked.read((there, caller, organization) -> there.people(caller, organization, asHere, offset, limit));
         boolean untold = found.items().stream()
@@ -248,17 +252,21 @@ final class People implements Resources {
         return Optional.of(resource.at(pointer)).filter(JsonNode::isTextual).map(JsonNode::asText);
     }
 
-    /** The login here: what stands before an @, in small letters, and a - for what no username has. */
-    static String username(String userName) {
+    /** The login here; INVALID_VALUE when nothing of the name can be one. */
+    private static String username(String userName) {
+        return login(userName)
+                .orElseThrow(
+                        () -> Fault.INVALID_VALUE.because("userName has no letter a-z and no digit before its @."));
+    }
+
+    /** What stands before an @, in small letters, with a - for what no username has. */
+    private static Optional<String> login(String userName) {
         int at = userName.indexOf('@');
         String local = at > 0 ? userName.substring(0, at) : userName;
         String plain =
                 local.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._-]", "-").replaceFirst("^[^a-z0-9]+", "");
-        String username = plain.substring(0, Math.min(plain.length(), MOST_USERNAME));
-        if (username.isEmpty()) {
-            throw Fault.INVALID_VALUE.because("userName has no letter a-z and no digit before its @.");
-        }
-        return username;
+        return Optional.of(plain.substring(0, Math.min(plain.length(), MOST_USERNAME)))
+                .filter(text -> !text.isEmpty());
     }
 
     private static String email(ObjectNode resource, String userName) {

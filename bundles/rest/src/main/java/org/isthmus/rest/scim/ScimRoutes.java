@@ -166,7 +166,9 @@ public final class ScimRoutes {
                 route(Verb.GET, one, "scimGet" + word, "A resource.")
                         .with(SHOWN)
                         .answers(200, "as it is", JsonNode.class, SCIM)
-                        .answers(304, "If-None-Match names the version it still has"),
+                        .answers(
+                                304,
+                                "If-None-Match names the version it still has, and no groups of a user are asked for"),
                 (asked, call) -> resources(asked, kind)
                         .get(id(kind, call), Projection.of(call.parameters()), call.header("If-None-Match")));
         handle(

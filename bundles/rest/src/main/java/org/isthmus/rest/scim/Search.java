@@ -135,7 +135,10 @@ record Search(
         /** Those whose indexed attributes equal these, without what is heavy. */
         Found read(Map<String, String> equal, int offset, int limit);
 
-        /** The first of these, with what is heavy: at least one, and no more than is good to hold at a time. */
+        /**
+         * The first of these, to which what is heavy is added: at least one, and no more than is good to hold at a time. They are
+         * without it before.
+         */
         List<ObjectNode> filled(List<ObjectNode> some);
     }
 
@@ -188,7 +191,11 @@ record Search(
                 List<ObjectNode> some = heavy ? source.filled(left) : left;
                 left = left.subList(some.size(), left.size());
                 for (ObjectNode resource : some) {
-                    if (condition.map(filter -> filter.matches(resource)).orElse(true)) {
+                    boolean fits =
+                            condition.map(filter -> filter.matches(resource)).orElse(true);
+                    // what is heavy is not held; the page is filled once it is known
+                    resource.remove(source.heavy());
+                    if (fits) {
                         window.add(resource);
                     }
                 }

@@ -13,8 +13,11 @@ import org.isthmus.rest.json.Json;
 
 /** Values as clients write them, made those of their attributes: names in our spelling, what is not kept left out. */
 final class Values {
-    /** Of a multi-valued attribute in one request. */
-    static final int MOST = 10_000;
+    /** Of anything a resource has several of, but members: each new value is compared with those that are there. */
+    static final int MOST = 50;
+
+    /** Members in one value. */
+    static final int MOST_MEMBERS = 10_000;
 
     private Values() {}
 
@@ -68,14 +71,20 @@ final class Values {
         }
         ArrayNode all = Json.array();
         if (value.isArray()) {
-            if (value.size() > MOST) {
-                throw Fault.TOO_MANY.because("%s takes at most %d values in one request.", attribute.name(), MOST);
-            }
+            bounded(attribute, value);
             value.forEach(each -> single(attribute, each).ifPresent(all::add));
         } else {
             single(attribute, value).ifPresent(all::add);
         }
         return all.isEmpty() ? Optional.empty() : Optional.of(all);
+    }
+
+    /** TOO_MANY when there are more than the attribute may have. */
+    static void bounded(Attribute attribute, JsonNode values) {
+        int most = attribute.name().equals("members") ? MOST_MEMBERS : MOST;
+        if (values.size() > most) {
+            throw Fault.TOO_MANY.because("%s takes at most %d values.", attribute.name(), most);
+        }
     }
 
     /** Some clients write the value of a single-valued attribute as {@code [{"value": …}]}. */

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.isthmus.api.ProblemException;
 import org.isthmus.rest.json.Json;
 import org.junit.jupiter.api.Test;
@@ -143,10 +145,31 @@ final class PatchTest {
     }
 
     @Test
+    void aReadOnlyPartAndWhatNobodyKnowsOfAValueStopNothing() {
+        String department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        for (String operation : List.of(
+                "{\"op\":\"Replace\",\"path\":\"name.formatted\",\"value\":\"B J\"}",
+                "{\"op\":\"Add\",\"path\":\"urn:ietf:params:scim:schemas:core:2.0:User:name.formatted\",\"value\":\"B J\"}",
+                "{\"op\":\"Remove\",\"path\":\"name.formatted\"}",
+                "{\"op\":\"Add\",\"value\":{\"name.formatted\":\"B J\",\"shoeSize\":42,\"name.nick.short\":\"B\",\"emails[\":1,"
+                        + "\"emails[size eq \\\"x\\\"]\":{},\"\":0}}",
+                "{\"op\":\"Add\",\"value\":{\"urn:example:custom:2.0:User\":{\"badge\":\"7\"},"
+                        + "\"urn:example:custom:2.0:User:badge\":\"7\"}}",
+                "{\"op\":\"Add\",\"value\":{\"" + department + "\":{\"badge\":\"7\"}}}",
+                "{\"op\":\"Add\",\"path\":\"" + department + "\",\"value\":{\"badge\":\"7\"}}")) {
+            ObjectNode after = patched(
+                    Kind.USER,
+                    PERSON,
+                    "[" + operation + ",{\"op\":\"Replace\",\"path\":\"active\",\"value\":\"False\"}]");
+            assertEquals(((ObjectNode) json(PERSON)).put("active", false), after, operation);
+        }
+    }
+
+    @Test
     void whatCannotBeDoneIsRefusedInTheWordsOfTheRfc() {
         assertEquals("mutability", refused("[{\"op\":\"replace\",\"path\":\"id\",\"value\":\"usr_2\"}]"));
         assertEquals("mutability", refused("[{\"op\":\"add\",\"path\":\"groups\",\"value\":[{\"value\":\"grp_1\"}]}]"));
-        assertEquals("mutability", refused("[{\"op\":\"replace\",\"path\":\"name.formatted\",\"value\":\"B J\"}]"));
+        assertEquals("mutability", refused("[{\"op\":\"add\",\"value\":{\"groups\":[{\"value\":\"grp_1\"}]}}]"));
         assertEquals("invalidPath", refused("[{\"op\":\"add\",\"path\":\"shoeSize\",\"value\":\"42\"}]"));
         assertEquals("invalidPath", refused("[{\"op\":\"add\",\"path\":\"emails[\",\"value\":\"42\"}]"));
         assertEquals("invalidPath", refused("[{\"op\":\"add\",\"path\":5,\"value\":\"42\"}]"));
@@ -163,6 +186,41 @@ final class PatchTest {
                 "tooMany",
                 refused("[" + "{\"op\":\"add\",\"path\":\"active\",\"value\":true},".repeat(1000)
                         + "{\"op\":\"add\"}]"));
+    }
+
+    private static String addresses(int from, int many) {
+        return IntStream.range(from, from + many)
+                .mapToObj(i -> "{\"value\":\"b" + i + "@x.org\",\"primary\":true}")
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    @Test
+    void aPersonHasNoMoreThanFiftyAddressesAtAnyMoment() {
+        String some = "[{\"op\":\"add\",\"path\":\"emails\",\"value\":" + addresses(0, 49) + "}";
+
+        assertEquals(50, patched(Kind.USER, PERSON, some + "]").get("emails").size());
+        becomes(
+                "/emails/0/value",
+                "\"b0@x.org\"",
+                "[{\"op\":\"replace\",\"path\":\"emails\",\"value\":" + addresses(0, 50) + "}]");
+        assertEquals("tooMany", refused("[{\"op\":\"add\",\"path\":\"emails\",\"value\":" + addresses(0, 51) + "}]"));
+        assertEquals(
+                "tooMany", refused("[{\"op\":\"remove\",\"path\":\"emails\",\"value\":" + addresses(0, 51) + "}]"));
+        assertEquals(
+                "tooMany", refused(some + ",{\"op\":\"add\",\"path\":\"emails\",\"value\":" + addresses(49, 1) + "}]"));
+        assertEquals(
+                "tooMany",
+                refused(
+                        some
+                                + ",{\"op\":\"add\",\"path\":\"emails[type eq \\\"home\\\"].value\",\"value\":\"b@home.org\"}]"));
+        ProblemException whole = assertThrows(
+                ProblemException.class,
+                () -> Values.resource(
+                        Kind.USER,
+                        json(
+                                "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":\"b\",\"emails\":"
+                                        + addresses(0, 51) + "}")));
+        assertEquals("tooMany", whole.extra().get("scimType"));
     }
 
     @Test

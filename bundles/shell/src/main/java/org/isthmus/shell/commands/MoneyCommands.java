@@ -18,7 +18,9 @@ import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.limit.LimitList.ChangeLimit;
 import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.limit.LimitList.DeleteLimit;
+import org.isthmus.api.limit.LimitList.FreezeLimit;
 import org.isthmus.api.limit.LimitList.LimitView;
+import org.isthmus.api.limit.LimitList.UnfreezeLimit;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.price.Prices;
@@ -140,6 +142,9 @@ public final class MoneyCommands {
         @Option(name = "--deployments-per-day", description = "Most deployments of a day")
         private String deploymentsPerDay;
 
+        @Option(name = "--freeze", description = "It freezes when its month is used up; needs --monthly")
+        private boolean freeze;
+
         @Override
         protected CreateLimit command() {
             Ref in = organization();
@@ -148,7 +153,8 @@ public final class MoneyCommands {
                     subject(in),
                     Optional.ofNullable(monthly).map(this::money),
                     Optional.ofNullable(hourlyRate).map(this::money),
-                    Optional.ofNullable(deploymentsPerDay).map(Integer::valueOf));
+                    Optional.ofNullable(deploymentsPerDay).map(Integer::valueOf),
+                    freeze);
         }
 
         private Subject subject(Ref in) {
@@ -181,6 +187,9 @@ public final class MoneyCommands {
         @Option(name = "--deployments-per-day", description = "Most deployments of a day; none: no such limit")
         private String deploymentsPerDay;
 
+        @Option(name = "--freeze", description = "yes: it freezes when its month is used up; no: it does not")
+        private String freeze;
+
         @Override
         protected ChangeLimit command() {
             Ref in = organization();
@@ -193,7 +202,15 @@ public final class MoneyCommands {
                     version,
                     orNone(monthly, this::money),
                     orNone(hourlyRate, this::money),
-                    orNone(deploymentsPerDay, Integer::valueOf));
+                    orNone(deploymentsPerDay, Integer::valueOf),
+                    Optional.ofNullable(freeze).map(AnotherLimit::yes));
+        }
+
+        private static boolean yes(String text) {
+            if (!text.equals("yes") && !text.equals("no")) {
+                throw new IllegalArgumentException("Say --freeze yes or --freeze no.");
+            }
+            return text.equals("yes");
         }
 
         /** Empty when nothing was said; an empty one in it for {@code none}. */
@@ -202,6 +219,38 @@ public final class MoneyCommands {
                 return Optional.empty();
             }
             return Optional.of(text.equals("none") ? Optional.empty() : Optional.of(read.apply(text)));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "limit-freeze",
+            description = "Lets nothing begin that costs more of whom it limits, and stops what runs; deletes nothing")
+    public static final class Freeze extends OrganizationSubmit<FreezeLimit, LimitView> {
+        @Argument(index = 0, name = "limit", required = true, description = "Its id, or its subject's")
+        @Completion(Names.Limits.class)
+        private String which;
+
+        @Override
+        protected FreezeLimit command() {
+            return new FreezeLimit(organization(), new Ref(which));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "limit-unfreeze",
+            description = "Lifts a limit that is frozen; starts nothing by that")
+    public static final class Unfreeze extends OrganizationSubmit<UnfreezeLimit, LimitView> {
+        @Argument(index = 0, name = "limit", required = true, description = "Its id, or its subject's")
+        @Completion(Names.Limits.class)
+        private String which;
+
+        @Override
+        protected UnfreezeLimit command() {
+            return new UnfreezeLimit(organization(), new Ref(which));
         }
     }
 

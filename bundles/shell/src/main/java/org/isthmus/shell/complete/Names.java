@@ -19,6 +19,8 @@ import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.Roles.RoleView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.lease.ServerLeases;
+import org.isthmus.api.lease.ServerLeases.LeaseView;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.limit.LimitList.LimitView;
 import org.isthmus.api.location.Locations;
@@ -26,6 +28,7 @@ import org.isthmus.api.location.Locations.DriverView;
 import org.isthmus.api.network.Networks.NetworkView;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.api.webhook.Webhooks.WebhookView;
 import org.isthmus.model.Ids.LimitId;
 import org.isthmus.model.Page;
 
@@ -173,6 +176,25 @@ public final class Names {
                             .map(LimitId::value)
                             .orElse(""))
                     .filter(id -> !id.isEmpty());
+        }
+    }
+
+    /** Leases, by their servers' names. */
+    @Service
+    public static final class Leases extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, ServerLeases.class, LeaseView::serverName);
+        }
+    }
+
+    /** Webhooks. */
+    @Service
+    public static final class Webhooks extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, org.isthmus.api.webhook.Webhooks.class, (WebhookView webhook) -> webhook.name()
+                    .value());
         }
     }
 

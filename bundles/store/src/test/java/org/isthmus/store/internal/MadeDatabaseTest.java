@@ -135,22 +135,16 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V21
+            // as it was before V23
             change(
                     open,
-                    "drop table idn_past_user",
-                    "drop table idn_past_grant",
-                    "drop table idn_past_member",
-                    "drop table idn_past_department",
-                    "drop table idn_past_group",
-                    "drop table idn_past_role",
-                    "drop table idn_review",
-                    "drop table idn_review_line",
-                    "drop table idn_break_glass",
-                    "alter table idn_grant drop column break_glass",
-                    "alter table idn_rights drop column changed_at",
-                    "alter table idn_rights drop column changed_by",
-                    "delete from \"flyway_schema_history\" where \"version\" = '21'",
+                    "drop table lse_lease",
+                    "alter table lim_limit drop column freezes",
+                    "alter table lim_limit drop column frozen_at",
+                    "alter table lim_limit drop column frozen_by",
+                    "alter table lim_limit drop column frozen_alone",
+                    "alter table lim_limit drop column spared_month",
+                    "delete from \"flyway_schema_history\" where \"version\" = '23'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

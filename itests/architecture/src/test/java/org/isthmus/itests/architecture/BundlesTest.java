@@ -42,6 +42,7 @@ final class BundlesTest {
         table.put("core", Set.of("model", "api", "driver-spi", "store"));
         table.put("identity", Set.of("model", "api", "store"));
         table.put("audit", Set.of("model", "api", "store"));
+        table.put("mail", Set.of("model", "api"));
         table.put("rest", Set.of("model", "api"));
         table.put("shell", Set.of("model", "api"));
         table.put("driver-fake", Set.of("model", "driver-spi"));

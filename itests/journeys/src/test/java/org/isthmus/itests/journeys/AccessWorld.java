@@ -234,6 +234,13 @@ final class AccessWorld {
                         tenant.post("/groups", Api.json("name", "Table Group", "directory", logins))
                                 .must(201)
                                 .id())
+                .with(
+                        "webhook",
+                        tenant.post(
+                                        "/webhooks",
+                                        Api.json("name", "table", "url", "https://example.org/table", "enabled", false))
+                                .must(201)
+                                .id())
                 .with("organization", tenant.id())
                 .with("role", role.id())
                 .with("role name", OWN_ROLE)
@@ -297,6 +304,11 @@ final class AccessWorld {
         String server = deployed.body().path("subject").path("id").asText();
         tenant.admin().succeeded(tenant.postAndWait("/servers/" + server + "/snapshots", Api.json("name", "first")));
         return in.with("server", server)
+                .with(
+                        "lease",
+                        tenant.post("/leases", Api.json("server", server, "expiresAt", soon()))
+                                .must(201)
+                                .id())
                 .with("disk", first(tenant, "/servers/" + server + "/disks"))
                 .with("nic", first(tenant, "/servers/" + server + "/nics"))
                 .with("snapshot", first(tenant, "/servers/" + server + "/snapshots"));

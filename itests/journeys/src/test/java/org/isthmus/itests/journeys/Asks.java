@@ -114,6 +114,8 @@ final class Asks {
         put("createLimit", ofAThing().sending(Asks::limit));
         put("getLimit", ofAThing());
         put("changeLimit", ofAThing().sending("deploymentsPerDay", 5));
+        put("freezeLimit", ofAThing());
+        put("unfreezeLimit", ofAThing());
         put("deleteLimit", ofAThing());
         put("listBreakGlass", ofAnOrganization().showing("breakGlass"));
         put(
@@ -124,9 +126,7 @@ final class Asks {
         put("endBreakGlass", ofAnOrganization());
         put("reportBreakGlass", ofAnOrganization());
         put("listAccessReviews", ofAnOrganization().showing("review"));
-        put(
-                "createAccessReview",
-                ofAnOrganization().sending("name", "one-more", "dueAt", AccessWorld.soon()));
+        put("createAccessReview", ofAnOrganization().sending("name", "one-more", "dueAt", AccessWorld.soon()));
         put("getAccessReview", ofAnOrganization());
         put("listReviewLines", ofAnOrganization());
         put("decideReviewLine", ofAThing().sending("decision", "KEEP", "reason", "needed"));
@@ -234,6 +234,13 @@ final class Asks {
         put("changeGroup", ofAnOrganization().sending("name", "another-name"));
         put("deleteGroup", ofAnOrganization());
         put("listMembers", ofAnOrganization());
+        put("listWebhooks", ofAnOrganization().showing("webhook"));
+        put(
+                "createWebhook",
+                ofAnOrganization().sending("name", "one-more", "url", "https://example.org/", "enabled", false));
+        put("getWebhook", ofAnOrganization());
+        put("changeWebhook", ofAnOrganization().sending("name", "another-name"));
+        put("deleteWebhook", ofAnOrganization());
         put("listGrants", ofAThing().showing("grant"));
         put("createGrant", ofAThing().sending(Asks::grant));
         put("getGrant", ofAThing());
@@ -292,6 +299,13 @@ final class Asks {
         put("restartServer", ofAThing());
         put("resizeServer", ofAThing().sending("cpus", 2, "memoryMiB", 256));
         put("recoverServer", ofAThing());
+        put("listLeases", ofAThing().showing("lease"));
+        put(
+                "createLease",
+                ofAThing().sending(about -> Api.json("server", about.get("server"), "expiresAt", AccessWorld.soon())));
+        put("getLease", ofAThing());
+        put("changeLease", ofAThing().sending(about -> Api.json("expiresAt", AccessWorld.soon())));
+        put("deleteLease", ofAThing());
         put("listDisks", ofAThing().showing("disk"));
         put("attachDisk", ofAThing().sending("sizeGiB", 1));
         put("detachDisk", ofAThing());
