@@ -52,6 +52,7 @@ import org.isthmus.api.identity.Users.ChangeUser;
 import org.isthmus.api.identity.Users.DeleteUser;
 import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.identity.Users.ResetPassword;
+import org.isthmus.identity.login.IdentityLogins;
 import org.isthmus.model.Ids.GroupId;
 import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
@@ -179,7 +180,7 @@ final class DirectoriesTest {
                         directory,
                         user.id(),
                         Optional.empty(),
-                        Optional.of("sid-1"),
+                        new IdentityLogins.There(Optional.of("sid-1"), Optional.empty()),
                         "single sign-on",
                         Estate.origin());
     }

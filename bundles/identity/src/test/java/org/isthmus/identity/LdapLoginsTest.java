@@ -3,6 +3,7 @@ package org.isthmus.identity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.unboundid.ldap.sdk.LDAPConnection;
@@ -20,11 +21,14 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Caller.Door;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.identity.Access.Verdict;
+import org.isthmus.api.identity.Departments.CreateDepartment;
+import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.Directories.ChangeDirectory;
 import org.isthmus.api.identity.Directories.CreateDirectory;
 import org.isthmus.api.identity.Directories.DirectoryView;
@@ -307,6 +311,71 @@ final class LdapLoginsTest {
                         .toList());
     }
 
+    private UserView declared(String name, Optional<String> externalId, String who) {
+        estate.submit(
+                customer.administrator(),
+                new org.isthmus.api.identity.Groups.CreateGroup(
+                        customer.ref(), name, Ref.of(directory.id()), externalId));
+        return login(who).user();
+    }
+
+    private List<String> membersOf(String group) {
+        return estate
+                .identity()
+                .groups()
+                .members(customer.administrator(), customer.ref(), new Ref(group), Query.all())
+                .items()
+                .stream()
+                .map(UserView::username)
+                .toList();
+    }
+
+    @Test
+    void whoMakesAGroupThereThatIsCalledLikeTheExternalIdOfAnotherIsNotInThat() throws LDAPException {
+        String eve = there("eve");
+        group("4f0c1a6e-2b7d-4c0e-9a54-0d6f3b8c1e77", eve);
+        change("create.groups", "false");
+
+        declared("admins", Optional.of("4f0c1a6e-2b7d-4c0e-9a54-0d6f3b8c1e77"), "eve");
+
+        assertEquals(List.of(), membersOf("admins"));
+    }
+
+    @Test
+    void aNameThatTwoGroupsThereHaveIsNobodysAtALogin() throws LDAPException {
+        String ruth = there("ruth");
+        String mallory = there("mallory");
+        group("wardens", ruth);
+        change("create.groups", "false");
+        declared("wardens", Optional.empty(), "ruth");
+        assertEquals(List.of("ruth"), membersOf("wardens"));
+
+        slapd.add("dn: ou=own," + place, "objectClass: organizationalUnit", "ou: own");
+        slapd.add("dn: cn=wardens,ou=own," + place, "objectClass: groupOfNames", "cn: wardens", "member: " + mallory);
+        login("mallory");
+        assertEquals(List.of("ruth"), membersOf("wardens"));
+
+        login("ruth");
+        assertEquals(List.of(), membersOf("wardens"));
+    }
+
+    @Test
+    void whoseDepartmentIsFollowedFromNowOnIsMovedAtTheNextLogin() throws LDAPException {
+        String vera = there("vera");
+        modify(vera, ModificationType.ADD, "ou", "Research Lab");
+        change("attribute.department", "ou");
+        Optional<org.isthmus.model.Ids.DepartmentId> before =
+                login("vera").user().department();
+        DepartmentView lab = estate.submit(
+                customer.administrator(),
+                new CreateDepartment(customer.ref(), new Name("research-lab"), Optional.empty()));
+
+        change("departments", "MATCH");
+
+        assertEquals(Optional.empty(), before);
+        assertEquals(Optional.of(lab.id()), login("vera").user().department());
+    }
+
     @Test
     void peopleKeptHereLogInAsEverAlsoWhileTheDirectoryIsAway() {
         Caller ida = estate.person(customer, "ida");
@@ -340,6 +409,38 @@ final class LdapLoginsTest {
         }
         assertEquals(1, told.size());
         assertFalse(told.iterator().next().contains("localhost"));
+    }
+
+    @Test
+    void anEmptyPasswordTellsNobodyApartWhileTheDirectoryIsAway() throws LDAPException {
+        there("una");
+        login("una");
+        estate.person(customer, "local");
+        change("url", "ldaps://localhost:1");
+
+        for (String name : List.of("una", "local", "nobody")) {
+            Refused.with(Problem.UNAVAILABLE, () -> login(name, ""));
+        }
+    }
+
+    @Test
+    void ofTwoDirectoriesOneIsAskedForEachUnknownNameAndNotTheFirstForAll() {
+        change("create.users", "false", "url", "ldaps://localhost:1");
+        Map<String, String> other = settings();
+        other.put("create.users", "false");
+        link("other", other);
+
+        Map<String, Boolean> away = new HashMap<>();
+        for (int again = 0; again < 2; again++) {
+            for (int i = 0; i < 24; i++) {
+                String name = "nobody" + i;
+                ProblemException refused = assertThrows(ProblemException.class, () -> login(name, "a guess"));
+                boolean before = away.getOrDefault(name, refused.type().equals(Problem.UNAVAILABLE));
+                away.put(name, refused.type().equals(Problem.UNAVAILABLE));
+                assertEquals(before, away.get(name), name);
+            }
+        }
+        assertEquals(Set.of(true, false), Set.copyOf(away.values()));
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.isthmus.identity.directory;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
@@ -44,6 +45,14 @@ public record Directory(DirectoryView view, Map<String, Secret> secrets) {
         return setting(view, DirectorySettings.DEPARTMENTS)
                 .filter("MATCH"::equals)
                 .isPresent();
+    }
+
+    /** Departments have plain names: a directory's Research Lab is research-lab here. Empty for what can be none. */
+    public static String department(String text) {
+        return text.strip()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
     }
 
     /** Whether a department's name says who is in it, by any directory of these. */

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException.FieldError;
+import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Directories.Kind;
 import org.isthmus.identity.ldap.LdapSettings;
 
@@ -27,6 +28,7 @@ public final class DirectorySettings {
     public static final String SCOPES = "scopes";
     public static final String CLAIM_SUBJECT = "claim.subject";
     public static final String CLAIM_USERNAME = "claim.username";
+    public static final String USERNAME_DOMAIN = "username.domain";
     public static final String CLAIM_EMAIL = "claim.email";
     public static final String CLAIM_NAME = "claim.name";
     public static final String CLAIM_GROUPS = "claim.groups";
@@ -86,6 +88,12 @@ public final class DirectorySettings {
                                     "The claim that is the external id of people of other directories; see users.match."),
                             Setting.optional(
                                     CLAIM_USERNAME, CLAIM, "preferred_username", "The claim with the username."),
+                            Setting.optional(
+                                    USERNAME_DOMAIN,
+                                    "[A-Za-z0-9.-]{1,253}",
+                                    "",
+                                    "Where the username is an address: the domain whose people come in, by what is before"
+                                            + " the at."),
                             Setting.optional(CLAIM_EMAIL, CLAIM, "email", "The claim with the e-mail address."),
                             Setting.optional(CLAIM_NAME, CLAIM, "name", "The claim with the name for people."),
                             Setting.optional(
@@ -164,14 +172,24 @@ public final class DirectorySettings {
      * MALFORMED when what is kept here would be sent to another server than it was given for: whoever changes the address must
      * know the password.
      */
-    public static void requireSameServer(
-            Kind kind, Map<String, String> before, Map<String, String> after, Set<String> secretsGiven) {
-        boolean elsewhere =
-                LdapForm.SERVER.stream().anyMatch(name -> !Objects.equals(before.get(name), after.get(name)));
-        if (kind == Kind.LDAP && elsewhere && !secretsGiven.contains(LdapForm.PASSWORD)) {
+    public static void requireSameServer(DirectoryView before, Map<String, String> after, Set<String> secretsGiven) {
+        switch (before.kind()) {
+            case LDAP -> requireGiven(before, after, secretsGiven, LdapForm.SERVER, LdapForm.PASSWORD);
+            case OIDC -> requireGiven(before, after, secretsGiven, List.of(ISSUER, CLIENT_ID), CLIENT_SECRET);
+            case SCIM -> {
+                // nothing is sent there
+            }
+        }
+    }
+
+    private static void requireGiven(
+            DirectoryView before, Map<String, String> after, Set<String> given, List<String> server, String secret) {
+        boolean elsewhere = server.stream()
+                .anyMatch(name -> !Objects.equals(before.settings().get(name), after.get(name)));
+        if (elsewhere && before.secrets().contains(secret) && !given.contains(secret)) {
             throw Problem.MALFORMED.at(
-                    "/secrets/" + LdapForm.PASSWORD,
-                    "Give it again: it is not sent to another server than it was given for.");
+                    "/secrets/" + secret,
+                    "Give it again, or remove it: it is not sent to another server than it was given for.");
         }
     }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.directory;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Directories.Kind;
@@ -13,6 +17,7 @@ import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Secret;
+import org.isthmus.model.Sha256;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -38,6 +43,19 @@ public final class LinkedDirectories {
 
     public Optional<Directory> find(OrganizationId organization, DirectoryId directory, Kind kind) {
         return find(organization, Ref.of(directory), kind);
+    }
+
+    /** One of several for a name that none of them has: always the same, and nobody outside can tell which it would be. */
+    public DirectoryView anyOf(List<DirectoryView> several, String name) {
+        return several.size() == 1
+                ? several.get(0)
+                : Collections.max(several, Comparator.comparing(view -> drawn(view, name)));
+    }
+
+    /** What is sealed is random, and alike at every controller. */
+    private String drawn(DirectoryView view, String name) {
+        String key = String.join(" ", new TreeMap<>(store.sealed(view.id())).values());
+        return Sha256.of((key + "\n" + name).getBytes(StandardCharsets.UTF_8)).hex();
     }
 
     /** All of a kind that an organization has. */

@@ -224,7 +224,7 @@ public final class EmbeddedIdentity {
         LinkedDirectories linked = new LinkedDirectories(directoryStore, seals);
         SyncStore syncStore = new SyncStore(tx);
         Leases leases = database.leases();
-        Known known = new Known(userStore, groupStore);
+        Known known = new Known(userStore, groupStore, departmentStore);
         Queues queues = new Queues();
         Reach reach = new Reach(settings.directoriesOnLoopback());
         access = decisions;

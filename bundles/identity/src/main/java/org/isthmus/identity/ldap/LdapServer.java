@@ -53,7 +53,8 @@ public final class LdapServer {
      */
     public Answer login(String username, Secret password) {
         if (password.reveal().isEmpty()) {
-            return Answer.no("an empty password is nobody's"); // RFC 4513, 5.1.2: servers take it for anonymous
+            pretend(username); // RFC 4513, 5.1.2: servers take it for anonymous; so that it takes as long as any other
+            return Answer.no("an empty password is nobody's");
         }
         try (Line line = Line.open(settings, reach)) {
             line.bind();
@@ -79,6 +80,41 @@ public final class LdapServer {
             named(line, username);
             bound(Optional.empty(), new Secret("-"));
         }
+    }
+
+    /**
+     * The names that another group there has as well. A name that servers compare loosely is only itself here, and one that can
+     * be written in several ways is found also by the group that was given.
+     *
+     * @throws LdapFailure when the server does not say
+     */
+    public Set<String> shared(List<GroupThere> given) {
+        if (settings.groups().isEmpty() || given.isEmpty()) {
+            return Set.of();
+        }
+        Groups groups = settings.groups().get();
+        Set<String> shared = new HashSet<>();
+        try (Line line = Line.open(settings, reach)) {
+            line.bind();
+            for (GroupThere group : given) {
+                Filter same = Filter.createEqualityFilter(groups.name(), group.name());
+                boolean another = line
+                        .few(
+                                "groups of one name",
+                                MOST_GROUPS_OF_ONE,
+                                groups.base(),
+                                Filter.createANDFilter(groups.filter(), same),
+                                Entries.wanted(groups, false))
+                        .stream()
+                        .flatMap(entry -> Entries.group(entry, groups).value().stream())
+                        .anyMatch(other -> other.name().equals(group.name())
+                                && !other.externalId().equals(group.externalId()));
+                if (another) {
+                    shared.add(group.name());
+                }
+            }
+        }
+        return shared;
     }
 
     private List<SearchResultEntry> named(Line line, String username) {

@@ -56,7 +56,11 @@ public record LdapSettings(
         }
     }
 
-    /** Where people are and which attribute says what. */
+    /**
+     * Where people are and which attribute says what.
+     *
+     * @param placed whether people are in the department that it names
+     */
     public record People(
             DN base,
             Filter filter,
@@ -67,6 +71,7 @@ public record LdapSettings(
             String familyName,
             String id,
             Optional<String> department,
+            boolean placed,
             boolean create) {}
 
     /** Where groups are, which attribute says what, and whether a group's members are also those of the groups in it. */
@@ -313,6 +318,7 @@ public record LdapSettings(
                     attribute("attribute.family.name", "sn"),
                     attribute("attribute.id", active ? "objectGUID" : "entryUUID"),
                     text("attribute.department").map(given -> attribute("attribute.department", "department")),
+                    oneOf("departments", "IGNORE", "MATCH").equals("MATCH"),
                     yes("create.users", false));
         }
 

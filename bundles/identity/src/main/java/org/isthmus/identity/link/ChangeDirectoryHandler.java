@@ -62,8 +62,7 @@ public final class ChangeDirectoryHandler implements CommandHandler<ChangeDirect
         Versions.check(command.version(), present.version());
         DirectoryChanges.requireAll(caller, organization, rights.current(organization.id()), clock.instant());
         DirectorySettings.requireSameServer(
-                present.kind(),
-                present.settings(),
+                present,
                 command.settings().orElse(present.settings()),
                 command.secrets().keySet());
         Map<String, String> sealed = new HashMap<>(directories.sealed(present.id()));

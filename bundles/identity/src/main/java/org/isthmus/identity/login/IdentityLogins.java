@@ -206,6 +206,11 @@ public final class IdentityLogins implements Logins {
         }
     }
 
+    /** What a directory calls a session, and whose it is. */
+    public record There(Optional<String> session, Optional<String> subject) {
+        static final There NOTHING = new There(Optional.empty(), Optional.empty());
+    }
+
     /** In the transaction in which the user is locked and still the one whose password was right. */
     private interface Opening<R> {
         R open(UserView user, Optional<Proof> proof);
@@ -249,7 +254,7 @@ public final class IdentityLogins implements Logins {
                 minted,
                 proof.map(given -> clock.instant()),
                 user.kept().map(UserView.Kept::directory),
-                Optional.empty(),
+                There.NOTHING,
                 by(user, proof),
                 origin,
                 audit);
@@ -261,7 +266,7 @@ public final class IdentityLogins implements Logins {
             Bearers.Minted minted,
             Optional<Instant> provedAt,
             Optional<DirectoryId> directory,
-            Optional<String> directorySession,
+            There there,
             String how,
             Origin origin,
             AuditLog audit) {
@@ -276,7 +281,8 @@ public final class IdentityLogins implements Logins {
                 now.plus(sessionLength),
                 provedAt,
                 directory,
-                directorySession);
+                there.session(),
+                there.subject());
         sessions.tidy(user.organization(), user.id(), now, MOST_SESSIONS - 1);
         sessions.insert(session);
         Caller caller = caller(user, who, origin, Optional.of(session.id()), session.provedAt());
@@ -577,16 +583,11 @@ public final class IdentityLogins implements Logins {
      * and written down, for anybody else.
      *
      * @param provedAt when they proved a second factor there
-     * @param directorySession what the directory calls the session, to end it by
+     * @param there what the directory calls them, to end the session by
      * @param how for the audit log
      */
     public Optional<SessionOpened> opened(
-            DirectoryView directory,
-            UserId user,
-            Optional<Instant> provedAt,
-            Optional<String> directorySession,
-            String how,
-            Origin origin) {
+            DirectoryView directory, UserId user, Optional<Instant> provedAt, There there, String how, Origin origin) {
         Optional<UserView> known = users.resolve(directory.organization(), Ref.of(user));
         Credentials who = known.map(UserView::username)
                 .flatMap(name -> organizations
@@ -606,7 +607,7 @@ public final class IdentityLogins implements Logins {
                                 bearers.mintSession(),
                                 provedAt,
                                 Optional.of(directory.id()),
-                                directorySession,
+                                there,
                                 how,
                                 origin,
                                 audit.service()));
@@ -637,24 +638,28 @@ public final class IdentityLogins implements Logins {
 
     /**
      * Ends sessions that a directory let in, and writes it down: those under a name of the directory's own, and those of the
-     * user that have no name; without a name all of the user's.
+     * person that have no name; without a name all of the person's.
      *
+     * @param first done in the same transaction, before; nothing is ended when it throws
      * @return how many
      */
-    public int ended(DirectoryView directory, Optional<String> directorySession, Optional<UserId> user, Origin origin) {
+    public int ended(DirectoryView directory, There there, Runnable first, Origin origin) {
         Name organization =
                 organizations.find(directory.organization()).orElseThrow().name();
         Caller caller = Directory.caller(
                 directory, organization, origin.door(), shortened(origin.address()), origin.requestId());
         try (Swappable.Use<AuditLog> audit = audits.log().use()) {
             return tx.retrying(() -> {
-                int ended = directorySession
-                                .map(session -> sessions.deleteOf(directory.id(), session))
-                                .orElse(0)
-                        + user.map(one -> directorySession.isPresent()
-                                        ? sessions.deleteUnnamed(directory.id(), one)
-                                        : sessions.deleteOf(directory.id(), one))
-                                .orElse(0);
+                first.run();
+                Optional<UserId> user = sessions.letIn(directory.id(), there.session(), there.subject());
+                int named = there.session()
+                        .map(session -> sessions.deleteOf(directory.id(), session))
+                        .orElse(0);
+                int others = there.subject()
+                        .map(subject -> there.session().isPresent()
+                                ? sessions.deleteUnnamed(directory.id(), subject)
+                                : sessions.deleteOfSubject(directory.id(), subject))
+                        .orElse(0);
                 bearers.forgetAfterCommit(directory.organization());
                 audit.service()
                         .append(note(
@@ -663,8 +668,8 @@ public final class IdentityLogins implements Logins {
                                 user.map(one -> Subject.of("user", one))
                                         .orElseGet(() -> Subject.of("directory", directory.id())),
                                 "logout at the provider",
-                                Map.of("sessions", Integer.toString(ended))));
-                return ended;
+                                Map.of("sessions", Integer.toString(named + others))));
+                return named + others;
             });
         }
     }

@@ -3,7 +3,6 @@ package org.isthmus.identity.provision;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -171,7 +170,7 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
         if (data.department().isEmpty()) {
             return Optional.empty();
         }
-        String name = plain(data.department().get());
+        String name = Directory.department(data.department().get());
         Optional<DepartmentId> department = Optional.of(name)
                 .filter(one -> !one.isEmpty())
                 .flatMap(one -> departments.resolve(organization.id(), new Ref(one)))
@@ -184,13 +183,5 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
                             + " setting departments be IGNORE.");
         }
         return department.or(() -> present.flatMap(UserView::department));
-    }
-
-    /** Departments have plain names: a directory's Research Lab is research-lab here. */
-    private static String plain(String text) {
-        return text.strip()
-                .toLowerCase(Locale.ROOT)
-                .replaceAll("[^a-z0-9]+", "-")
-                .replaceAll("^-|-$", "");
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.sso;
 
-import static org.isthmus.identity.directory.DirectorySettings.CLAIM_SUBJECT;
+import static org.isthmus.identity.directory.DirectorySettings.CLAIM_USERNAME;
 import static org.isthmus.identity.directory.DirectorySettings.CREATE_USERS;
+import static org.isthmus.identity.directory.DirectorySettings.USERNAME_DOMAIN;
 import static org.isthmus.identity.directory.DirectorySettings.USERS_MATCH;
 
 import java.util.HashSet;
@@ -62,28 +63,9 @@ final class Arrivals {
         if (known.filter(user -> user.state() != UserView.State.ACTIVE).isPresent()) {
             throw new Untrusted(Refusal.NOT_ACTIVE, known.get().username());
         }
-        UserView user = told(view, caller, known, data(who, known));
+        UserView user = told(view, caller, known, data(directory, who, known));
         follow(view, caller, user.id(), who.groups());
         return user.id();
-    }
-
-    /** Whose subject that is, as far as it is known here; of people of other directories only where it is their external id. */
-    Optional<UserId> subject(Directory directory, String subject) {
-        DirectoryView view = directory.view();
-        boolean external = directory
-                        .setting(CLAIM_SUBJECT)
-                        .filter("sub"::equals)
-                        .isPresent()
-                && directory.setting(USERS_MATCH).filter("EXTERNAL_ID"::equals).isPresent();
-        return users.external(view.organization(), view.id(), subject)
-                .or(() -> Directory.usersOf(view).stream()
-                        .filter(any -> external)
-                        .map(name -> directories.resolve(view.organization(), new Ref(name)))
-                        .flatMap(Optional::stream)
-                        .map(other -> users.external(view.organization(), other.id(), subject))
-                        .flatMap(Optional::stream)
-                        .findFirst())
-                .map(UserView::id);
     }
 
     /** Somebody another directory keeps whose people log in here. */
@@ -94,13 +76,7 @@ final class Arrivals {
             Optional<DirectoryId> other =
                     directories.resolve(directory.organization(), new Ref(name)).map(DirectoryView::id);
             Optional<UserView> found = other.flatMap(id -> byUsername
-                    ? who.username()
-                            .map(Arrivals::username)
-                            .filter(text -> Users.USERNAME.matcher(text).matches())
-                            .flatMap(text -> users.resolve(directory.organization(), new Ref(text)))
-                            .filter(user -> user.kept()
-                                    .filter(kept -> kept.directory().equals(id))
-                                    .isPresent())
+                    ? who.username().flatMap(claimed -> named(directory, id, claimed))
                     : who.external().flatMap(text -> users.external(directory.organization(), id, text)));
             if (found.isPresent()) {
                 return found;
@@ -109,11 +85,26 @@ final class Arrivals {
         return Optional.empty();
     }
 
-    private static PersonData data(Signed who, Optional<UserView> known) {
+    /**
+     * Whose username that is. Of an address only where it is theirs, or its domain the one that says so: what is before the at
+     * is anybody's who has an address somewhere.
+     */
+    private Optional<UserView> named(Directory directory, DirectoryId other, String claimed) {
+        Optional<String> own = username(directory, claimed);
+        return own.or(() -> Optional.of(local(claimed)))
+                .filter(text -> Users.USERNAME.matcher(text).matches())
+                .flatMap(text -> users.named(directory.organization(), text))
+                .filter(user -> user.kept()
+                        .filter(kept -> kept.directory().equals(other))
+                        .isPresent())
+                .filter(user -> own.isPresent() || user.email().equalsIgnoreCase(claimed));
+    }
+
+    private static PersonData data(Directory directory, Signed who, Optional<UserView> known) {
         String username = who.username()
-                .map(Arrivals::username)
+                .flatMap(claimed -> username(directory, claimed))
                 .or(() -> known.map(UserView::username))
-                .orElseThrow(() -> new Untrusted(Refusal.CLAIMS, "no username"));
+                .orElseThrow(() -> new Untrusted(Refusal.CLAIMS, nameless(directory, who)));
         String email = who.email()
                 .or(() -> known.map(UserView::email))
                 .orElseThrow(() -> new Untrusted(Refusal.CLAIMS, "no confirmed e-mail address"));
@@ -132,8 +123,28 @@ final class Arrivals {
         }
     }
 
-    /** Many providers have an address there: what is before the at. */
-    private static String username(String claimed) {
+    private static String nameless(Directory directory, Signed who) {
+        return who.username()
+                .map(claimed -> "the username " + claimed + " is an address: set "
+                        + (directory.setting(USERNAME_DOMAIN).isEmpty()
+                                ? USERNAME_DOMAIN + " to the domain whose people come in, or "
+                                : "")
+                        + CLAIM_USERNAME + " to a claim without a domain")
+                .orElse("no username: set " + CLAIM_USERNAME + " to a claim that the provider sends");
+    }
+
+    /** A claim as a username: of an address of the one domain that is set what is before the at, of any other nothing. */
+    private static Optional<String> username(Directory directory, String claimed) {
+        int at = claimed.indexOf('@');
+        boolean ours = at < 0
+                || directory
+                        .setting(USERNAME_DOMAIN)
+                        .filter(domain -> domain.equalsIgnoreCase(claimed.substring(at + 1)))
+                        .isPresent();
+        return Optional.of(local(claimed)).filter(any -> ours);
+    }
+
+    private static String local(String claimed) {
         int at = claimed.indexOf('@');
         return (at < 0 ? claimed : claimed.substring(0, at)).toLowerCase(Locale.ROOT);
     }

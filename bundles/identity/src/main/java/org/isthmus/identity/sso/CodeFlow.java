@@ -43,6 +43,9 @@ final class CodeFlow {
 
     private static final int MOST_GROUPS = 1_000;
     private static final int MOST_CHARACTERS = 255;
+    /** A longer name of a session is none: as much as is kept of it. */
+    static final int MOST_SESSION = 200;
+
     private static final int MOST_CODE = 4_096;
     /** A path of this origin whatever a browser makes of it: no second slash, no backslash, no line end. */
     private static final java.util.regex.Pattern OWN_PATH =
@@ -272,16 +275,22 @@ final class CodeFlow {
             throw new Untrusted(Refusal.CLAIMS, "more than " + MOST_GROUPS + " groups");
         }
         // an address nobody has confirmed is only what somebody typed
-        boolean typed = Boolean.FALSE.equals(said.all().get("email_verified"));
+        Object confirmed = said.all().get("email_verified");
+        boolean sure = Boolean.TRUE.equals(confirmed) || "true".equals(confirmed);
         return new Signed(
                 subject(idToken),
-                text(said, names.subject()),
-                text(said, names.username()),
-                typed ? Optional.empty() : text(said, names.email()),
+                text(said, names.subject()).filter(any -> sure || !address(names, names.subject())),
+                text(said, names.username()).filter(any -> sure || !address(names, names.username())),
+                text(said, names.email()).filter(any -> sure || confirmed == null),
                 text(said, names.name()),
                 groups,
-                idToken.text("sid").filter(text -> text.length() <= MOST_CHARACTERS),
+                idToken.text("sid").filter(text -> text.length() <= MOST_SESSION),
                 strongAt(provider, idToken));
+    }
+
+    /** Who somebody is never comes from an address of which the provider does not say that it is theirs. */
+    private static boolean address(Provider.ClaimNames names, String claim) {
+        return claim.equals("email") || claim.equals(names.email());
     }
 
     private static Optional<String> text(Claims said, String name) {

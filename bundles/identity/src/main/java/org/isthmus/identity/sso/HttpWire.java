@@ -19,26 +19,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * {@link Wire} over the JDK's client. TLS says who answers; without it nobody is asked but, where the operator allows it, this
  * very machine. An administrator of an organization names the provider, so addresses only this machine has (loopback,
- * link-local, where clouds keep credentials) are refused whatever name leads to them.
+ * link-local, where clouds keep credentials) are refused whatever name leads to them. How many ask at once is for {@link Turns}.
  */
 final class HttpWire implements Wire {
     private static final Duration CONNECT = Duration.ofSeconds(5);
     /** Of a whole exchange, so that one who answers byte by byte holds nobody. */
     private static final Duration LONGEST = Duration.ofSeconds(10);
 
-    /** At once; requests of people wait for these, and there must be threads left for everybody else. */
-    private static final int AT_ONCE = 32;
-
     private final boolean loopback;
     private final Duration longest;
-    private final Semaphore turns = new Semaphore(AT_ONCE);
     private HttpClient client;
 
     /** @param loopback whether this machine's own addresses may be asked, and by plain http */
@@ -67,36 +62,29 @@ final class HttpWire implements Wire {
     }
 
     private Fetched send(URI uri, Map<String, String> headers, HttpRequest.Builder request) {
-        if (!turns.tryAcquire()) {
-            throw new Untrusted(Refusal.UNREACHABLE, "too many logins wait for their providers");
-        }
+        permitted(uri);
+        headers.forEach(request::header);
+        HttpRequest ready = request.uri(uri).timeout(longest).build();
+        CompletableFuture<HttpResponse<byte[]>> sent = client().sendAsync(ready, info -> new Bounded());
         try {
-            permitted(uri);
-            headers.forEach(request::header);
-            HttpRequest ready = request.uri(uri).timeout(longest).build();
-            CompletableFuture<HttpResponse<byte[]>> sent = client().sendAsync(ready, info -> new Bounded());
-            try {
-                return fetched(sent.get(longest.toMillis(), TimeUnit.MILLISECONDS));
-            } catch (TimeoutException e) {
-                sent.cancel(true);
-                throw new Untrusted(Refusal.UNREACHABLE, uri.getHost() + ", no whole answer in time");
-            } catch (InterruptedException e) {
-                sent.cancel(true);
-                Thread.currentThread().interrupt();
-                throw new Untrusted(Refusal.UNREACHABLE, "interrupted");
-            } catch (ExecutionException e) {
-                for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                    if (cause instanceof TooMuch) {
-                        throw new Untrusted(Refusal.OVERSIZE, "more than " + MOST_BYTES + " bytes");
-                    }
+            return fetched(sent.get(longest.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            sent.cancel(true);
+            throw new Untrusted(Refusal.UNREACHABLE, uri.getHost() + ", no whole answer in time");
+        } catch (InterruptedException e) {
+            sent.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new Untrusted(Refusal.UNREACHABLE, "interrupted");
+        } catch (ExecutionException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof TooMuch) {
+                    throw new Untrusted(Refusal.OVERSIZE, "more than " + MOST_BYTES + " bytes");
                 }
-                throw new Untrusted(
-                        Refusal.UNREACHABLE,
-                        uri.getHost() + ", " + e.getCause().getClass().getSimpleName() + ": "
-                                + e.getCause().getMessage());
             }
-        } finally {
-            turns.release();
+            throw new Untrusted(
+                    Refusal.UNREACHABLE,
+                    uri.getHost() + ", " + e.getCause().getClass().getSimpleName() + ": "
+                            + e.getCause().getMessage());
         }
     }
 

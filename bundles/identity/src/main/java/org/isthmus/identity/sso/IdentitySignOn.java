@@ -168,6 +168,7 @@ public final class IdentitySignOn implements SignOn {
         requirePatience(found, origin);
         try {
             Begun begun = turns.in(
+                    found.organization().id().value(),
                     found.provider().key(),
                     () -> flow.begin(
                             found.provider(), secrets.bearer("ssi_"), secrets.bearer("ssp_"), next, origin.address()));
@@ -204,11 +205,13 @@ public final class IdentitySignOn implements SignOn {
             UserId user = arrivals.user(found.directory(), caller(found, origin), who);
             String how = "single sign-on by " + found.view().name()
                     + (who.strongAt().isPresent() ? ", second factor there" : "");
-            return logins.opened(found.view(), user, who.strongAt(), who.session(), how, origin);
+            IdentityLogins.There there = new IdentityLogins.There(who.session(), Optional.of(who.subject()));
+            return logins.opened(found.view(), user, who.strongAt(), there, how, origin);
         };
         Optional<SessionOpened> opened;
         try {
-            opened = turns.in(found.provider().key(), login);
+            opened =
+                    turns.in(found.organization().id().value(), found.provider().key(), login);
         } catch (Untrusted e) {
             logins.refused(found.view(), "single sign-on: " + e.getMessage(), origin);
             throw refused(e, origin);
@@ -229,10 +232,15 @@ public final class IdentitySignOn implements SignOn {
         Found found = find(organization, directory);
         requirePatience(found, origin);
         try {
-            LogoutTokens.Logout logout =
-                    turns.in(found.provider().key(), () -> logouts.logout(found.provider(), token.reveal()));
-            Optional<UserId> user = logout.subject().flatMap(subject -> arrivals.subject(found.directory(), subject));
-            logins.ended(found.view(), logout.session(), user, origin);
+            LogoutTokens.Logout logout = turns.in(
+                    found.organization().id().value(),
+                    found.provider().key(),
+                    () -> logouts.logout(found.provider(), token.reveal()));
+            logins.ended(
+                    found.view(),
+                    new IdentityLogins.There(logout.session(), logout.subject()),
+                    () -> logouts.use(found.provider(), logout),
+                    origin);
         } catch (Untrusted e) {
             logins.refused(found.view(), "logout by the provider: " + e.getMessage(), origin);
             throw refused(e, origin);

@@ -27,9 +27,14 @@ final class LogoutTokens {
         this.clock = clock;
     }
 
-    /** Whose sessions end: those of the provider's session, or all of the subject. */
-    record Logout(Optional<String> subject, Optional<String> session) {}
+    /**
+     * Whose sessions end: those of the provider's session, or all of the subject.
+     *
+     * @param id good once, and remembered until then
+     */
+    record Logout(Optional<String> subject, Optional<String> session, String id, Instant until) {}
 
+    /** What a token says. It is not used up by that: see {@link #use}. */
     Logout logout(Provider provider, String token) {
         Metadata metadata = discovery.of(provider.issuer());
         Claims claims = new Claims(tokens.open(token, metadata.keys(), TYPES).claims());
@@ -47,15 +52,19 @@ final class LogoutTokens {
             throw new Untrusted(Refusal.PURPOSE, "it has a nonce, as ID tokens have");
         }
         Optional<String> subject = bounded(claims, "sub");
-        Optional<String> session = bounded(claims, "sid");
+        Optional<String> session = bounded(claims, "sid").filter(text -> text.length() <= CodeFlow.MOST_SESSION);
         if (subject.isEmpty() && session.isEmpty()) {
             throw new Untrusted(Refusal.SUBJECT, "neither sub nor sid");
         }
         String id = bounded(claims, "jti").orElseThrow(() -> new Untrusted(Refusal.REPLAYED, "jti is missing"));
-        if (!memory.firstUse(provider.key(), id, issued.plus(LONGEST).plus(Claims.SKEW))) {
-            throw new Untrusted(Refusal.REPLAYED, id);
+        return new Logout(subject, session, id, issued.plus(LONGEST).plus(Claims.SKEW));
+    }
+
+    /** Uses it up, in the transaction that does what it says: when that fails, the provider may come with it again. */
+    void use(Provider provider, Logout logout) {
+        if (!memory.firstUse(provider.key(), logout.id(), logout.until())) {
+            throw new Untrusted(Refusal.REPLAYED, logout.id());
         }
-        return new Logout(subject, session);
     }
 
     private static Optional<String> bounded(Claims claims, String name) {

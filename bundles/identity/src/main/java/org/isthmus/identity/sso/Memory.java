@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.isthmus.api.ProblemException;
 import org.isthmus.model.Sha256;
 
-/** What is good once, remembered for all controllers. Each call is a transaction of its own. */
+/** What is good once, remembered for all controllers. Each call joins the running transaction, or is one of its own. */
 interface Memory {
     /** @throws ProblemException TOO_MANY when too many are under way from that address */
     void begun(Underway login, String address);

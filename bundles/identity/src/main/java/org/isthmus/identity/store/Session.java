@@ -17,6 +17,7 @@ import org.isthmus.model.Sha256;
  * @param provedAt when the second factor was last proved in it
  * @param directory the one that let its user in
  * @param directorySession what that calls the session
+ * @param directorySubject what that calls the person
  */
 public record Session(
         SessionId id,
@@ -28,7 +29,8 @@ public record Session(
         Instant expiresAt,
         Optional<Instant> provedAt,
         Optional<DirectoryId> directory,
-        Optional<String> directorySession) {
+        Optional<String> directorySession,
+        Optional<String> directorySubject) {
     /** One that a password opened. */
     public Session(
             SessionId id,
@@ -49,6 +51,7 @@ public record Session(
                 expiresAt,
                 provedAt,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -64,6 +67,7 @@ public record Session(
                 expiresAt,
                 Optional.of(now),
                 directory,
-                directorySession);
+                directorySession,
+                directorySubject);
     }
 }

@@ -46,6 +46,9 @@ class SessionRow {
     @Column(name = "directory_session", length = 200)
     private String directorySession;
 
+    @Column(name = "directory_subject", length = 255)
+    private String directorySubject;
+
     static SessionRow of(Session session) {
         SessionRow row = new SessionRow();
         row.id = session.id().value();
@@ -58,6 +61,7 @@ class SessionRow {
         row.provedAt = Micros.ofMaybe(session.provedAt());
         row.directory = session.directory().map(DirectoryId::value).orElse(null);
         row.directorySession = session.directorySession().orElse(null);
+        row.directorySubject = session.directorySubject().orElse(null);
         return row;
     }
 
@@ -72,6 +76,7 @@ class SessionRow {
                 Micros.toInstant(expiresAt),
                 Micros.toMaybe(provedAt),
                 Optional.ofNullable(directory).map(DirectoryId::new),
-                Optional.ofNullable(directorySession));
+                Optional.ofNullable(directorySession),
+                Optional.ofNullable(directorySubject));
     }
 }

@@ -128,22 +128,40 @@ public final class SessionStore {
                 .executeUpdate());
     }
 
-    /** Ends those that a directory let in for one user. How many. */
-    public int deleteOf(DirectoryId directory, UserId user) {
-        return tx.run(
-                () -> em().createQuery("delete from SessionRow r where r.directory = :directory and r.userId = :user")
-                        .setParameter("directory", directory.value())
-                        .setParameter("user", user.value())
-                        .executeUpdate());
+    /** Ends those that a directory let in for whom it calls so. How many. */
+    public int deleteOfSubject(DirectoryId directory, String subject) {
+        return tx.run(() -> em().createQuery(
+                        "delete from SessionRow r where r.directory = :directory and r.directorySubject = :subject")
+                .setParameter("directory", directory.value())
+                .setParameter("subject", subject)
+                .executeUpdate());
     }
 
-    /** Ends those that a directory let in for one user without any name of its own. How many. */
-    public int deleteUnnamed(DirectoryId directory, UserId user) {
+    /** The same of sessions without any name of its own. */
+    public int deleteUnnamed(DirectoryId directory, String subject) {
         return tx.run(() -> em().createQuery("delete from SessionRow r where r.directory = :directory"
-                        + " and r.userId = :user and r.directorySession is null")
+                        + " and r.directorySubject = :subject and r.directorySession is null")
                 .setParameter("directory", directory.value())
-                .setParameter("user", user.value())
+                .setParameter("subject", subject)
                 .executeUpdate());
+    }
+
+    /** Whom a directory let in under these names of its own, in sessions that are there. */
+    public Optional<UserId> letIn(
+            DirectoryId directory, Optional<String> directorySession, Optional<String> directorySubject) {
+        return tx.read(() -> em()
+                .createQuery(
+                        "select r.userId from SessionRow r where r.directory = :directory"
+                                + " and (r.directorySession = :session or r.directorySubject = :subject)",
+                        String.class)
+                .setParameter("directory", directory.value())
+                .setParameter("session", directorySession.orElse("")) // neither is ever empty
+                .setParameter("subject", directorySubject.orElse(""))
+                .setMaxResults(1)
+                .getResultList()
+                .stream()
+                .findFirst()
+                .map(UserId::new));
     }
 
     /** Ends all that a directory let in, and all of its people. */

@@ -67,6 +67,15 @@ public final class UserStore {
                 .map(UserRow::toView));
     }
 
+    /** By username alone, also where that looks like an id. */
+    public Optional<UserView> named(OrganizationId organization, String username) {
+        return tx.read(() -> new Selection<>(UserRow.class, "username")
+                .where("organization", organization.value())
+                .where("username", username)
+                .one(em())
+                .map(UserRow::toView));
+    }
+
     public Optional<Account> account(OrganizationId organization, UserId user) {
         return tx.read(() -> Optional.ofNullable(em().find(UserRow.class, user.value()))
                 .filter(row -> row.organization().equals(organization.value()))

@@ -24,6 +24,8 @@ record Here(Map<String, PersonHere> people, Map<String, GroupHere> groups, Map<S
      *
      * @param identified whether the external id is written down already
      * @param active as the directory said last
+     * @param department as the directory said last
+     * @param in the name of the department they are in here
      */
     record PersonHere(
             UserId id,
@@ -36,7 +38,8 @@ record Here(Map<String, PersonHere> people, Map<String, GroupHere> groups, Map<S
             Optional<String> givenName,
             Optional<String> familyName,
             boolean active,
-            Optional<String> department) {}
+            Optional<String> department,
+            Optional<String> in) {}
 
     /** A group. */
     record GroupHere(GroupId id, long version, String externalId, String name) {}

@@ -48,7 +48,9 @@ import org.slf4j.LoggerFactory;
  * groups, before they are let in here.
  *
  * <p>Where an organization has such a directory, every login whose password is not right here asks it, also for names that are
- * unknown or kept here: so they cannot be told from the directory's people by time, nor by what happens while it is away.
+ * unknown or kept here: so they cannot be told from the directory's people by time, nor by what happens while it is away. Where
+ * it has several, a name that is in none of them has one all the same, always the same one. Only where several make people at
+ * their first login are unknown names asked at all of those.
  */
 @Component(service = LdapLogins.class)
 public final class LdapLogins {
@@ -172,9 +174,9 @@ public final class LdapLogins {
             }
         }
         return last.orElseGet(() -> {
-            One first = new One(all.get(0), organization, origin);
-            queues.ofLogins(first.view.id(), () -> {
-                first.server().pretend(username);
+            One any = new One(linked.anyOf(all, username), organization, origin);
+            queues.ofLogins(any.view.id(), () -> {
+                any.server().pretend(username);
                 return true;
             });
             return Said.no(user.isPresent() ? "wrong password" : "no such user");
@@ -251,14 +253,15 @@ public final class LdapLogins {
                             && kept.active()
                             && user.username().equals(data.username())
                             && user.email().equals(data.email())
-                            && user.displayName().equals(data.displayName()))
+                            && user.displayName().equals(data.displayName())
+                            && known.placed(view, user, data.department()))
                     .isPresent();
         }
 
         /** In exactly those groups; a directory that is not asked for groups any more has none. */
         private boolean grouped(UserView user, List<GroupThere> answered) {
             boolean create = settings.groups().map(LdapSettings.Groups::create).orElse(false);
-            Map<String, GroupHere> here = known.groups(view, answered);
+            Map<String, GroupHere> here = known.groups(view, answered, shared(answered));
             Set<GroupId> wanted = new HashSet<>();
             for (GroupThere group : answered) {
                 Optional<GroupId> own =
@@ -284,6 +287,23 @@ public final class LdapLogins {
             return tried(new SetGroupsOf(Ref.of(organization), view.id(), user.id(), wanted))
                     .or(() -> tried(new SetGroupsOf(Ref.of(organization), view.id(), user.id(), present)))
                     .isPresent();
+        }
+
+        /** Names of theirs that count here, and that another group there has too. */
+        private Set<String> shared(List<GroupThere> answered) {
+            Set<String> declared = known.named(view);
+            List<GroupThere> named = answered.stream()
+                    .filter(group -> declared.contains(group.name()))
+                    .toList();
+            if (named.isEmpty()) {
+                return Set.of();
+            }
+            Set<String> shared = queues.ofLogins(view.id(), () -> server().shared(named));
+            shared.forEach(name -> LOG.warn(
+                    "Several groups of the directory {} are called {}: nobody is in the one here until it has an external id",
+                    view.id(),
+                    name));
+            return shared;
         }
 
         private <R> Optional<R> tried(Command<R> command) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.isthmus.identity.directory.Directory;
 import org.isthmus.identity.ldap.GroupThere;
 import org.isthmus.identity.ldap.LdapSettings;
 import org.isthmus.identity.ldap.Person;
@@ -221,6 +222,11 @@ record SyncPlan(
             if (settings.people().department().isPresent()) {
                 differs(fields, "department", person.department(), known.department());
             }
+            // the setting may have changed, or the department been renamed, since the directory told
+            if (settings.people().placed() && person.active() && !fields.contains("department")) {
+                Optional<String> told = settings.people().department().flatMap(any -> person.department());
+                differs(fields, "department", told.map(Directory::department), known.in());
+            }
             return fields;
         }
 
@@ -297,6 +303,13 @@ record SyncPlan(
                 return;
             }
             members(group.externalId(), group.name(), Set.of(), leaving);
+            boolean shared = group.externalId().equals(Known.byName(group.name()))
+                    && Known.shared(there.groups()).contains(group.name());
+            if (shared) {
+                notes.add("Several groups there are called " + group.name()
+                        + ": nobody is in the one here until it is declared with an external id.");
+                return;
+            }
             if (settings.job().remove()) {
                 groupsGone.add(group);
             }

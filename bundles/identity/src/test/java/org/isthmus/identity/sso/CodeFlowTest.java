@@ -106,6 +106,25 @@ final class CodeFlowTest {
     }
 
     @Test
+    void nobodyIsWhoTheirUnconfirmedAddressSays() {
+        Stage stage = new Stage();
+        Provider byAddress = Stage.provider(
+                "ours", Stage.ISSUER, "isthmus", new Provider.ClaimNames("email", "email", "email", "name", "groups"));
+        for (Object said : new Object[] {false, "false", "no", null}) {
+            stage.idp.claims = all -> all.put("email_verified", said);
+            Signed who = stage.returned().finish(byAddress);
+            assertEquals(Optional.empty(), who.external(), String.valueOf(said));
+            assertEquals(Optional.empty(), who.username(), String.valueOf(said));
+        }
+
+        stage.idp.claims = all -> all.put("email_verified", true);
+
+        assertEquals(
+                Optional.of("anna@example.com"),
+                stage.returned().finish(byAddress).username());
+    }
+
+    @Test
     void clocksMayDifferByAMinute() {
         stage.idp.claims = all -> {
             long now = (Long) all.get("iat");

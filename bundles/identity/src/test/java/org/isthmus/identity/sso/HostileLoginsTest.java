@@ -353,8 +353,8 @@ final class HostileLoginsTest {
             }),
             new Hostile("a logout token is used again", Refusal.REPLAYED, stage -> {
                 String token = stage.idp.logoutToken(all -> {});
-                stage.logouts.logout(stage.ours, token);
-                stage.logouts.logout(stage.ours, token);
+                stage.logouts.use(stage.ours, stage.logouts.logout(stage.ours, token));
+                stage.logouts.use(stage.ours, stage.logouts.logout(stage.ours, token));
             }),
             new Hostile("a logout token is signed by nobody", Refusal.ALGORITHM, stage -> {
                 unsigned(stage.idp);

@@ -194,10 +194,12 @@ final class RealProviderTest {
         real.logout();
         String token = logoutTokens.poll(10, TimeUnit.SECONDS);
 
-        assertEquals(who.session(), ours.logouts.logout(provider, token).session());
+        LogoutTokens.Logout logout = ours.logouts.logout(provider, token);
+        assertEquals(who.session(), logout.session());
+        ours.logouts.use(provider, logout);
         assertEquals(
                 Refusal.REPLAYED,
-                assertThrows(Untrusted.class, () -> ours.logouts.logout(provider, token))
+                assertThrows(Untrusted.class, () -> ours.logouts.use(provider, logout))
                         .refusal());
     }
 }

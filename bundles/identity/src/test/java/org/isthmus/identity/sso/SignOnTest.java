@@ -191,6 +191,7 @@ final class SignOnTest {
 
     @Test
     void whoTheProviderRenamesIsTheSamePersonAndNobodyElseTakesTheirPlace() {
+        set(Map.of("username.domain", "example.com"));
         UserView anna = login().user();
         idp.claims = all -> all.put("preferred_username", "Anna.Miller@example.com");
 
@@ -290,6 +291,138 @@ final class SignOnTest {
         refused(this::login);
 
         assertEquals(UserView.State.DISABLED, user("anna").state());
+    }
+
+    @Test
+    void whoseUsernameIsAnAddressComesInByTheOneDomainThatIsSet() {
+        idp.claims = all -> all.put("preferred_username", "anna@acme.example");
+        refused(this::login);
+        assertTrue(
+                lastFact().because().contains("set username.domain"), lastFact().because());
+
+        set(Map.of("username.domain", "Acme.example"));
+        assertEquals("anna", login().user().username());
+        idp.claims = all -> {
+            all.put("sub", "guest-2");
+            all.put("preferred_username", "boss@evil.example");
+        };
+
+        refused(this::login);
+        assertTrue(
+                lastFact().because().contains("boss@evil.example is an address"),
+                lastFact().because());
+    }
+
+    @Test
+    void whoIsCalledLikeSomebodyInAnotherDomainIsNotThem() {
+        hired("chief", "the.boss@acme.example");
+        UserView lena = hired("lena", "Lena@acme.example");
+        Map<String, String> matching = Map.of("users.of", "hr", "create.users", "false", "users.match", "USERNAME");
+        set(matching);
+        for (String claimed :
+                List.of("chief@evil.example", "chief@acme.example", lena.id().value(), "lena@evil.example")) {
+            idp.claims = all -> all.put("preferred_username", claimed);
+            refused(this::login);
+            assertTrue(
+                    lastFact().because().contains(Refusal.UNKNOWN_PERSON.text()),
+                    lastFact().because());
+        }
+        for (String claimed : List.of("lena", "lena@acme.example")) {
+            idp.claims = all -> all.put("preferred_username", claimed);
+            assertEquals(lena.id(), login().user().id());
+        }
+
+        Map<String, String> withDomain = new HashMap<>(matching);
+        withDomain.put("username.domain", "acme.example");
+        set(withDomain);
+        idp.claims = all -> all.put("preferred_username", "chief@acme.example");
+
+        assertEquals("chief", login().user().username());
+    }
+
+    @Test
+    void theProviderEndsTheSessionsOfPeopleThatAnotherDirectoryKeeps() {
+        hired("asmith", "anna.smith@example.org");
+        set(Map.of("users.of", "hr", "create.users", "false", "claim.subject", "employee"));
+        idp.claims = all -> all.put("employee", "e-asmith");
+        SessionOpened named = login();
+        idp.claims = all -> {
+            all.put("employee", "e-asmith");
+            all.remove("sid");
+        };
+        SessionOpened unnamed = login();
+
+        signOn.logout(
+                customer.ref(),
+                corp,
+                new Secret(idp.logoutToken(all -> {
+                    all.put("sid", "session-9");
+                    all.put("jti", "logout-1");
+                })),
+                HERE);
+        assertTrue(alive(named));
+        assertFalse(alive(unnamed));
+
+        signOn.logout(
+                customer.ref(),
+                corp,
+                new Secret(idp.logoutToken(all -> {
+                    all.remove("sid");
+                    all.put("jti", "logout-2");
+                })),
+                HERE);
+        assertFalse(alive(named));
+        assertEquals("user", lastFact().subject().kind());
+    }
+
+    @Test
+    void aLogoutTokenIsGoodOnceAndNotUsedUpByALogoutThatFailed() {
+        SessionOpened session = login();
+        Secret token = new Secret(idp.logoutToken(all -> {}));
+        estate.audit().failing(true);
+        assertThrows(RuntimeException.class, () -> signOn.logout(customer.ref(), corp, token, HERE));
+        estate.audit().failing(false);
+        assertTrue(alive(session));
+
+        signOn.logout(customer.ref(), corp, token, HERE);
+
+        assertFalse(alive(session));
+        refused(() -> signOn.logout(customer.ref(), corp, token, HERE));
+        assertTrue(
+                lastFact().because().contains(Refusal.REPLAYED.text()),
+                lastFact().because());
+    }
+
+    private UserView hired(String username, String email) {
+        DirectoryView hr = estate.identity().directories().list(boss, customer.ref(), Query.all()).items().stream()
+                .filter(one -> one.name().value().equals("hr"))
+                .findFirst()
+                .orElseGet(() -> estate.submit(
+                        boss,
+                        new CreateDirectory(customer.ref(), new Name("hr"), Kind.SCIM, true, Map.of(), Map.of())));
+        return estate.submit(
+                Caller.directory(
+                        hr.id(),
+                        "hr",
+                        customer.id(),
+                        customer.organization().name().value(),
+                        Caller.Door.SCIM,
+                        "192.0.2.9",
+                        "req-1"),
+                new PutPerson(
+                        customer.ref(),
+                        hr.id(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        new PersonData(
+                                Optional.of("e-" + username),
+                                username,
+                                email,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                true,
+                                Optional.empty())));
     }
 
     @Test
@@ -464,6 +597,32 @@ final class SignOnTest {
 
         assertEquals(Problem.TOO_MANY, waits.type());
         assertEquals("anna", login().user().username());
+    }
+
+    @Test
+    void theClientsSecretIsNotSentToAnotherProviderThanItWasGivenFor() {
+        for (Map<String, String> elsewhere :
+                List.of(Map.of("issuer", "https://idp.attacker.example"), Map.of("client.id", "another"))) {
+            ProblemException refused = assertThrows(ProblemException.class, () -> set(elsewhere));
+            assertEquals("/secrets/client.secret", refused.errors().get(0).pointer());
+        }
+        set(Map.of("scopes", "openid"));
+
+        for (Secret given : List.of(new Secret("the-others-secret"), new Secret(""))) {
+            directory = estate.submit(
+                    boss,
+                    new ChangeDirectory(
+                            customer.ref(),
+                            corp,
+                            directory.version(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(settings(Map.of("issuer", "https://idp.example/" + directory.version()))),
+                            Map.of("client.secret", given)));
+        }
+
+        assertEquals(Set.of(), directory.secrets());
+        set(Map.of("issuer", "https://public.example"));
     }
 
     @Test

@@ -55,6 +55,11 @@ final class Stage {
     }
 
     static Provider provider(String key, String issuer, String client) {
+        return provider(
+                key, issuer, client, new Provider.ClaimNames("sub", "preferred_username", "email", "name", "groups"));
+    }
+
+    static Provider provider(String key, String issuer, String client, Provider.ClaimNames claims) {
         return new Provider(
                 key,
                 issuer,
@@ -65,7 +70,7 @@ final class Stage {
                 Optional.of(Duration.ofMinutes(5)),
                 Set.of("mfa"),
                 Set.of("gold"),
-                new Provider.ClaimNames("sub", "preferred_username", "email", "name", "groups"));
+                claims);
     }
 
     Begun begin() {

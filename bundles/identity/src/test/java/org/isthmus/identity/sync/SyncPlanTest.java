@@ -60,6 +60,34 @@ final class SyncPlanTest {
                 Optional.empty()));
     }
 
+    private void inDepartment(String told, String in) {
+        people.add(new Person(
+                "anna",
+                "uid=anna",
+                "anna",
+                "anna@example.org",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                true,
+                Optional.of(told)));
+        peopleHere.put(
+                "anna",
+                new PersonHere(
+                        ids.user(),
+                        1,
+                        "anna",
+                        true,
+                        "anna",
+                        "anna@example.org",
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        true,
+                        Optional.of(told),
+                        Optional.of(in)));
+    }
+
     private void there(String... ids) {
         for (String id : ids) {
             there(id, true);
@@ -86,6 +114,7 @@ final class SyncPlanTest {
                         Optional.empty(),
                         Optional.empty(),
                         active,
+                        Optional.empty(),
                         Optional.empty()));
     }
 
@@ -132,6 +161,40 @@ final class SyncPlanTest {
         groupHere("g", "staff", "anna");
 
         assertTrue(plan().empty());
+    }
+
+    @Test
+    void whoIsInAnotherDepartmentThanTheDirectorySaysIsMovedWhereItIsFollowed() {
+        inDepartment("Research Lab", "sales");
+
+        assertEquals(List.of(), told(plan("attribute.department", "ou")));
+        assertEquals(
+                List.of("CHANGE anna [department]"), told(plan("attribute.department", "ou", "departments", "MATCH")));
+    }
+
+    @Test
+    void whoIsInTheDepartmentOfThatPlainNameStays() {
+        inDepartment("Research Lab", "research-lab");
+
+        assertEquals(List.of(), told(plan("attribute.department", "ou", "departments", "MATCH")));
+    }
+
+    @Test
+    void aNameThatSeveralGroupsThereHaveIsNobodysAndStaysAndThatIsNoted() {
+        there("anna");
+        here("anna");
+        groupThere("g1", "wardens", "anna");
+        groupThere("g2", "wardens", "anna");
+        groupHere(Known.byName("wardens"), "wardens", "anna");
+        groupsHere.put(Known.byName("wardens"), new GroupHere(ids.group(), 1, Known.byName("wardens"), "wardens"));
+
+        SyncPlan plan = plan("create.groups", "false", "gone", "remove");
+
+        assertEquals(List.of(), plan.groupsGone());
+        assertEquals(Set.of("anna"), plan.members().get(0).remove());
+        assertTrue(
+                plan.notes().get(0).contains("Several groups there are called wardens"),
+                plan.notes().get(0));
     }
 
     @Test

@@ -22,3 +22,7 @@ create table idn_sso_used (
   primary key (directory, token_hash)
 );
 create index idn_sso_used_until on idn_sso_used (until_at);
+
+-- Whom the provider means when it ends sessions: its own name for the person, whatever directory keeps them here.
+alter table idn_session add column directory_subject varchar(255);
+create index idn_session_subject on idn_session (directory, directory_subject);
