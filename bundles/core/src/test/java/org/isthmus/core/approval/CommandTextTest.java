@@ -218,6 +218,7 @@ final class CommandTextTest {
     private static String text(String name) {
         return switch (name) {
             case "email" -> "ada@example.org";
+            case "confirm" -> "0123456789abcdef0123456789abcdef";
             case "timezone" -> "Europe/Berlin";
             case "from" -> "08:00";
             case "to" -> "18:30";
