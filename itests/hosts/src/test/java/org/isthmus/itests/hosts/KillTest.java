@@ -260,5 +260,7 @@ final class KillTest {
 
     private void startNorthbound() {
         lab.on("c", "/usr/share/ovn/scripts/ovn-ctl", "start_nb_ovsdb").well();
+        // and who translates it follows it again
+        lab.nbctl("--wait=sb", "sync");
     }
 }
