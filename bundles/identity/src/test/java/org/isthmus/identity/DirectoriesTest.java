@@ -698,6 +698,45 @@ final class DirectoriesTest {
     }
 
     @Test
+    void aSettingOrASecretThatIsTooLongIsRefusedByNameBeforeAnythingIsKept() {
+        Map<String, String> tooLong = new java.util.HashMap<>(provider(Map.of()));
+        tooLong.put("users.of", "a, ".repeat(6_000) + "a");
+        Secret endless = new Secret("s".repeat(40_000));
+
+        ProblemException made = Refused.with(
+                Problem.MALFORMED,
+                () -> estate.submit(
+                        boss,
+                        new CreateDirectory(
+                                customer.ref(),
+                                new Name("logins"),
+                                Kind.OIDC,
+                                true,
+                                tooLong,
+                                Map.of("client.secret", endless))));
+        DirectoryView logins = directory("logins", Kind.OIDC, Map.of());
+        ProblemException changed = Refused.with(
+                Problem.MALFORMED,
+                () -> estate.submit(
+                        boss,
+                        new ChangeDirectory(
+                                customer.ref(),
+                                Ref.of(logins.id()),
+                                logins.version(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Map.of("client.secret", endless))));
+
+        assertEquals(
+                Set.of("/settings/users.of", "/secrets/client.secret"),
+                made.errors().stream()
+                        .map(ProblemException.FieldError::pointer)
+                        .collect(java.util.stream.Collectors.toSet()));
+        assertEquals("/secrets/client.secret", changed.errors().get(0).pointer());
+    }
+
+    @Test
     void settingsThatItsKindDoesNotHaveAreRefusedByName() {
         ProblemException refused = Refused.with(
                 Problem.MALFORMED,

@@ -36,7 +36,7 @@ public interface Directories extends Listing<Directories.DirectoryView> {
         SCIM
     }
 
-    /** The longest name or value of a setting. */
+    /** The longest value of a setting. */
     int MOST_SETTING = 16_000;
 
     /**

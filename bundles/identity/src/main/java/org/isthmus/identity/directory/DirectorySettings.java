@@ -9,9 +9,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException.FieldError;
+import org.isthmus.api.identity.Directories;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.Directories.Kind;
 import org.isthmus.identity.ldap.LdapSettings;
+import org.isthmus.model.Secret;
 
 /** What each kind of directory is set up with. */
 public final class DirectorySettings {
@@ -135,15 +137,21 @@ public final class DirectorySettings {
         return ALL.get(kind);
     }
 
-    /** MALFORMED, naming everything that is wrong, unless these are settings of that kind. */
-    public static void check(Kind kind, Map<String, String> settings, Set<String> secrets) {
+    /**
+     * MALFORMED, naming everything that is wrong, unless these are settings of that kind.
+     *
+     * @param secrets the names of those that will be kept
+     * @param given those that are given anew; an empty one takes away what was kept
+     */
+    public static void check(Kind kind, Map<String, String> settings, Set<String> secrets, Map<String, Secret> given) {
         List<FieldError> errors = new ArrayList<>();
         Map<String, Setting> known = of(kind).stream().collect(Collectors.toMap(Setting::name, setting -> setting));
         settings.forEach((name, value) -> {
             Setting setting = known.get(name);
             if (setting == null || setting.secret()) {
                 errors.add(new FieldError("/settings/" + name, unknown(kind, name, setting != null)));
-            } else if (!setting.form().matcher(value).matches()) {
+            } else if (value.length() > Directories.MOST_SETTING
+                    || !setting.form().matcher(value).matches()) {
                 errors.add(new FieldError("/settings/" + name, setting.description()));
             }
         });
@@ -151,6 +159,16 @@ public final class DirectorySettings {
                 .filter(name -> known.get(name) == null || !known.get(name).secret())
                 .forEach(name -> errors.add(
                         new FieldError("/secrets/" + name, "A directory of kind " + kind + " has no such secret.")));
+        given.forEach((name, secret) -> {
+            Setting setting = known.get(name);
+            // an empty one takes away what was kept
+            if (setting != null
+                    && setting.secret()
+                    && !secret.reveal().isEmpty()
+                    && !setting.form().matcher(secret.reveal()).matches()) {
+                errors.add(new FieldError("/secrets/" + name, "It is too long. " + setting.description()));
+            }
+        });
         known.values().stream()
                 .filter(setting -> setting.required()
                         && !settings.containsKey(setting.name())

@@ -84,7 +84,7 @@ public final class ChangeDirectoryHandler implements CommandHandler<ChangeDirect
                 present.createdAt(),
                 present.createdBy(),
                 present.version() + 1);
-        DirectorySettings.check(wanted.kind(), wanted.settings(), wanted.secrets());
+        DirectorySettings.check(wanted.kind(), wanted.settings(), wanted.secrets(), command.secrets());
         requireName(organization, present, wanted);
         return Plan.of(DirectoryChanges.subject(present.id()), change -> {
             DirectoryChanges.requireAll(caller, organization, rights.change(organization.id(), change), change.now());

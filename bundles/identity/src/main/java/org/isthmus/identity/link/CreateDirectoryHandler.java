@@ -59,7 +59,7 @@ public final class CreateDirectoryHandler implements CommandHandler<CreateDirect
     public Plan<DirectoryView> plan(Caller caller, OrganizationView organization, CreateDirectory command) {
         DirectoryChanges.requireAll(caller, organization, rights.current(organization.id()), clock.instant());
         DirectorySettings.check(
-                command.kind(), command.settings(), command.secrets().keySet());
+                command.kind(), command.settings(), command.secrets().keySet(), command.secrets());
         requireRoom(organization, command);
         DirectoryId id = ids.directory();
         Map<String, String> sealed = new HashMap<>();

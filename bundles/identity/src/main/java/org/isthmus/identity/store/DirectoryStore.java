@@ -120,11 +120,6 @@ public final class DirectoryStore {
         });
     }
 
-    /** All of a kind that are enabled, of all organizations. */
-    public List<DirectoryView> enabled(Kind kind) {
-        return views("kind = ? AND enabled = TRUE ORDER BY id", kind.name());
-    }
-
     /** All of a kind that are enabled in the organization of this name: one query, whether there is one or not. */
     public List<DirectoryView> enabled(String organizationName, Kind kind) {
         return views(
