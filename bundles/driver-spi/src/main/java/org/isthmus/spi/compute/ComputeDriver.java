@@ -20,7 +20,8 @@ public interface ComputeDriver extends Driver {
     /**
      * Makes a server, stopped, with its disks, seed and interfaces, on {@link ServerSpec#host}. The same token makes one
      * server, ever: called again it answers with the same one. A server of the same {@link ServerId} under another token
-     * is CONFLICT. NO_CAPACITY when the host is full; INVALID when the spec can never work here. A create that fails
+     * is CONFLICT. NO_CAPACITY when the host is full; INVALID when the spec can never work here, NOT_FOUND when its template
+     * is not there. A create that fails
      * leaves nothing that {@link #delete} would not remove.
      */
     Progress<Created> create(Call call, ServerSpec spec);
@@ -51,6 +52,11 @@ public interface ComputeDriver extends Driver {
 
     /** The endpoint's hosts with what they have in all; what is used is the host's own bookkeeping. */
     List<HostCapacity> capacity();
+
+    /** The formats of image content that {@link #create} takes, the best first. None where servers are made of templates only. */
+    default List<ImageContent.Format> formats() {
+        return List.of(ImageContent.Format.QCOW2, ImageContent.Format.RAW);
+    }
 
     /** What to make real. */
     enum PowerWish {

@@ -33,6 +33,8 @@ public interface ImageContent {
     /** How the file is laid out. */
     enum Format {
         QCOW2,
-        RAW
+        RAW,
+        /** VMDK, subformat streamOptimized (VMware Virtual Disk Format 5.0): written from front to end. */
+        VMDK
     }
 }

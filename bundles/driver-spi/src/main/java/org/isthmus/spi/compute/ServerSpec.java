@@ -16,9 +16,12 @@ import org.isthmus.spi.network.PortBinding;
  * @param host one of the endpoint's hosts, as {@link ComputeDriver.HostCapacity#name} calls it
  * @param cpus 1 to 1024
  * @param memoryMiB 32 or more
- * @param disks the boot disk first; it carries the image
+ * @param disks the boot disk first; it carries the image, and with an image of several disks each of these its own
  * @param nics in order; the first is the guest's first interface
  * @param seed what the guest reads at first boot
+ * @param firmware what starts it; INVALID where the endpoint does not have it
+ * @param template an image of the endpoint, by its reference ({@link ImageImport.SeenImage#ref}): the first disks are then
+ *     copies of its disks, in order, grown to the sizes wished, and carry no content of their own
  */
 public record ServerSpec(
         ServerId server,
@@ -28,7 +31,22 @@ public record ServerSpec(
         long memoryMiB,
         List<DiskSpec> disks,
         List<NicSpec> nics,
-        Seed seed) {
+        Seed seed,
+        Shape.Firmware firmware,
+        Optional<String> template) {
+    /** One started by a BIOS, its first disk with its content. */
+    public ServerSpec(
+            ServerId server,
+            Name name,
+            String host,
+            int cpus,
+            long memoryMiB,
+            List<DiskSpec> disks,
+            List<NicSpec> nics,
+            Seed seed) {
+        this(server, name, host, cpus, memoryMiB, disks, nics, seed, Shape.Firmware.BIOS, Optional.empty());
+    }
+
     public ServerSpec {
         if (cpus < 1 || cpus > 1024) {
             throw new IllegalArgumentException("cpus is 1 to 1024.");
