@@ -204,6 +204,32 @@ public final class Lab implements AutoCloseable {
         return Program.run(Map.of(), QUICK, command).well();
     }
 
+    /** What OVN thinks of a network just now: who is connected, which ports are bound and translated, the last of its logs. */
+    public String account(String... hosts) {
+        StringBuilder text = new StringBuilder("OVN, as it was then:\n");
+        String southbound = "--db=" + fact("SB");
+        String northbound = "--db=" + fact("NB");
+        account(text, program("ovn-nbctl", northbound, "--timeout=5", "show"));
+        account(text, program("ovn-nbctl", northbound, "--timeout=5", "list", "NB_Global"));
+        account(text, program("ovn-sbctl", southbound, "--timeout=5", "show"));
+        account(text, program("ovn-sbctl", southbound, "--timeout=5", "list", "Chassis_Private"));
+        account(text, on("c", "tail", "-n", "40", "/var/log/ovn/ovn-northd.log"));
+        for (String host : hosts) {
+            account(text, on(host, "ovn-appctl", "-t", "ovn-controller", "connection-status"));
+            account(text, on(host, "ovs-vsctl", "--timeout=5", "show"));
+            account(text, on(host, "tail", "-n", "40", "/var/log/ovn/ovn-controller.log"));
+        }
+        return text.toString();
+    }
+
+    private static void account(StringBuilder text, Ended ended) {
+        text.append("$ ")
+                .append(ended.command())
+                .append('\n')
+                .append(ended.output())
+                .append('\n');
+    }
+
     /** Where a host keeps its servers; seen by all hosts, but of no use to the others. */
     public Path storage(String host) {
         return Path.of(fact("LAB"), host, "servers");

@@ -60,7 +60,7 @@ final class Guest implements AutoCloseable {
                     name + " has " + address,
                     BOOT,
                     () -> addresses().contains(address) ? Optional.of(true) : Optional.empty(),
-                    this::consoleLog);
+                    () -> consoleLog() + "\n" + cloud.lab().account(Lab.H1, Lab.H2));
         }
         return this;
     }
