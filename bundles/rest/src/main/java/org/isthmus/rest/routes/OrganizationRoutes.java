@@ -88,8 +88,12 @@ public final class OrganizationRoutes {
                             min = 0,
                             max = 1000)
                     Optional<Integer> bulkDeleteThreshold,
-            @Field("whether a second person must approve the raising of a limit")
-                    Optional<Boolean> approveRaisedLimits) {
+            @Field("whether a second person must approve the raising of a limit") Optional<Boolean> approveRaisedLimits,
+            @Field("whether anything may be made reachable from outside; false: no public address ever; absent: true")
+                    Optional<Boolean> exposureAllowed,
+            @Field("whether the API is used through the organization's VPN only; true is refused where no VPN answers;"
+                            + " absent: false")
+                    Optional<Boolean> requireVpnForApi) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
         }
@@ -108,7 +112,9 @@ public final class OrganizationRoutes {
                     requireMfa.orElse(Policy.DEFAULT.requireMfa()),
                     approvalAbove.map(Amount::money),
                     bulkDeleteThreshold.orElse(Policy.DEFAULT.bulkDeleteThreshold()),
-                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()));
+                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()),
+                    exposureAllowed.orElse(Policy.DEFAULT.exposureAllowed()),
+                    requireVpnForApi.orElse(Policy.DEFAULT.requireVpnForApi()));
         }
     }
 

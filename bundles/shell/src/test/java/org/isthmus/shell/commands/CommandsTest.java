@@ -370,6 +370,23 @@ final class CommandsTest {
     }
 
     @Test
+    void newRecoveryCodesAreShownForACodeThatIsAskedFor() throws Exception {
+        UserView ann = cloud.users.user(UserView.State.ACTIVE);
+        cloud.gate.answer(
+                Users.RenewRecoveryCodes.class,
+                new Gate.Outcome.Accepted<>(
+                        new Users.TotpConfirmed(ann, List.of(new Secret("one-of-ten"))), Optional.empty()));
+        typist.session.answers.add("123456");
+
+        String shown = typist.type(UserCommands.NewRecoveryCodes.class, "ann");
+
+        Users.RenewRecoveryCodes sent =
+                (Users.RenewRecoveryCodes) cloud.gate.submitted.get(0).command();
+        assertEquals(new Secret("123456"), sent.code());
+        assertTrue(shown.contains("one-of-ten"), shown);
+    }
+
+    @Test
     void withoutATerminalASecretCannotBeAskedForAndTheRefusalSaysWhatElse() throws Exception {
         String refusal = typist.fail(
                 EndpointCommands.NewEndpoint.class, "--secret", "password", "berlin", "e1", "sample", "uri=x");
