@@ -322,6 +322,23 @@ final class ChangesTest {
     }
 
     @Test
+    void thePolicyIsShownWithItsOrganizationToThoseOnlyWhoMayReadIt() {
+        String[] member = {"Authorization", "Bearer " + FakeCloud.MEMBER};
+
+        assertTrue(client.get(ORG).json().has("policy"));
+        assertTrue(
+                client.get(Client.BASE + "/organizations").json().at("/items/0").has("policy"));
+        Client.Got one = client.get(ORG, member);
+        Client.Got all = client.get(Client.BASE + "/organizations", member);
+
+        assertEquals(200, one.status());
+        assertTrue(one.json().has("displayName"), one.text());
+        assertFalse(one.json().has("policy"), one.text());
+        assertFalse(all.json().at("/items/0").has("policy"), all.text());
+        assertEquals(403, client.get(ORG + "/policy", member).status());
+    }
+
+    @Test
     void whatIsAgainstPoliciesIsToldInFieldsAllAtOnce() {
         OrganizationView organization = Samples.of(OrganizationView.class);
         List<Violation> violations = List.of(

@@ -340,6 +340,10 @@ final class FakeCloud {
         @Override
         public Decision decide(Caller caller, Action action, Ref organization) {
             boolean operator = caller.username().startsWith("admin");
+            if (action == Action.POLICY_READ && !operator) {
+                return new Decision(
+                        Verdict.FORBIDDEN, Optional.of(Samples.of(OrganizationView.class)), List.of("no grant"));
+            }
             return action.platform() && !operator
                     ? new Decision(Verdict.ABSENT, Optional.empty(), List.of())
                     : new Decision(
