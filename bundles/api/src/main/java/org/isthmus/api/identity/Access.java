@@ -115,8 +115,9 @@ public interface Access {
     List<DepartmentId> departments(OrganizationId organization, Ref named);
 
     /**
-     * Asked before something is destroyed or what opens much is given out, dry runs included: STEP_UP_NEEDED when the organization's policy wants the second
-     * factor proved for that, and the caller has not within {@link Policy#STEP_UP_LASTS}. Root and the system need not.
+     * Asked before something is destroyed or what opens much is given out, dry runs included: STEP_UP_NEEDED when the
+     * organization's policy wants the second factor proved for that, and the caller has not within
+     * {@link Policy#STEP_UP_LASTS}. Root and the system need not.
      */
     void requireStepUp(Caller caller, OrganizationView organization);
 
