@@ -192,8 +192,7 @@ final class OrganizationsTest {
         Policy strict = Policy.DEFAULT.approving(Optional.of(Money.usd("40")), 3, true);
         estate.submit(customer.administrator(), new SetPolicy(customer.ref(), 1, strict));
 
-        List<String> reasons = estate.plan(
-                        customer.administrator(), new SetPolicy(customer.ref(), 2, Policy.DEFAULT))
+        List<String> reasons = estate.plan(customer.administrator(), new SetPolicy(customer.ref(), 2, Policy.DEFAULT))
                 .approval();
 
         String of = " of " + customer.ref() + ": it would be ";

@@ -169,7 +169,8 @@ record Letter(String subject, String text, Optional<String> own, Optional<Action
                 organization + ": " + data.get("holder") + " does not hold the role " + data.get("role") + " any more",
                 Optional.ofNullable(data.get("user")),
                 Action.BREAK_GLASS_CONFIRM,
-                "The role " + data.get("role") + ", which " + data.get("holder") + " held in an emergency, is theirs no more: "
+                "The role " + data.get("role") + ", which " + data.get("holder")
+                        + " held in an emergency, is theirs no more: "
                         + (data.get("by").equals("system") ? "its time is over." : data.get("by") + " ended it."),
                 "What was done under it: GET …/break-glass/" + event.subject().id() + "/report.",
                 once(organization));

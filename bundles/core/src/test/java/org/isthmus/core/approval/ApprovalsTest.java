@@ -152,8 +152,7 @@ final class ApprovalsTest {
 
     private static void assertSaysWhoChangesIt(ApprovalView request) {
         request.reasons()
-                .forEach(reason ->
-                        assertTrue(reason.endsWith(" Who has policy.set in acme can change that."), reason));
+                .forEach(reason -> assertTrue(reason.endsWith(" Who has policy.set in acme can change that."), reason));
     }
 
     @Test
