@@ -56,6 +56,8 @@ public enum Action {
     NETWORK_CREATE("network.create", "make a private network", false),
     NETWORK_CHANGE("network.change", "change a network", false),
     NETWORK_DELETE("network.delete", "delete a network", false),
+    /** Of whatever makes something reachable from outside, and of nothing else: {@code exposureAllowed} is about this. */
+    NETWORK_EXPOSE("network.expose", "make something reachable from outside", false),
     IMAGE_READ("image.read", "see images", false),
     IMAGE_CREATE("image.create", "make an image and upload its content", false),
     IMAGE_CHANGE("image.change", "change an image", false),

@@ -68,6 +68,30 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(type, getMessage(), errors, more, retryAfter);
     }
 
-    /** What is wrong with one field. */
-    public record FieldError(String pointer, String detail) {}
+    /**
+     * What is wrong with one field, or against which policy it is.
+     *
+     * @param pointer RFC 6901; empty where it is nothing that was sent, or all of it
+     * @param policy its name, such as {@code allowedLocations}, as the two below only where a policy is in the way
+     * @param owner whose policy it is: the organization's name
+     */
+    public record FieldError(
+            String pointer,
+            String detail,
+            Optional<String> policy,
+            Optional<String> owner,
+            Optional<ChangeableBy> changeableBy) {
+        /** One that no policy is behind. */
+        public FieldError(String pointer, String detail) {
+            this(pointer, detail, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
+
+    /**
+     * Who can change something: whoever has this right there.
+     *
+     * @param action such as {@code policy.set}
+     * @param organization its name
+     */
+    public record ChangeableBy(String action, String organization) {}
 }

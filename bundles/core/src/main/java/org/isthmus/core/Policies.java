@@ -4,6 +4,7 @@ package org.isthmus.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.isthmus.api.Action;
 import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.organization.OrganizationView;
@@ -19,12 +20,12 @@ public final class Policies {
             for (LocationView location : wanted) {
                 if (!allowed.contains(location.name().value())
                         && !allowed.contains(location.id().value())) {
-                    violations.add(new Violation(
+                    violations.add(Violation.of(
+                            organization,
                             "allowedLocations",
-                            organization.name().value(),
-                            "Nothing may be made at " + location.name() + ", only at "
-                                    + (allowed.isEmpty() ? "no location" : String.join(", ", allowed))
-                                    + "; who has policy.set in " + organization.name() + " can change that."));
+                            "/location",
+                            "nothing may be made at " + location.name() + ", only at "
+                                    + (allowed.isEmpty() ? "no location" : String.join(", ", allowed)) + "."));
                 }
             }
         });
@@ -35,11 +36,16 @@ public final class Policies {
     public static List<Violation> tags(OrganizationView organization, Map<String, String> tags) {
         return organization.policy().requiredTags().stream()
                 .filter(key -> !tags.containsKey(key))
-                .map(key -> new Violation(
-                        "requiredTags",
-                        organization.name().value(),
-                        "Every server carries the tag " + key + "; who has policy.set in " + organization.name()
-                                + " can change that."))
+                .map(key -> Violation.of(
+                        organization, "requiredTags", "/tags", "every server carries the tag " + key + "."))
                 .toList();
+    }
+
+    /** Whether anything may be made reachable from outside, where that is what is asked for. */
+    public static List<Violation> exposure(OrganizationView organization, Action action) {
+        return action == Action.NETWORK_EXPOSE && !organization.policy().exposureAllowed()
+                ? List.of(Violation.of(
+                        organization, "exposureAllowed", "", "nothing is made reachable from outside, by anybody."))
+                : List.of();
     }
 }

@@ -41,6 +41,19 @@ import org.isthmus.model.Page;
 public final class Fakes {
     private Fakes() {}
 
+    /** An organization of that name that nothing is known of. */
+    public static OrganizationView view(String name) {
+        return new OrganizationView(
+                new OrganizationId("org_00000000-0000-4000-8000-000000000001"),
+                new Name(name),
+                name,
+                Optional.empty(),
+                Policy.DEFAULT,
+                Instant.EPOCH,
+                "test",
+                1);
+    }
+
     /** Everybody may do everything in their own organization, but for what is taken from them. */
     public static final class FakeAccess implements Access {
         private final Ids ids;

@@ -269,7 +269,7 @@ public final class Estate implements AutoCloseable {
         OrganizationView organization = reach.organization();
         requireInReach(controller, reach, command);
         Plan<R> plan = plan(controller, caller, organization, command);
-        if (plan.destructive()) {
+        if (plan.destructive() || plan.opening()) {
             controller.access().requireStepUp(caller, organization);
         }
         return database.tx().retrying(() -> plan.effect().apply(new Changed(caller, organization.id())));

@@ -42,6 +42,7 @@ import org.isthmus.api.organization.Organizations.CreateOrganization;
 import org.isthmus.api.organization.Organizations.DeleteOrganization;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
@@ -183,6 +184,25 @@ final class OrganizationsTest {
         Refused.with(
                 Problem.STALE,
                 () -> estate.submit(customer.administrator(), new SetPolicy(customer.ref(), 1, Policy.DEFAULT)));
+    }
+
+    @Test
+    void loosenedApprovalsNameThePolicyWhoseItIsAndWhoCanChangeIt() {
+        Estate.Customer customer = estate.customer();
+        Policy strict = Policy.DEFAULT.approving(Optional.of(Money.usd("40")), 3, true);
+        estate.submit(customer.administrator(), new SetPolicy(customer.ref(), 1, strict));
+
+        List<String> reasons = estate.plan(customer.administrator(), new SetPolicy(customer.ref(), 2, Policy.DEFAULT))
+                .approval();
+
+        String of = " of " + customer.ref() + ": it would be ";
+        String who = " Who has policy.set in " + customer.ref() + " can change that.";
+        assertEquals(
+                List.of(
+                        "approvalAbove" + of + "raised or taken away." + who,
+                        "bulkDeleteThreshold" + of + "raised or taken away." + who,
+                        "approveRaisedLimits" + of + "taken away." + who),
+                reasons);
     }
 
     @Test

@@ -100,6 +100,7 @@ final class RequireMfaTest {
                 IdentityProblem.ENROLMENT_NEEDED,
                 () -> estate.identity().users().list(anna, customer.ref(), Query.all()));
         assertTrue(refused.getMessage().contains("POST …/users/{user}/totp"), refused.getMessage());
+        assertPolicy(customer, refused);
         Refused.with(
                 IdentityProblem.ENROLMENT_NEEDED,
                 () -> estate.identity().organizations().get(anna, customer.ref()));
@@ -200,10 +201,25 @@ final class RequireMfaTest {
         ProblemException refused = Refused.with(IdentityProblem.STEP_UP_NEEDED, () -> estate.submit(caller, second));
 
         assertTrue(refused.getMessage().contains("POST /api/v1/sessions/current/step-up"), refused.getMessage());
+        assertPolicy(customer, refused);
         estate.identity().users().list(caller, customer.ref(), Query.all());
         OpenSessionView proved = estate.submit(caller, new StepUp(customer.ref(), erik.next()));
         assertEquals(Optional.of(estate.clock().instant()), proved.provedAt());
         estate.submit(caller, second);
+    }
+
+    private static void assertPolicy(Estate.Customer customer, ProblemException refused) {
+        ProblemException.FieldError error = refused.errors().get(0);
+        assertEquals(Optional.of("requireMfa"), error.policy());
+        assertEquals(Optional.of(customer.ref().text()), error.owner());
+        assertEquals(
+                Optional.of(new ProblemException.ChangeableBy(
+                        "policy.set", customer.ref().text())),
+                error.changeableBy());
+        assertTrue(refused.getMessage().startsWith("requireMfa of " + customer.ref()), refused.getMessage());
+        assertTrue(
+                refused.getMessage().contains("Who has policy.set in " + customer.ref() + " can change that."),
+                refused.getMessage());
     }
 
     @Test

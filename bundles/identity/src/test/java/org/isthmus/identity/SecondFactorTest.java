@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Logins.Origin;
 import org.isthmus.api.identity.Logins.SessionOpened;
@@ -34,6 +36,7 @@ import org.isthmus.api.identity.Users.ConfirmTotp;
 import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
 import org.isthmus.api.identity.Users.RemoveTotp;
+import org.isthmus.api.identity.Users.RenewRecoveryCodes;
 import org.isthmus.api.identity.Users.TotpBegun;
 import org.isthmus.api.identity.Users.TotpConfirmed;
 import org.isthmus.identity.embedded.EmbeddedIdentity;
@@ -107,6 +110,91 @@ final class SecondFactorTest {
                 IdentityProblem.SECOND_FACTOR_NEEDED, () -> login(anna.username(), Optional.empty(), "192.0.2.10"));
         Refused.with(Problem.CONFLICT, () -> estate.submit(anna, new BeginTotp(customer.ref(), self)));
         Refused.with(Problem.CONFLICT, () -> estate.submit(anna, new ConfirmTotp(customer.ref(), self, code)));
+    }
+
+    @Test
+    void recoveryCodesAreRenewedByACodeOfTheDeviceAndTheOldOnesDie() {
+        Armed rita = armed(estate.customer(), "rita");
+        Secret code = rita.next();
+
+        TotpConfirmed renewed = estate.submit(rita.caller(), renewal(rita, code));
+
+        assertEquals(10, renewed.recoveryCodes().size());
+        assertTrue(Collections.disjoint(revealed(renewed.recoveryCodes()), revealed(rita.recoveryCodes())));
+        for (Secret old : rita.recoveryCodes()) {
+            // from an address each: the answer is about the code, not about guessing
+            String address = "198.51.100." + rita.recoveryCodes().indexOf(old);
+            estate.clock().pass(Duration.ofMinutes(20));
+            Refused.with(IdentityProblem.SECOND_FACTOR_NEEDED, () -> login(rita.username(), Optional.of(old), address));
+        }
+        estate.clock().pass(Duration.ofMinutes(20));
+        login(rita.username(), Optional.of(renewed.recoveryCodes().get(3)), "192.0.2.10");
+        login(rita.username(), Optional.of(rita.next()), "192.0.2.10");
+    }
+
+    @Test
+    void theCodeThatRenewedRecoveryCodesDoesItNoSecondTime() {
+        Armed rudi = armed(estate.customer(), "rudi");
+        Secret code = rudi.next();
+        Plan<TotpConfirmed> first = estate.plan(rudi.caller(), renewal(rudi, code));
+        Plan<TotpConfirmed> second = estate.plan(rudi.caller(), renewal(rudi, code));
+
+        TotpConfirmed renewed = estate.apply(rudi.caller(), rudi.caller().organization(), first);
+
+        Refused.with(
+                IdentityProblem.WRONG_CODE,
+                () -> estate.apply(rudi.caller(), rudi.caller().organization(), second));
+        Refused.with(IdentityProblem.WRONG_CODE, () -> estate.submit(rudi.caller(), renewal(rudi, code)));
+        login(rudi.username(), Optional.of(renewed.recoveryCodes().get(0)), "192.0.2.10");
+    }
+
+    @Test
+    void nobodyRenewsRecoveryCodesWithoutTheDevice() {
+        Armed ruth = armed(estate.customer(), "ruth");
+
+        Refused.with(IdentityProblem.WRONG_CODE, () -> estate.submit(ruth.caller(), renewal(ruth, ruth.wrong())));
+        estate.clock().pass(Duration.ofHours(1));
+        Refused.with(
+                IdentityProblem.WRONG_CODE,
+                () -> estate.submit(
+                        ruth.caller(), renewal(ruth, ruth.recoveryCodes().get(0))));
+        estate.clock().pass(Duration.ofHours(1));
+        login(ruth.username(), Optional.of(ruth.recoveryCodes().get(0)), "192.0.2.10");
+    }
+
+    @Test
+    void nobodyRenewsAnothersRecoveryCodesNorAnyByATokenNorWithoutASecondFactor() {
+        Estate.Customer customer = estate.customer();
+        Armed rosa = armed(customer, "rosa");
+        Armed other = armed(customer, "other");
+        Caller plain = estate.person(customer, "plain");
+        Caller token = new Caller(
+                rosa.caller().kind(),
+                rosa.caller().user(),
+                rosa.caller().username(),
+                rosa.caller().organization(),
+                Door.REST,
+                "192.0.2.10",
+                "req-1",
+                Optional.empty(),
+                false);
+
+        Refused.with(Problem.FORBIDDEN, () -> estate.submit(other.caller(), renewal(rosa, other.next())));
+        Refused.with(Problem.FORBIDDEN, () -> estate.submit(other.caller(), renewal(rosa, rosa.next())));
+        Refused.with(Problem.FORBIDDEN, () -> estate.submit(customer.administrator(), renewal(rosa, rosa.next())));
+        Refused.with(Problem.FORBIDDEN, () -> estate.submit(token, renewal(rosa, rosa.next())));
+        Refused.with(
+                Problem.CONFLICT,
+                () -> estate.submit(plain, new RenewRecoveryCodes(customer.ref(), new Ref("plain"), rosa.next())));
+        login(rosa.username(), Optional.of(rosa.recoveryCodes().get(0)), "192.0.2.10");
+    }
+
+    private static RenewRecoveryCodes renewal(Armed whose, Secret code) {
+        return new RenewRecoveryCodes(whose.customer().ref(), whose.ref(), code);
+    }
+
+    private static List<String> revealed(List<Secret> codes) {
+        return codes.stream().map(Secret::reveal).toList();
     }
 
     @Test

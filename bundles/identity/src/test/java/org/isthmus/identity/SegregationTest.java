@@ -13,6 +13,8 @@ import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.ProblemException.ChangeableBy;
+import org.isthmus.api.ProblemException.FieldError;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Departments.ChangeDepartment;
@@ -109,11 +111,32 @@ final class SegregationTest {
 
         ProblemException problem = refused(() -> estate.grant(customer, subject(anna), "user-admin"));
 
-        String violations = problem.extra().get("violations").toString();
+        FieldError error = problem.errors().get(0);
+        assertEquals(Optional.of("conflictingRoles"), error.policy());
+        assertEquals(Optional.of(customer.ref().text()), error.owner());
+        assertEquals(Optional.of(new ChangeableBy("policy.set", customer.ref().text())), error.changeableBy());
         for (String said : List.of("conflictingRoles", customer.ref().text(), "auditor", "user-admin", "policy.set")) {
-            assertTrue(violations.contains(said), violations);
+            assertTrue(problem.getMessage().contains(said), problem.getMessage());
         }
         estate.grant(customer, subject(anna), "read-only");
+    }
+
+    @Test
+    void allPairsThatSomebodyWouldHoldAreToldAtOnce() {
+        policy(List.of(
+                new Policy.Conflict("auditor", "user-admin"), new Policy.Conflict("user-admin", "image-creator")));
+        estate.grant(customer, subject(anna), "auditor");
+        estate.grant(customer, subject(anna), "image-creator");
+
+        ProblemException problem = refused(() -> estate.grant(customer, subject(anna), "user-admin"));
+
+        assertEquals(
+                List.of("conflictingRoles", "conflictingRoles"),
+                problem.errors().stream()
+                        .map(each -> each.policy().orElseThrow())
+                        .toList());
+        assertTrue(problem.errors().get(0).detail().contains("auditor"), problem.getMessage());
+        assertTrue(problem.errors().get(1).detail().contains("image-creator"), problem.getMessage());
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.isthmus.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,8 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.LimitProblem;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Departments.ChangeDepartment;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.ChangeEndpoint;
@@ -22,6 +26,7 @@ import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.api.network.Networks.ChangeNetwork;
 import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.StopServer;
@@ -303,7 +308,7 @@ final class ChangesTest {
         client.cloud.gate.next = Optional.of(LimitProblem.EXCEEDED
                 .because("The limit of 25 deployments a day is reached.")
                 .with("left", 0)
-                .with("violations", List.of(Map.of("policy", "deploymentsPerDay"))));
+                .with("subject", Map.of("kind", "user")));
 
         Client.Got got = client.post(ORG + "/servers", SERVER);
 
@@ -312,8 +317,82 @@ final class ChangesTest {
         JsonNode problem = got.json();
         assertEquals("/api/v1/problems/limit-exceeded", problem.get("type").asText());
         assertEquals(0, problem.get("left").asInt());
-        assertEquals("deploymentsPerDay", problem.at("/violations/0/policy").asText());
+        assertEquals("user", problem.at("/subject/kind").asText());
         assertTrue(client.cloud.gate.refusals.isEmpty(), "the gate audits its own refusals");
+    }
+
+    @Test
+    void thePolicyIsShownWithItsOrganizationToThoseOnlyWhoMayReadIt() {
+        String[] member = {"Authorization", "Bearer " + FakeCloud.MEMBER};
+
+        assertTrue(client.get(ORG).json().has("policy"));
+        assertTrue(
+                client.get(Client.BASE + "/organizations").json().at("/items/0").has("policy"));
+        Client.Got one = client.get(ORG, member);
+        Client.Got all = client.get(Client.BASE + "/organizations", member);
+
+        assertEquals(200, one.status());
+        assertTrue(one.json().has("displayName"), one.text());
+        assertFalse(one.json().has("policy"), one.text());
+        assertFalse(all.json().at("/items/0").has("policy"), all.text());
+        assertEquals(403, client.get(ORG + "/policy", member).status());
+    }
+
+    @Test
+    void whatIsAgainstPoliciesIsToldInFieldsAllAtOnce() {
+        OrganizationView organization = Samples.of(OrganizationView.class);
+        List<Violation> violations = List.of(
+                Violation.of(organization, "allowedLocations", "/location", "nothing may be made there."),
+                Violation.of(organization, "requiredTags", "/tags", "every server carries the tag owner."));
+        client.cloud.gate.next = Optional.of(assertThrows(ProblemException.class, () -> Plan.refuse(violations)));
+
+        Client.Got got = client.post(ORG + "/servers", SERVER);
+
+        assertEquals(422, got.status());
+        JsonNode problem = got.json();
+        assertEquals("/api/v1/problems/against-policy", problem.get("type").asText());
+        assertEquals(2, problem.get("errors").size());
+        JsonNode second = problem.at("/errors/1");
+        String owner = organization.name().value();
+        assertEquals("/tags", second.get("pointer").asText());
+        assertEquals("requiredTags", second.get("policy").asText());
+        assertEquals(owner, second.get("owner").asText());
+        assertEquals("policy.set", second.at("/changeableBy/action").asText());
+        assertEquals(owner, second.at("/changeableBy/organization").asText());
+        assertEquals(
+                "requiredTags of " + owner + ": every server carries the tag owner. Who has policy.set in " + owner
+                        + " can change that.",
+                second.get("detail").asText());
+    }
+
+    @Test
+    void whoDoesNotComeByTheVpnMayOnlyLogInAndOutAndNoHeaderChangesThat() {
+        client.cloud.tunnel = Optional.of("10.99.0.7");
+
+        Client.Got read = client.get(ORG + "/servers", "X-Forwarded-For", "10.99.0.7", "Forwarded", "for=10.99.0.7");
+        Client.Got made = client.post(ORG + "/servers", SERVER, "X-Forwarded-For", "10.99.0.7");
+        Client.Got token =
+                client.post(ORG + "/tokens", "{\"name\":\"way-around\",\"expiresAt\":\"2030-01-01T00:00:00Z\"}");
+        Client.Got proof = client.post(Client.BASE + "/sessions/current/step-up", "{\"totp\":\"123456\"}");
+
+        for (Client.Got each : List.of(read, made, token)) {
+            assertEquals(403, each.status(), each.text());
+            assertEquals("/api/v1/problems/vpn-needed", each.json().get("type").asText());
+            assertEquals("requireVpnForApi", each.json().at("/errors/0/policy").asText());
+        }
+        assertEquals(200, proof.status(), proof.text());
+        assertEquals(3, client.cloud.gate.refusals.size(), client.cloud.gate.refusals.toString());
+        assertEquals(
+                204,
+                client.send("DELETE", Client.BASE + "/sessions/current", Optional.empty())
+                        .status());
+    }
+
+    @Test
+    void whoComesByTheVpnMayAllThatTheyMayOtherwise() {
+        client.cloud.tunnel = Optional.of("127.0.0.1");
+
+        assertEquals(200, client.get(ORG + "/servers").status());
     }
 
     @Test

@@ -40,6 +40,7 @@ import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.event.Event;
 import org.isthmus.api.event.Events;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.AccessReviews;
 import org.isthmus.api.identity.BreakGlass;
@@ -105,6 +106,9 @@ final class FakeCloud {
     private final CountDownLatch awaited = new CountDownLatch(1);
     volatile boolean broken;
     volatile boolean busy;
+    /** Where the organization wants its API used by VPN only: the address from which people come by it. */
+    volatile Optional<String> tunnel = Optional.empty();
+
     volatile boolean loginsBroken;
 
     /** What the database says when it is busy or away. */
@@ -327,7 +331,7 @@ final class FakeCloud {
         }
     }
 
-    private static final class FakeAccess implements Access {
+    private final class FakeAccess implements Access {
         @Override
         public Optional<Instant> until(Caller caller, Action action, Ref organization, Collection<Resource> things) {
             return Optional.empty();
@@ -336,6 +340,10 @@ final class FakeCloud {
         @Override
         public Decision decide(Caller caller, Action action, Ref organization) {
             boolean operator = caller.username().startsWith("admin");
+            if (action == Action.POLICY_READ && !operator) {
+                return new Decision(
+                        Verdict.FORBIDDEN, Optional.of(Samples.of(OrganizationView.class)), List.of("no grant"));
+            }
             return action.platform() && !operator
                     ? new Decision(Verdict.ABSENT, Optional.empty(), List.of())
                     : new Decision(
@@ -350,6 +358,14 @@ final class FakeCloud {
         @Override
         public void requireStepUp(Caller caller, OrganizationView organization) {
             // nobody has a second factor here
+        }
+
+        @Override
+        public void requireTunnel(Caller caller) {
+            if (tunnel.filter(inside -> !inside.equals(caller.address())).isPresent()) {
+                throw Plan.Violation.of(Samples.of(OrganizationView.class), "requireVpnForApi", "", "come by the VPN.")
+                        .as(IdentityProblem.VPN_NEEDED, "");
+            }
         }
 
         @Override

@@ -17,6 +17,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
@@ -54,17 +55,23 @@ public interface Access {
             case NOBODY_RESPONSIBLE -> throw IdentityProblem.NOBODY_RESPONSIBLE.because(
                     "The person responsible for this service account is disabled or gone. Somebody with user.change names"
                             + " another one: PATCH …/users/{user} with responsible.");
-            case SECOND_FACTOR_NEEDED -> throw IdentityProblem.ENROLMENT_NEEDED.because(
-                    "The policy requireMfa of %s asks everybody for a second factor. Give yourself one first: POST"
-                            + " …/users/{user}/totp, then …/totp/confirm.",
-                    organization);
-            case STEP_UP_NEEDED -> throw IdentityProblem.STEP_UP_NEEDED.because(
-                    "The policy requireMfa of %s asks everybody for a second factor, and nobody has proved yours at this"
-                            + " login. POST /api/v1/sessions/current/step-up with {\"totp\":\"…\"}, then again.",
-                    organization);
+            case SECOND_FACTOR_NEEDED -> throw everybodys(decision, "everybody is asked for a second factor.")
+                    .as(
+                            IdentityProblem.ENROLMENT_NEEDED,
+                            "Give yourself one first: POST …/users/{user}/totp, then …/totp/confirm.");
+            case STEP_UP_NEEDED -> throw everybodys(
+                            decision,
+                            "everybody is asked for a second factor, and nobody has proved yours at this login.")
+                    .as(
+                            IdentityProblem.STEP_UP_NEEDED,
+                            "POST /api/v1/sessions/current/step-up with {\"totp\":\"…\"}, then again.");
             case PASSWORD_CHANGE_NEEDED -> throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT …/users/{user}/password.");
         };
+    }
+
+    private static Violation everybodys(Decision decision, String forbidden) {
+        return Violation.of(decision.organization().orElseThrow(), "requireMfa", "", forbidden);
     }
 
     /**
@@ -108,10 +115,20 @@ public interface Access {
     List<DepartmentId> departments(OrganizationId organization, Ref named);
 
     /**
-     * Asked before something is destroyed, dry runs included: STEP_UP_NEEDED when the organization's policy wants the second
-     * factor proved for that, and the caller has not within {@link Policy#STEP_UP_LASTS}. Root and the system need not.
+     * Asked before something is destroyed or what opens much is given out, dry runs included: STEP_UP_NEEDED when the
+     * organization's policy wants the second factor proved for that, and the caller has not within
+     * {@link Policy#STEP_UP_LASTS}. Root and the system need not.
      */
     void requireStepUp(Caller caller, OrganizationView organization);
+
+    /**
+     * Asked at a request that has just come in from outside, before it is looked at: VPN_NEEDED when the policy of the caller's
+     * organization wants the API used through its VPN only, and the caller's connection does not come through it. What people
+     * ask for is judged when they ask; what is done on their behalf later is not asked again.
+     */
+    default void requireTunnel(Caller caller) {
+        // where nobody has a VPN, no policy asks for one
+    }
 
     /** The department a user is in and those above it, nearest first; empty without one, and for root and the system. */
     List<DepartmentId> departments(Caller caller);

@@ -3,18 +3,25 @@ package org.isthmus.api.identity;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.isthmus.api.Action;
 import org.isthmus.api.Listing;
+import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
+import org.isthmus.api.audit.AuditTrail.EntryView;
 import org.isthmus.api.gate.Command;
 import org.isthmus.model.Ids.BreakGlassId;
 import org.isthmus.model.Ids.GrantId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.UserId;
+import org.isthmus.model.Page;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -113,6 +120,56 @@ public interface BreakGlass extends Listing<BreakGlass.BreakGlassView> {
         @Override
         public Subject about() {
             return Subject.of("break-glass", breakGlass);
+        }
+    }
+
+    /**
+     * Something that was done while a role was held.
+     *
+     * @param underIt whether the right to it was held by the break-glass
+     */
+    record Deed(EntryView entry, boolean underIt) {}
+
+    /**
+     * What became of it.
+     *
+     * @param done all that its holder did from its beginning to its end, as the audit log has it
+     * @param complete false when there is more than is told: see the audit log
+     */
+    record Report(BreakGlassView breakGlass, List<Deed> done, boolean complete) {
+        /** How many entries a report has at most, give or take a page. */
+        static final int MOST = 5000;
+
+        public Report {
+            done = List.copyOf(done);
+        }
+
+        /**
+         * Of what the log says.
+         *
+         * @param log a page of the organization's audit log
+         */
+        public static Report of(BreakGlassView held, Function<Query, Page<EntryView>> log) {
+            List<Deed> done = new ArrayList<>();
+            Optional<String> cursor = Optional.empty();
+            if (held.begunAt().isPresent()) {
+                Map<String, String> of = Map.of(
+                        "actor",
+                        held.askedBy(),
+                        "from",
+                        held.begunAt().get().toString(),
+                        "to",
+                        held.endedAt().or(held::until).orElseThrow().toString());
+                do {
+                    Page<EntryView> page = log.apply(
+                            new Query(of, Optional.empty(), new Page.Request(Page.Request.MAX_LIMIT, cursor)));
+                    page.items()
+                            .forEach(entry -> done.add(new Deed(
+                                    entry, entry.because().contains(held.id().value()))));
+                    cursor = page.next();
+                } while (cursor.isPresent() && done.size() < MOST);
+            }
+            return new Report(held, done, cursor.isEmpty());
         }
     }
 }

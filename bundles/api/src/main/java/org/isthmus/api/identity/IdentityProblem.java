@@ -40,6 +40,11 @@ public enum IdentityProblem implements ProblemType {
             403,
             "The second factor must be proved again",
             "POST the code of the moment to /api/v1/sessions/current/step-up, then send the same request again."),
+    VPN_NEEDED(
+            "vpn-needed",
+            403,
+            "The organization's VPN is needed",
+            "Connect to the organization's VPN and send the same request again; logging in works without it."),
     WRONG_CODE(
             "wrong-code",
             403,

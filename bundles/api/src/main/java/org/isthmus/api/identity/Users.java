@@ -244,6 +244,22 @@ public interface Users extends Listing<UserView> {
     }
 
     /**
+     * Gives oneself new recovery codes; the old ones are good for nothing from then on. By a code that one's own second factor
+     * shows at this moment: a recovery code will not do, so that whoever found one does not make ten of it.
+     */
+    record RenewRecoveryCodes(Ref organization, Ref user, Secret code) implements Command<TotpConfirmed> {
+        @Override
+        public Action action() {
+            return Action.OWN_ACCOUNT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("user", user);
+        }
+    }
+
+    /**
      * Takes a second factor away, with its recovery codes: one's own, by a code, or that of somebody who holds no more than
      * the caller; that ends that user's sessions.
      *

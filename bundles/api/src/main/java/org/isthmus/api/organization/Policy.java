@@ -20,6 +20,8 @@ import org.isthmus.model.Money;
  * @param bulkDeleteThreshold more than this many deletions by one person within {@link #BULK} a second person must approve: 0
  *     to 1000; 0 means that none is asked
  * @param approveRaisedLimits whether a second person must approve the raising of a limit
+ * @param exposureAllowed whether anything may be made reachable from outside; false: there is no public address ever
+ * @param requireVpnForApi whether the API is for those only who come through the organization's VPN
  */
 public record Policy(
         int deploymentsPerDay,
@@ -30,7 +32,9 @@ public record Policy(
         Mfa requireMfa,
         Optional<Money> approvalAbove,
         int bulkDeleteThreshold,
-        boolean approveRaisedLimits) {
+        boolean approveRaisedLimits,
+        boolean exposureAllowed,
+        boolean requireVpnForApi) {
     public static final Policy DEFAULT = new Policy(
             25,
             Duration.ofHours(24),
@@ -40,6 +44,8 @@ public record Policy(
             Mfa.NONE,
             Optional.empty(),
             0,
+            false,
+            true,
             false);
 
     /** The time within which deletions of one person count together. */
@@ -110,6 +116,8 @@ public record Policy(
                 requireMfa,
                 Optional.empty(),
                 0,
+                false,
+                true,
                 false);
     }
 
@@ -124,7 +132,25 @@ public record Policy(
                 requireMfa,
                 above,
                 deletions,
-                raisedLimits);
+                raisedLimits,
+                exposureAllowed,
+                requireVpnForApi);
+    }
+
+    /** The same, with another say about what is reachable from outside, and from where. */
+    public Policy reachable(boolean exposed, boolean onlyByVpn) {
+        return new Policy(
+                deploymentsPerDay,
+                deletionGrace,
+                allowedLocations,
+                requiredTags,
+                conflictingRoles,
+                requireMfa,
+                approvalAbove,
+                bulkDeleteThreshold,
+                approveRaisedLimits,
+                exposed,
+                onlyByVpn);
     }
 
     /** One with the roles that conflict by default. */

@@ -33,6 +33,7 @@ import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.gate.Making;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
@@ -181,7 +182,8 @@ public final class CoreApprovals implements Approvals {
                 && adds.getAsBoolean();
         if (money) {
             reasons.add("approvalAbove of " + organization.name() + " is "
-                    + policy.approvalAbove().get() + " a month, and this will cost " + monthly + ".");
+                    + policy.approvalAbove().get() + " a month, and this will cost " + monthly + ". "
+                    + Violation.changed(organization));
         }
         if (counts(plan, policy) && full(caller, policy, dryRun)) {
             reasons.add(tooMany(organization));
@@ -211,7 +213,8 @@ public final class CoreApprovals implements Approvals {
         return "bulkDeleteThreshold of " + organization.name() + ": "
                 + organization.policy().bulkDeleteThreshold()
                 + " times within " + Policy.BULK.toMinutes()
-                + " minutes one person destroys something alone.";
+                + " minutes one person destroys something alone. "
+                + Violation.changed(organization);
     }
 
     private static boolean counts(Plan<?> plan, Policy policy) {

@@ -4,7 +4,9 @@ package org.isthmus.core.gate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,9 +21,11 @@ import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.core.Policies;
 import org.isthmus.core.Times;
 import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.approval.CoreApprovals.Approved;
@@ -151,8 +155,8 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                     if (approved.isEmpty()) {
                         requireStepUp(access.service(), caller, organization, plan);
                     }
-                    Plan.refuse(plan.violations());
                     Claim claim = right.claim(plan);
+                    Plan.refuse(against(organization, command, plan, claim));
                     approved.ifPresent(one -> one.requireSame(plan));
                     Need need = approved.isPresent()
                             ? Need.NONE
@@ -205,9 +209,23 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         return ((CommandHandler<Command<R>, R>) handler).plan(caller, organization, command);
     }
 
-    /** Whoever destroys something has proved who they are as the policy asks, at this moment, not when they came. */
+    /** All that is against the organization's policy: what the handler found, and what holds for every command. */
+    private List<Violation> against(OrganizationView organization, Command<?> command, Plan<?> plan, Claim claim) {
+        List<Violation> all = new ArrayList<>(Policies.exposure(organization, command.action()));
+        all.addAll(plan.violations());
+        if (!all.isEmpty()) {
+            // alone it is a limit that is used up and refused as such; beside others it is told with them
+            limits.deploymentsUsedUp(claim, clock.instant()).ifPresent(all::add);
+        }
+        return all;
+    }
+
+    /**
+     * Whoever destroys something, or is given what opens much, has proved who they are as the policy asks, at this moment, not
+     * when they came.
+     */
     private static void requireStepUp(Access access, Caller caller, OrganizationView organization, Plan<?> plan) {
-        if (plan.destructive()) {
+        if (plan.destructive() || plan.opening()) {
             access.requireStepUp(caller, organization);
         }
     }

@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -15,6 +17,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.LimitProblem;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.core.Times;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.store.Tx;
@@ -34,8 +37,22 @@ final class Deployments {
 
     private record Row(String subject, int day) {}
 
-    /** Whose deployments, how many at most, and who can raise that. */
-    private record Bound(Subject subject, String name, int most, String raise) {}
+    /**
+     * Whose deployments, how many at most, and who can raise that.
+     *
+     * @param byPolicy whether it is the policy that says it, to everybody without a limit of their own
+     */
+    private record Bound(Subject subject, String name, int most, String raise, boolean byPolicy) {
+        String used(Claim claim, Instant now) {
+            return String.format(
+                    Locale.ROOT,
+                    "%s has used all %d deployments of this UTC day in %s; the next begins at %s.",
+                    name,
+                    most,
+                    claim.organization().name(),
+                    nextDay(now));
+        }
+    }
 
     Deployments(Tx tx, LimitStore store) {
         this.tx = tx;
@@ -64,7 +81,8 @@ final class Deployments {
                                 Subject.of("user", user),
                                 claim.caller().username(),
                                 claim.organization().policy().deploymentsPerDay(),
-                                "policy.set there can raise deploymentsPerDay, with limit.set that of one user")));
+                                "limit.set there can raise it for one user",
+                                true)));
         for (Limit limit : limits) {
             limit.deploymentsPerDay()
                     .ifPresent(most -> bounds.put(
@@ -75,7 +93,8 @@ final class Deployments {
                                             ? claim.caller().username()
                                             : "The people of " + limit.whose() + " together",
                                     most,
-                                    "limit.set there can raise it")));
+                                    "limit.set there can raise it",
+                                    false)));
         }
         return List.copyOf(bounds.values());
     }
@@ -139,11 +158,10 @@ final class Deployments {
     }
 
     private static ProblemException exceeded(Claim claim, Bound bound, Instant now) {
-        return LimitProblem.EXCEEDED
-                .because(
-                        "%s has used all %d deployments of this UTC day in %s; the next begins at %s. Somebody with %s.",
-                        bound.name(), bound.most(), claim.organization().name(), nextDay(now), bound.raise())
-                .with("limit", "deploymentsPerDay")
+        ProblemException exceeded = bound.byPolicy()
+                ? violation(claim, bound, now).as(LimitProblem.EXCEEDED, "Somebody with " + bound.raise() + ".")
+                : LimitProblem.EXCEEDED.because("%s Somebody with %s.", bound.used(claim, now), bound.raise());
+        return exceeded.with("limit", "deploymentsPerDay")
                 .with(
                         "subject",
                         Map.of(
@@ -153,6 +171,19 @@ final class Deployments {
                                 bound.subject().id()))
                 .with("left", 0)
                 .with("resetsAt", nextDay(now).toString());
+    }
+
+    private static Violation violation(Claim claim, Bound bound, Instant now) {
+        return Violation.of(claim.organization(), "deploymentsPerDay", "", bound.used(claim, now));
+    }
+
+    /** The policy's own bound, when it is reached. */
+    Optional<Violation> usedUp(Claim claim, List<Limit> limits, Instant now) {
+        return bounds(claim, limits).stream()
+                .filter(Bound::byPolicy)
+                .filter(bound -> Math.max(0, store.used(bound.subject().id(), day(now))) >= bound.most())
+                .map(bound -> violation(claim, bound, now))
+                .findFirst();
     }
 
     /** Ties what was taken to the operation that uses it, inside the gate's transaction. */

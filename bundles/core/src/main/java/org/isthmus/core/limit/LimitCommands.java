@@ -13,6 +13,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Departments.DepartmentView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.limit.LimitList.ChangeLimit;
@@ -284,8 +285,7 @@ final class LimitCommands {
                 })
                 .approvedFor(
                         !itself && organization.policy().approveRaisedLimits()
-                                ? List.of("approveRaisedLimits of " + organization.name() + ": the frozen limit of "
-                                        + limit.whose() + " would be lifted.")
+                                ? asked(organization, "the frozen limit of " + limit.whose() + " would be lifted.")
                                 : List.of());
     }
 
@@ -337,9 +337,13 @@ final class LimitCommands {
                 || more(is.hourlyRate(), will.hourlyRate())
                 || more(is.deployments(), will.deployments());
         return more && organization.policy().approveRaisedLimits()
-                ? List.of("approveRaisedLimits of " + organization.name() + ": the limit of " + whose
-                        + " would be raised or taken away.")
+                ? asked(organization, "the limit of " + whose + " would be raised or taken away.")
                 : List.of();
+    }
+
+    private static List<String> asked(OrganizationView organization, String what) {
+        return List.of(
+                Violation.of(organization, "approveRaisedLimits", "", what).detail());
     }
 
     private static boolean more(Optional<Long> is, Optional<Long> will) {

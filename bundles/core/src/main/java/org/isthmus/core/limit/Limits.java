@@ -20,6 +20,7 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.limit.LimitList;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Cursor;
@@ -147,6 +148,19 @@ public final class Limits implements LimitList {
                 return null;
             });
         }
+    }
+
+    /** That a user has used all deployments of the day which the policy gives everybody, if so. */
+    public Optional<Violation> deploymentsUsedUp(Claim claim, Instant now) {
+        if (!claim.counted()) {
+            return Optional.empty();
+        }
+        return tx.read(() -> {
+            List<Limit> limits = store.limitedNow(claim.organization().id())
+                    ? store.over(claim.organization().id(), claim.payers())
+                    : List.of();
+            return deployments.usedUp(claim, limits, now);
+        });
     }
 
     /**

@@ -48,7 +48,16 @@ public final class Notices implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofMinutes(1);
     private static final Duration LAST_AGAIN = Duration.ofHours(1);
-    private static final Set<String> TOLD = Set.of("limit.warning", "server.expiring");
+    private static final Set<String> TOLD = Set.of(
+            "limit.warning",
+            "limit.frozen",
+            "limit.unfrozen",
+            "server.expiring",
+            "lease.refused",
+            "webhook.suspended",
+            "break-glass.asked",
+            "break-glass.begun",
+            "break-glass.ended");
     /** News that is older is none. */
     static final Duration PATIENCE = Duration.ofDays(2);
 
@@ -180,7 +189,7 @@ public final class Notices implements AutoCloseable {
                 .toList();
     }
 
-    /** Whom it is about, and everybody who may set limits where it is about these. */
+    /** Whom it is about, and everybody who has to know because of what they may do. */
     private List<UserView> readers(Caller system, OrganizationView where, Letter letter) {
         Map<UserId, UserView> readers = new LinkedHashMap<>();
         letter.own()
@@ -191,13 +200,13 @@ public final class Notices implements AutoCloseable {
                         : user(user.responsible().get()))
                 .filter(user -> user.kind() == UserView.Kind.PERSON && user.state() == UserView.State.ACTIVE)
                 .ifPresent(user -> readers.put(user.id(), user));
-        if (letter.managers()) {
-            addManagers(system, where, readers);
-        }
+        letter.others()
+                .filter(action -> !letter.instead() || readers.isEmpty())
+                .ifPresent(action -> addOthers(system, where, action, readers));
         return new ArrayList<>(readers.values());
     }
 
-    private void addManagers(Caller system, OrganizationView where, Map<UserId, UserView> readers) {
+    private void addOthers(Caller system, OrganizationView where, Action action, Map<UserId, UserView> readers) {
         Optional<String> cursor = Optional.empty();
         do {
             Query query = new Query(
@@ -206,7 +215,7 @@ public final class Notices implements AutoCloseable {
                     new Page.Request(Page.Request.MAX_LIMIT, cursor));
             Page<UserView> page = swaps.users().call(users -> users.list(system, Ref.of(where.id()), query));
             for (UserView user : page.items()) {
-                if (readers.size() < MOST && maySetLimits(user, where)) {
+                if (readers.size() < MOST && may(user, where, action)) {
                     readers.put(user.id(), user);
                 }
             }
@@ -218,7 +227,7 @@ public final class Notices implements AutoCloseable {
         return swaps.users().call(users -> users.find(id));
     }
 
-    private boolean maySetLimits(UserView user, OrganizationView where) {
+    private boolean may(UserView user, OrganizationView where, Action action) {
         Caller person = new Caller(
                 Caller.Kind.USER,
                 Optional.of(user.id()),
@@ -230,7 +239,7 @@ public final class Notices implements AutoCloseable {
                 Optional.empty(),
                 false);
         return swaps.access()
-                        .call(access -> access.decide(person, Action.LIMIT_SET, Ref.of(where.id())))
+                        .call(access -> access.decide(person, action, Ref.of(where.id())))
                         .verdict()
                 == Verdict.ALLOWED;
     }

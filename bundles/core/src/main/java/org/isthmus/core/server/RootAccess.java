@@ -85,14 +85,15 @@ public final class RootAccess implements SshCertificates {
         Duration good = validity(wish);
         Server server = bench.tx().read(() -> bench.servers().must(organization.id(), wish.server()));
         requireThere(server);
-        return Plan.of(server.subject(), change -> {
-            Server now = bench.servers().must(server.id());
-            requireThere(now);
-            Authority authority = authority(change, now, wish);
-            Instant until = until(change, organization, now, good, wish);
-            certificates.take(user, change.now(), limits.perHour());
-            return issued(change, user, now, key, authority, until, wish);
-        });
+        return Plan.<IssuedCertificate>of(server.subject(), change -> {
+                    Server now = bench.servers().must(server.id());
+                    requireThere(now);
+                    Authority authority = authority(change, now, wish);
+                    Instant until = until(change, organization, now, good, wish);
+                    certificates.take(user, change.now(), limits.perHour());
+                    return issued(change, user, now, key, authority, until, wish);
+                })
+                .opens();
     }
 
     private static SshKey key(IssueSshCertificate wish) {

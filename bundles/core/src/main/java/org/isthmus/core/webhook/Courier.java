@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -257,12 +258,15 @@ final class Courier implements AutoCloseable {
 
     private void suspendNow(Webhook webhook, String reason) {
         if (store.suspend(webhook, reason)) {
+            Map<String, String> data =
+                    new HashMap<>(Map.of("name", webhook.name().value(), "reason", reason));
+            webhook.owner().user().ifPresent(owner -> data.put("owner", owner.value()));
             log.append(
                     Times.kept(clock.instant()),
                     webhook.organization(),
                     "webhook.suspended",
                     Subject.of("webhook", webhook.id()),
-                    Map.of("name", webhook.name().value(), "reason", reason));
+                    data);
         }
     }
 

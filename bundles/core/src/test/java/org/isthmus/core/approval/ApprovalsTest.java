@@ -145,8 +145,14 @@ final class ApprovalsTest {
         assertTrue(
                 request.reasons().get(0).startsWith("approvalAbove of acme is 40"),
                 request.reasons().toString());
+        assertSaysWhoChangesIt(request);
         assertTrue(
                 cloud.house.audit.facts.stream().anyMatch(fact -> fact.because().contains("a second person must")));
+    }
+
+    private static void assertSaysWhoChangesIt(ApprovalView request) {
+        request.reasons()
+                .forEach(reason -> assertTrue(reason.endsWith(" Who has policy.set in acme can change that."), reason));
     }
 
     @Test
@@ -486,6 +492,12 @@ final class ApprovalsTest {
                 Outcome.Accepted.class,
                 submit(asker, new CreateLimit(Cloud.ACME, user, Optional.empty(), Optional.empty(), Optional.of(999))));
 
+        all().forEach(request -> {
+            assertTrue(
+                    request.reasons().get(0).startsWith("approveRaisedLimits of acme: the limit of "),
+                    request.reasons().toString());
+            assertSaysWhoChangesIt(request);
+        });
         approve(all().get(2).id());
         assertEquals(State.DONE, all().get(2).state());
     }
@@ -562,6 +574,10 @@ final class ApprovalsTest {
         assertInstanceOf(Outcome.Accepted.class, submit(asker, delete(images.get(1))));
         OperationView operation = waits(delete(images.get(2)));
         assertEquals("image.delete", operation.type());
+        assertTrue(
+                only().reasons().get(0).startsWith("bulkDeleteThreshold of acme: 2 times within 10 minutes"),
+                only().reasons().toString());
+        assertSaysWhoChangesIt(only());
         assertInstanceOf(Outcome.Accepted.class, submit(second, delete(images.get(3))));
         cloud.domain.images().get(asker, Cloud.ACME, Ref.of(images.get(2)));
 

@@ -35,6 +35,7 @@ import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.core.Fakes;
 import org.isthmus.core.House;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.operation.Process;
@@ -219,14 +220,95 @@ final class GateTest {
                 new Ref("acme"),
                 "a",
                 true,
-                List.of(
-                        new Plan.Violation("allowedLocations", "acme", "Not there."),
-                        new Plan.Violation("requiredTags", "acme", "Without a cost centre.")));
+                List.of(against("allowedLocations", "not there."), against("requiredTags", "without a cost centre.")));
 
         ProblemException refused = assertThrows(ProblemException.class, () -> house.gate.submit(ann, against));
 
         assertEquals(Problem.AGAINST_POLICY, refused.type());
-        assertEquals(2, ((List<?>) refused.extra().get("violations")).size());
+        assertEquals(
+                List.of("allowedLocations", "requiredTags"),
+                refused.errors().stream()
+                        .map(each -> each.policy().orElseThrow())
+                        .toList());
+        assertEquals(
+                "allowedLocations of acme: not there. Who has policy.set in acme can change that."
+                        + " requiredTags of acme: without a cost centre. Who has policy.set in acme can change that.",
+                refused.getMessage());
+    }
+
+    private static Plan.Violation against(String policy, String forbidden) {
+        return Plan.Violation.of(Fakes.view("acme"), policy, "", forbidden);
+    }
+
+    @Test
+    void whatIsReachableFromOutsideIsRefusedWhereThePolicyWantsNothingToBeWithAllElseThatIsAgainstIt() {
+        house.access.organization("acme", Policy.DEFAULT.reachable(false, false));
+        house.gate.add(new Exposer());
+
+        for (Submission<String> each : List.of(Submission.<String>dry(), Submission.<String>plain())) {
+            ProblemException refused =
+                    assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Expose("a"), each));
+
+            assertEquals(Problem.AGAINST_POLICY, refused.type());
+            assertEquals(
+                    List.of("exposureAllowed acme policy.set", "requiredTags acme policy.set"),
+                    refused.errors().stream().map(GateTest::said).toList());
+        }
+        house.gate.submit(ann, new Build("a"));
+
+        assertEquals(
+                List.of(
+                        "REFUSED network.expose DENIED",
+                        "REFUSED network.expose DENIED",
+                        "ATTEMPT server.deploy PENDING"),
+                house.audit.told());
+    }
+
+    @Test
+    void whatIsReachableFromOutsideIsNoMatterWhereThePolicySaysNothing() {
+        house.gate.add(new Exposer());
+
+        ProblemException refused = assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Expose("a")));
+
+        assertEquals(
+                List.of("requiredTags acme policy.set"),
+                refused.errors().stream().map(GateTest::said).toList());
+    }
+
+    private static String said(ProblemException.FieldError error) {
+        return error.policy().orElseThrow() + " " + error.owner().orElseThrow() + " "
+                + error.changeableBy().orElseThrow().action();
+    }
+
+    private record Expose(String thing) implements Command<String> {
+        @Override
+        public Ref organization() {
+            return new Ref("acme");
+        }
+
+        @Override
+        public Action action() {
+            return Action.NETWORK_EXPOSE;
+        }
+
+        @Override
+        public Subject about() {
+            return new Subject("thing", thing);
+        }
+    }
+
+    /** Finds something against it of its own, always. */
+    private static final class Exposer implements CommandHandler<Expose, String> {
+        @Override
+        public Class<Expose> handles() {
+            return Expose.class;
+        }
+
+        @Override
+        public Plan<String> plan(Caller caller, OrganizationView organization, Expose command) {
+            return Plan.of(command.about(), change -> command.thing())
+                    .violating(List.of(against("requiredTags", "without a cost centre.")));
+        }
     }
 
     @Test
@@ -274,6 +356,9 @@ final class GateTest {
             ProblemException refused =
                     assertThrows(ProblemException.class, () -> house.gate.submit(ann, new Build("a"), each));
             assertEquals(LimitProblem.EXCEEDED, refused.type());
+            assertEquals(
+                    List.of("deploymentsPerDay acme policy.set"),
+                    refused.errors().stream().map(GateTest::said).toList());
         }
     }
 

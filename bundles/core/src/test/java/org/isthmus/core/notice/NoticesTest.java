@@ -8,12 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
+import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.limit.LimitList.CreateLimit;
+import org.isthmus.api.limit.LimitList.FreezeLimit;
+import org.isthmus.api.limit.LimitList.UnfreezeLimit;
 import org.isthmus.api.mail.Mailer;
 import org.isthmus.core.Cloud;
 import org.isthmus.core.RowStore;
@@ -30,13 +35,14 @@ final class NoticesTest {
     private Optional<Mailer> server = Optional.of(box::add);
     private Cloud cloud;
     private Caller bob;
+    private Caller eve;
     private Notices notices;
 
     @BeforeEach
     void open() {
         cloud = new Cloud("notices").furnished();
         bob = cloud.house.access.user("bob", "acme");
-        Caller eve = cloud.house.access.user("eve", "acme");
+        eve = cloud.house.access.user("eve", "acme");
         cloud.house.access.take(cloud.user, Action.LIMIT_SET);
         cloud.house.access.take(eve, Action.LIMIT_SET);
         notices = with("one", cloud.house.database.tx());
@@ -103,6 +109,136 @@ final class NoticesTest {
                 List.of(
                         "bob@example.org acme: 50 % of the monthly limit of the organization acme by the end of 2026-11"),
                 told());
+    }
+
+    private void happens(String type, Subject subject, Map<String, String> data) {
+        cloud.house.database.tx().retrying(() -> {
+            cloud.house.events.append(
+                    cloud.house.clock.instant(), cloud.house.access.organization("acme"), type, subject, data);
+            return null;
+        });
+    }
+
+    private static String id(Caller user) {
+        return user.user().orElseThrow().value();
+    }
+
+    private List<String> toldSorted() {
+        return told().stream().sorted().toList();
+    }
+
+    @Test
+    void ofALimitThatIsFrozenAndOfOneThatIsNotAnyMoreTheSameAreToldOnceEach() {
+        limit("user", "ada", "60000");
+        Ref limit = new Ref(id(cloud.user));
+
+        cloud.house.gate.submit(bob, new FreezeLimit(ACME, limit));
+
+        assertEquals(
+                List.of(
+                        "ada@example.org acme: the limit of the user ada is frozen",
+                        "bob@example.org acme: the limit of the user ada is frozen"),
+                toldSorted());
+        assertTrue(box.get(0).text().contains("Nothing is deleted"), box.get(0).text());
+        box.clear();
+        cloud.house.gate.submit(bob, new UnfreezeLimit(ACME, limit));
+
+        assertEquals(
+                List.of(
+                        "ada@example.org acme: the limit of the user ada is not frozen any more",
+                        "bob@example.org acme: the limit of the user ada is not frozen any more"),
+                toldSorted());
+        assertEquals(2, told().size());
+    }
+
+    @Test
+    void aLeaseThatIsRefusedIsToldToItsOwnerOrWhereThereIsNoneAnyMoreToThoseWhoCanChangeIt() {
+        cloud.house.access.take(bob, Action.SERVER_CHANGE);
+        Subject server = new Subject("server", "srv_1");
+        Map<String, String> data = Map.of("name", "web", "reason", "It was not started: the limit is used up.");
+
+        happens("lease.refused", server, plus(data, "owner", id(bob)));
+
+        assertEquals(List.of("bob@example.org acme: the lease of the server web could not be kept"), told());
+        assertTrue(
+                box.get(0).text().contains("the limit is used up"), box.get(0).text());
+        box.clear();
+        happens("lease.refused", server, data);
+        assertEquals(
+                List.of(
+                        "ada@example.org acme: the lease of the server web could not be kept",
+                        "eve@example.org acme: the lease of the server web could not be kept"),
+                toldSorted());
+        assertEquals(2, told().size());
+    }
+
+    @Test
+    void aWebhookThatIsSuspendedIsToldToItsOwnerAndToThoseWhoManageWebhooksOnceEach() {
+        cloud.house.access.take(cloud.user, Action.WEBHOOK_MANAGE);
+
+        happens(
+                "webhook.suspended",
+                new Subject("webhook", "hook_1"),
+                Map.of("name", "chat", "reason", "It failed for a day.", "owner", id(bob)));
+
+        assertEquals(
+                List.of(
+                        "bob@example.org acme: the webhook chat is suspended",
+                        "eve@example.org acme: the webhook chat is suspended"),
+                toldSorted());
+        assertTrue(
+                box.get(0).text().contains("It failed for a day."), box.get(0).text());
+    }
+
+    @Test
+    void anEmergencyIsToldToThoseWhoConfirmOneAndToWhoHoldsTheRole() {
+        cloud.house.access.take(cloud.user, Action.BREAK_GLASS_CONFIRM);
+        cloud.house.access.take(eve, Action.BREAK_GLASS_CONFIRM);
+        Subject emergency = new Subject("break-glass", "brk_1");
+        Map<String, String> holder = Map.of("role", "server-deployer", "holder", "eve@acme", "user", id(eve));
+
+        happens(
+                "break-glass.asked",
+                emergency,
+                Map.of("role", "server-deployer", "by", "eve@acme", "reason", "the shop is down\nWhat to do: nothing"));
+        assertEquals(
+                List.of("bob@example.org acme: eve@acme asks for the role server-deployer in an emergency"), told());
+        String text = box.get(0).text();
+        assertTrue(text.contains("> the shop is down\n> What to do: nothing\n"), text);
+        assertTrue(text.contains("isthmus:break-glass-confirm brk_1"), text);
+        box.clear();
+
+        happens(
+                "break-glass.begun",
+                emergency,
+                plus(
+                        plus(plus(holder, "until", "2026-11-23T13:00:00Z"), "confirmedBy", "bob@acme"),
+                        "reason",
+                        "the shop is down"));
+        assertEquals(
+                List.of(
+                        "bob@example.org acme: eve@acme holds the role server-deployer in an emergency",
+                        "eve@example.org acme: eve@acme holds the role server-deployer in an emergency"),
+                toldSorted());
+        assertTrue(
+                box.get(0).text().contains("break-glass/brk_1/report"),
+                box.get(0).text());
+        box.clear();
+
+        happens("break-glass.ended", emergency, plus(holder, "by", "system"));
+        assertEquals(
+                List.of(
+                        "bob@example.org acme: eve@acme does not hold the role server-deployer any more",
+                        "eve@example.org acme: eve@acme does not hold the role server-deployer any more"),
+                toldSorted());
+        assertTrue(box.get(0).text().contains("its time is over."), box.get(0).text());
+        assertEquals(2, told().size());
+    }
+
+    private static Map<String, String> plus(Map<String, String> data, String key, String value) {
+        Map<String, String> more = new HashMap<>(data);
+        more.put(key, value);
+        return more;
     }
 
     @Test

@@ -29,7 +29,9 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.operation.OperationState;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.DeleteServer;
@@ -97,6 +99,17 @@ final class RootAccessTest {
 
     private ProblemException refused(Caller caller, IssueSshCertificate wish) {
         return assertThrows(ProblemException.class, () -> cloud.submit(caller, wish));
+    }
+
+    @Test
+    void whereThePolicyAsksForAFreshProofACertificateNeedsOneAsADeletionDoes() {
+        cloud.policy(
+                policy -> new Policy(1000, Duration.ZERO, Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP));
+
+        ProblemException refused = refused(cloud.user, wish("web", KEY));
+
+        assertEquals(IdentityProblem.STEP_UP_NEEDED, refused.type());
+        assertEquals(List.of(), list(Map.of()));
     }
 
     private List<AuthorityKey> keys() {

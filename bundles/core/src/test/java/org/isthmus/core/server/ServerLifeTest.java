@@ -471,13 +471,22 @@ final class ServerLifeTest {
 
     @Test
     void policiesAreAllToldAtOnce() {
-        cloud.policy(
-                policy -> new Policy(10, Duration.ofHours(1), Optional.of(List.of("elsewhere")), List.of("owner")));
+        cloud.policy(policy -> new Policy(0, Duration.ofHours(1), Optional.of(List.of("elsewhere")), List.of("owner")));
 
         ProblemException problem = refused(() -> cloud.submit(cloud.user, Cloud.wish("web")));
 
         assertEquals(Problem.AGAINST_POLICY, problem.type());
-        assertEquals(2, ((List<?>) problem.extra().get("violations")).size());
+        assertEquals(
+                List.of(
+                        "/location allowedLocations acme policy.set acme",
+                        "/tags requiredTags acme policy.set acme",
+                        " deploymentsPerDay acme policy.set acme"),
+                problem.errors().stream()
+                        .map(each -> each.pointer() + " " + each.policy().orElseThrow() + " "
+                                + each.owner().orElseThrow() + " "
+                                + each.changeableBy().orElseThrow().action() + " "
+                                + each.changeableBy().orElseThrow().organization())
+                        .toList());
     }
 
     @Test

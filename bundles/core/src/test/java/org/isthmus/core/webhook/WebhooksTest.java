@@ -285,6 +285,12 @@ final class WebhooksTest {
         assertTrue(suspended.reason().orElseThrow().contains("since 2026-11-23T12:00:00Z"), suspended::toString);
         assertTrue(receiver.taken.size() > 24 && receiver.taken.size() < 40, () -> receiver.taken.size() + " attempts");
         assertTrue(told().contains("webhook.suspended"));
+        assertEquals(
+                List.of(ada.user().orElseThrow().value()),
+                house.stream.after(ada, 0, 1000, Duration.ZERO).stream()
+                        .filter(event -> event.type().equals("webhook.suspended"))
+                        .map(event -> event.data().get("owner"))
+                        .toList());
         receiver.answers(Receiver.status(200));
         happens("server.stopped");
         receiver.taken.clear();

@@ -25,6 +25,7 @@ import org.isthmus.api.identity.Sessions;
 import org.isthmus.api.identity.SignOn;
 import org.isthmus.api.identity.Syncs;
 import org.isthmus.api.identity.Tokens;
+import org.isthmus.api.identity.Tunnels;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.identity.department.ChangeDepartmentHandler;
@@ -87,6 +88,7 @@ import org.isthmus.identity.review.TellOverdueHandler;
 import org.isthmus.identity.right.Apart;
 import org.isthmus.identity.right.Histories;
 import org.isthmus.identity.right.IdentityAccess;
+import org.isthmus.identity.right.InstalledTunnels;
 import org.isthmus.identity.right.PastStore;
 import org.isthmus.identity.right.Proofs;
 import org.isthmus.identity.right.RightsCache;
@@ -132,6 +134,7 @@ import org.isthmus.identity.user.DeleteUserHandler;
 import org.isthmus.identity.user.IdentityUsers;
 import org.isthmus.identity.user.Removal;
 import org.isthmus.identity.user.RemoveTotpHandler;
+import org.isthmus.identity.user.RenewRecoveryCodesHandler;
 import org.isthmus.identity.user.ResetPasswordHandler;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;
@@ -166,6 +169,7 @@ public final class EmbeddedIdentity {
     private final LdapSync sync;
     private final Gates gates = new Gates();
     private final Owners owners;
+    private final InstalledTunnels tunnels = new InstalledTunnels();
     private final SignOn signOn;
     private final Seals seals = new Seals();
     private final List<CommandHandler<?, ?>> handlers;
@@ -216,7 +220,7 @@ public final class EmbeddedIdentity {
         Apart apart = Apart.embedded(past, keys, userStore, rights, clock, settings.keysApart());
         owners = new Owners();
         DeleteGrantHandler deletions = new DeleteGrantHandler(grantStore, userStore, rights, clock);
-        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, keys, start, clock);
+        IdentityAccess decisions = new IdentityAccess(rights, departmentStore, proofs, tunnels, keys, start, clock);
         Bearers bearers = Bearers.embedded(tx, sessionStore, tokenStore, secrets, clock, settings.tokenRecheck());
 
         Factors factors = new Factors(factorStore, seals, secrets, backoff, clock);
@@ -291,7 +295,7 @@ public final class EmbeddedIdentity {
                 new CreateOrganizationHandler(
                         organizationStore, userStore, grantStore, counter, rights, passwords, secrets, decisions, ids),
                 new ChangeOrganizationHandler(organizationStore, rights),
-                new SetPolicyHandler(organizationStore, rights),
+                new SetPolicyHandler(organizationStore, rights, tunnels),
                 new DeleteOrganizationHandler(
                         organizationStore,
                         userStore,
@@ -318,6 +322,7 @@ public final class EmbeddedIdentity {
                 new ResetPasswordHandler(
                         userStore, directoryStore, sessionStore, rights, keys, bearers, passwords, secrets, clock),
                 new BeginTotpHandler(userStore, sessionStore, factorStore, factors, clock),
+                new RenewRecoveryCodesHandler(userStore, factorStore, factors),
                 new ConfirmTotpHandler(userStore, sessionStore, factorStore, factors, rights, bearers),
                 new RemoveTotpHandler(userStore, sessionStore, factorStore, factors, rights, keys, bearers, clock),
                 new CreateDepartmentHandler(departmentStore, directoryStore, rights, clock, ids),
@@ -485,6 +490,11 @@ public final class EmbeddedIdentity {
     /** Whoever keeps things of organizations and is asked before one is deleted. */
     public void ask(Organizations.Owned owned) {
         owners.bindOwned(owned);
+    }
+
+    /** Whatever runs VPNs, from now on. */
+    public void tunnelBy(Tunnels installed) {
+        tunnels.bindTunnels(installed);
     }
 
     /** What seals secrets from now on; without one nobody has a second factor. */

@@ -120,6 +120,8 @@ public final class ConfirmBreakGlassHandler implements CommandHandler<ConfirmBre
                         view.role(),
                         "holder",
                         view.askedBy(),
+                        "user",
+                        view.asker().value(),
                         "confirmedBy",
                         change.caller().username(),
                         "reason",

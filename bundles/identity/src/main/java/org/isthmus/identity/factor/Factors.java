@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.isthmus.api.Caller;
@@ -104,12 +105,22 @@ public final class Factors {
      * session is no way around it.
      */
     public Proof required(Caller caller, Kept factor, Secret code) {
+        return required(caller, factor, code, proof -> true);
+    }
+
+    /** The same of the device alone: a recovery code is a wrong one. */
+    public Proof requiredOfDevice(Caller caller, Kept factor, Secret code) {
+        return required(caller, factor, code, proof -> proof.recovery().isEmpty());
+    }
+
+    private Proof required(Caller caller, Kept factor, Secret code, Predicate<Proof> good) {
         Optional<Duration> pause =
                 backoff.pause(caller.username(), caller.address()).or(() -> backoff.codePause(caller.username()));
         if (pause.isPresent()) {
             throw Problem.TOO_MANY.retryAfter(pause.get(), "Too many wrong codes; wait until the next attempt.");
         }
-        Optional<Proof> proof = proof(caller.organization(), caller.user().orElseThrow(), factor, code);
+        Optional<Proof> proof = proof(caller.organization(), caller.user().orElseThrow(), factor, code)
+                .filter(good);
         if (proof.isEmpty()) {
             backoff.failedCode(caller.username(), caller.address());
             throw wrongCode();

@@ -84,6 +84,8 @@ public final class CreateOrganizationHandler implements CommandHandler<CreateOrg
         requireFree(command);
         Policy policy = Policies.checked(command.policy().orElse(Policy.DEFAULT), role -> ShippedRole.byKey(role)
                 .map(ShippedRole::key));
+        // one that is not there yet has no VPN either
+        Policies.requireReachable(policy, command.name().value(), false);
         Optional<OrganizationId> parent = command.parent().map(ref -> organizations
                 .resolve(ref)
                 .map(OrganizationView::id)

@@ -2,6 +2,7 @@
 package org.isthmus.identity.organization;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,8 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException.FieldError;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Texts;
+import org.isthmus.api.gate.Plan.Violation;
+import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 
 /** What a policy must look like to be kept: limits on the texts in it. */
@@ -69,12 +72,25 @@ final class Policies {
                 policy.requireMfa(),
                 policy.approvalAbove(),
                 policy.bulkDeleteThreshold(),
-                policy.approveRaisedLimits());
+                policy.approveRaisedLimits(),
+                policy.exposureAllowed(),
+                policy.requireVpnForApi());
+    }
+
+    /** CONFLICT when the API would be for those only who come through a VPN that is not there: for nobody. */
+    static void requireReachable(Policy policy, String organization, boolean vpn) {
+        if (policy.requireVpnForApi() && !vpn) {
+            throw Problem.CONFLICT.because(
+                    "requireVpnForApi of %s cannot be true: no VPN of this organization answers here (nothing that runs"
+                            + " VPNs is installed, or it has none), and everybody would be locked out.",
+                    organization);
+        }
     }
 
     /** What a second person has to approve would be less: nobody opens that lock alone. */
-    static List<String> loosened(Policy is, Policy will) {
-        List<String> reasons = new ArrayList<>();
+    static List<String> loosened(OrganizationView organization, Policy will) {
+        Policy is = organization.policy();
+        Map<String, String> reasons = new LinkedHashMap<>();
         if (is.approvalAbove().isPresent()
                 && (will.approvalAbove().isEmpty()
                         || will.approvalAbove()
@@ -82,19 +98,22 @@ final class Policies {
                                         .amount()
                                         .compareTo(is.approvalAbove().get().amount())
                                 > 0)) {
-            reasons.add("approvalAbove would be raised or taken away.");
+            reasons.put("approvalAbove", "it would be raised or taken away.");
         }
         if (is.bulkDeleteThreshold() > 0
                 && (will.bulkDeleteThreshold() == 0 || will.bulkDeleteThreshold() > is.bulkDeleteThreshold())) {
-            reasons.add("bulkDeleteThreshold would be raised or taken away.");
+            reasons.put("bulkDeleteThreshold", "it would be raised or taken away.");
         }
         if (is.approveRaisedLimits() && will.deploymentsPerDay() > is.deploymentsPerDay()) {
-            reasons.add("approveRaisedLimits: deploymentsPerDay would be raised.");
+            reasons.put("approveRaisedLimits", "deploymentsPerDay would be raised.");
         }
         if (is.approveRaisedLimits() && !will.approveRaisedLimits()) {
-            reasons.add("approveRaisedLimits would be taken away.");
+            reasons.merge("approveRaisedLimits", "it would be taken away.", (one, other) -> one + " " + other);
         }
-        return reasons;
+        return reasons.entrySet().stream()
+                .map(each -> Violation.of(organization, each.getKey(), "", each.getValue())
+                        .detail())
+                .toList();
     }
 
     private interface Check {

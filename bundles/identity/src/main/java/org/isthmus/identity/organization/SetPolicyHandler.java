@@ -9,6 +9,7 @@ import org.isthmus.api.gate.Plan;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.identity.right.InstalledTunnels;
 import org.isthmus.identity.right.Rights;
 import org.isthmus.identity.right.RightsCache;
 import org.isthmus.identity.role.Role;
@@ -23,11 +24,16 @@ import org.osgi.service.component.annotations.Reference;
 public final class SetPolicyHandler implements CommandHandler<SetPolicy, OrganizationView> {
     private final OrganizationStore organizations;
     private final RightsCache rights;
+    private final InstalledTunnels tunnels;
 
     @Activate
-    public SetPolicyHandler(@Reference OrganizationStore organizations, @Reference RightsCache rights) {
+    public SetPolicyHandler(
+            @Reference OrganizationStore organizations,
+            @Reference RightsCache rights,
+            @Reference InstalledTunnels tunnels) {
         this.organizations = organizations;
         this.rights = rights;
+        this.tunnels = tunnels;
     }
 
     @Override
@@ -39,9 +45,11 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
     public Plan<OrganizationView> plan(Caller caller, OrganizationView organization, SetPolicy command) {
         Versions.check(command.version(), organization.version());
         Policy wanted = checked(command, rights.current(organization.id()));
+        requireReachable(organization, wanted);
         Subject subject = Subject.of("organization", organization.id());
         return Plan.<OrganizationView>of(subject, change -> {
                     Policy policy = checked(command, rights.change(organization.id(), change));
+                    requireReachable(organization, policy);
                     OrganizationView changed = organizations.setPolicy(organization.id(), command.version(), policy);
                     change.event(
                             "organization.policy-set",
@@ -49,10 +57,16 @@ public final class SetPolicyHandler implements CommandHandler<SetPolicy, Organiz
                             Map.of(
                                     "deploymentsPerDay", String.valueOf(policy.deploymentsPerDay()),
                                     "deletionGrace", policy.deletionGrace().toString(),
-                                    "requireMfa", policy.requireMfa().name()));
+                                    "requireMfa", policy.requireMfa().name(),
+                                    "exposureAllowed", String.valueOf(policy.exposureAllowed()),
+                                    "requireVpnForApi", String.valueOf(policy.requireVpnForApi())));
                     return changed;
                 })
-                .approvedFor(Policies.loosened(organization.policy(), wanted));
+                .approvedFor(Policies.loosened(organization, wanted));
+    }
+
+    private void requireReachable(OrganizationView organization, Policy policy) {
+        Policies.requireReachable(policy, organization.name().value(), tunnels.answer(organization.id()));
     }
 
     private static Policy checked(SetPolicy command, Rights present) {

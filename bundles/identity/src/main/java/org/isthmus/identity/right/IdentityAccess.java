@@ -15,8 +15,10 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Access.Reach;
+import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.role.ShippedRole;
@@ -39,6 +41,7 @@ public final class IdentityAccess implements Access {
     private final RightsCache rights;
     private final DepartmentStore departments;
     private final Proofs proofs;
+    private final InstalledTunnels tunnels;
     private final KeyStore keys;
     private final OrganizationId platform;
     private final Clock clock;
@@ -48,12 +51,14 @@ public final class IdentityAccess implements Access {
             @Reference RightsCache rights,
             @Reference DepartmentStore departments,
             @Reference Proofs proofs,
+            @Reference InstalledTunnels tunnels,
             @Reference KeyStore keys,
             @Reference FirstStart start,
             @Reference Clock clock) {
         this.rights = rights;
         this.departments = departments;
         this.proofs = proofs;
+        this.tunnels = tunnels;
         this.keys = keys;
         this.platform = start.platform();
         this.clock = clock;
@@ -183,8 +188,35 @@ public final class IdentityAccess implements Access {
     @Override
     public void requireStepUp(Caller caller, OrganizationView organization) {
         if (organization.policy().requireMfa() == Policy.Mfa.STEP_UP) {
-            proofs.require(caller, "The policy requireMfa of " + organization.name() + " asks for it.");
+            proofs.require(
+                    caller,
+                    Violation.of(
+                            organization,
+                            "requireMfa",
+                            "",
+                            "for this you must have proved your second factor just now (STEP_UP)."));
         }
+    }
+
+    @Override
+    public void requireTunnel(Caller caller) {
+        // a directory that tells who is there, and who has left, is no person at a desk
+        if (caller.kind() != Caller.Kind.USER) {
+            return;
+        }
+        rights.of(caller.organization())
+                .map(Rights::organization)
+                .filter(own -> own.policy().requireVpnForApi())
+                .filter(own -> !tunnels.through(own.id(), caller.address()))
+                .ifPresent(own -> {
+                    throw Violation.of(
+                                    own,
+                                    "requireVpnForApi",
+                                    "",
+                                    "the API is used through the organization's VPN, and your connection does not come"
+                                            + " through it.")
+                            .as(IdentityProblem.VPN_NEEDED, "");
+                });
     }
 
     /** The grants by which a user may do this in their own organization now: at most five. */

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import org.isthmus.api.Caller;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.Policy;
 import org.isthmus.identity.store.Session;
@@ -27,16 +28,25 @@ public final class Proofs {
         this.clock = clock;
     }
 
-    /** STEP_UP_NEEDED, saying how, unless the caller has, or is no user, or a token made for destroying things. */
-    public void require(Caller caller, String because) {
-        if (!caller.proof().lasting()) {
-            requireJustNow(caller, because);
+    /**
+     * STEP_UP_NEEDED, naming the policy that asks for it and saying how, unless the caller has, or is no user, or a token made
+     * for destroying things.
+     */
+    void require(Caller caller, Violation because) {
+        if (!caller.proof().lasting() && !justNow(caller)) {
+            throw because.as(IdentityProblem.STEP_UP_NEEDED, how(caller));
         }
     }
 
-    /** The same, and a token made for destroying things will not do: it makes no others like itself. */
+    /** The same whatever the policy, and a token made for destroying things will not do: it makes no others like itself. */
     public void requireJustNow(Caller caller, String because) {
-        boolean proved = caller.kind() != Caller.Kind.USER
+        if (!justNow(caller)) {
+            throw IdentityProblem.STEP_UP_NEEDED.because("%s %s", because, how(caller));
+        }
+    }
+
+    private boolean justNow(Caller caller) {
+        return caller.kind() != Caller.Kind.USER
                 || fresh(caller.proof().at())
                 // what is known of a session may be some seconds old: it was proved on another controller perhaps
                 || caller.session()
@@ -44,15 +54,12 @@ public final class Proofs {
                         .flatMap(Session::provedAt)
                         .filter(this::fresh)
                         .isPresent();
-        if (!proved) {
-            throw IdentityProblem.STEP_UP_NEEDED.because("%s %s", because, how(caller));
-        }
     }
 
     /** STEP_UP_NEEDED in a session in which no second factor was ever proved; a token is not asked. */
-    public void requireEver(Caller caller, String because) {
+    public void requireEver(Caller caller, Violation because) {
         if (caller.session().isPresent() && !ever(caller)) {
-            throw IdentityProblem.STEP_UP_NEEDED.because("%s %s", because, how(caller));
+            throw because.as(IdentityProblem.STEP_UP_NEEDED, how(caller));
         }
     }
 

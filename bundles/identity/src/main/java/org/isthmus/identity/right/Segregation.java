@@ -2,13 +2,14 @@
 package org.isthmus.identity.right;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Plan;
-import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.organization.Policy.Conflict;
 import org.isthmus.identity.role.Role;
 import org.isthmus.identity.store.Micros;
@@ -27,6 +28,12 @@ public final class Segregation {
 
     /** A grant that is not there yet: nobody whom it reaches has the other role of a pair. */
     public static void requireApart(Rights before, Held wish, Instant now) {
+        List<Violation> violations = new ArrayList<>();
+        against(before, wish, now, violations);
+        Plan.refuse(violations);
+    }
+
+    private static void against(Rights before, Held wish, Instant now, List<Violation> violations) {
         long moment = Micros.of(now);
         for (Conflict pair : before.organization().policy().conflictingRoles()) {
             other(pair, wish.role().key())
@@ -35,7 +42,7 @@ public final class Segregation {
                             .filter(held -> held.window().meets(wish.window(), moment))
                             .filter(held -> shared(before, wish.subject(), held.subject()))
                             .findFirst())
-                    .ifPresent(held -> refuse(before, wish, held));
+                    .ifPresent(held -> violations.add(violation(before, wish, held)));
         }
     }
 
@@ -56,11 +63,14 @@ public final class Segregation {
 
     private static void requireApart(Rights rights, List<Held> had, List<Held> together, Set<Held> there, Instant now) {
         long moment = Micros.of(now);
+        List<Violation> violations = new ArrayList<>();
         for (Conflict pair : rights.organization().policy().conflictingRoles()) {
             if (met(pair, had, Set.of(), moment).isEmpty()) {
-                met(pair, together, there, moment).ifPresent(both -> refuse(rights, both.get(0), both.get(1)));
+                met(pair, together, there, moment)
+                        .ifPresent(both -> violations.add(violation(rights, both.get(0), both.get(1))));
             }
         }
+        Plan.refuse(violations);
     }
 
     /** Both of a pair, when they are held at the same time, and not both were there before. */
@@ -83,11 +93,13 @@ public final class Segregation {
     /** A department in its new place: nobody in it or below gets a pair by what those above it hold and did not before. */
     public static void requireApart(Rights before, Rights after, DepartmentId moved, DepartmentId parent, Instant now) {
         Set<GrantId> had = before.heldBy(moved).stream().map(Held::grant).collect(Collectors.toSet());
+        List<Violation> violations = new ArrayList<>();
         for (Held given : after.heldBy(parent)) {
             if (!had.contains(given.grant())) {
-                requireApart(after, given.to(Subject.of("department", moved)), now);
+                against(after, given.to(Subject.of("department", moved)), now, violations);
             }
         }
+        Plan.refuse(violations);
     }
 
     /**
@@ -152,17 +164,16 @@ public final class Segregation {
                 .isPresent();
     }
 
-    private static void refuse(Rights rights, Held one, Held other) {
-        OrganizationView organization = rights.organization();
+    private static Violation violation(Rights rights, Held one, Held other) {
         Role first = one.role();
         Role second = other.role();
-        Plan.refuse(List.of(new Plan.Violation(
+        return Violation.of(
+                rights.organization(),
                 "conflictingRoles",
-                organization.name().value(),
-                "One person would hold both " + first.name() + " ("
+                "",
+                "one person would hold both " + first.name() + " ("
                         + one.subject().kind() + " "
                         + one.subject().id() + ") and " + second.name() + " (grant " + other.grant()
-                        + "), which the policy of " + organization.name() + " keeps apart; who has policy.set in "
-                        + organization.name() + " can change that.")));
+                        + "), which are kept apart.");
     }
 }

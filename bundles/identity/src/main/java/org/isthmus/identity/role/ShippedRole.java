@@ -32,6 +32,7 @@ public enum ShippedRole {
                     NETWORK_CREATE,
                     NETWORK_CHANGE,
                     NETWORK_DELETE,
+                    NETWORK_EXPOSE,
                     BREAK_GLASS_ASK)),
     SERVER_DEPLOYER(
             "server-deployer",

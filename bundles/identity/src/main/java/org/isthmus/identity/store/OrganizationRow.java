@@ -67,6 +67,14 @@ class OrganizationRow {
     @Column(name = "approve_raised_limits")
     private Boolean approveRaisedLimits;
 
+    /** Absent, of organizations before there was any: yes. */
+    @Column(name = "exposure_allowed")
+    private Boolean exposureAllowed;
+
+    /** Absent, of organizations before there was any: no. */
+    @Column(name = "require_vpn_for_api")
+    private Boolean requireVpnForApi;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -104,7 +112,9 @@ class OrganizationRow {
                         Optional.ofNullable(requireMfa).orElse(Policy.Mfa.NONE),
                         Optional.ofNullable(approvalAbove).map(Money::usd),
                         Optional.ofNullable(bulkDeleteThreshold).orElse(0),
-                        Boolean.TRUE.equals(approveRaisedLimits)),
+                        Boolean.TRUE.equals(approveRaisedLimits),
+                        !Boolean.FALSE.equals(exposureAllowed),
+                        Boolean.TRUE.equals(requireVpnForApi)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -129,6 +139,8 @@ class OrganizationRow {
         approvalAbove = policy.approvalAbove().map(Money::plain).orElse(null);
         bulkDeleteThreshold = policy.bulkDeleteThreshold();
         approveRaisedLimits = policy.approveRaisedLimits();
+        exposureAllowed = policy.exposureAllowed();
+        requireVpnForApi = policy.requireVpnForApi();
     }
 
     private static List<String> lines(String text) {

@@ -17,6 +17,7 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.identity.Tokens.CreateToken;
 import org.isthmus.api.identity.Tokens.TokenCreated;
@@ -136,7 +137,12 @@ public final class CreateTokenHandler implements CommandHandler<CreateToken, Tok
     private void requireProof(Caller caller, OrganizationView organization) {
         if (organization.policy().requireMfa() == Policy.Mfa.ALL) {
             proofs.requireEver(
-                    caller, "The policy requireMfa of " + organization.name() + " asks for it before a token is made.");
+                    caller,
+                    Violation.of(
+                            organization,
+                            "requireMfa",
+                            "",
+                            "everybody is asked for a second factor, and yours is proved before a token is made."));
         }
     }
 

@@ -91,7 +91,8 @@ final class RowsTest {
         Policy none = new Policy(0, Duration.ZERO, Optional.of(List.of()), List.of());
         Policy strict = new Policy(0, Duration.ZERO, Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP);
         int i = 0;
-        for (Policy policy : List.of(all, none, strict, Policy.DEFAULT)) {
+        Policy closed = Policy.DEFAULT.reachable(false, true);
+        for (Policy policy : List.of(all, none, strict, closed, Policy.DEFAULT)) {
             OrganizationView made = organization("round-trip-" + i++, policy);
 
             assertEquals(made, store.insert(made));

@@ -20,6 +20,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Passing;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Logins;
 import org.isthmus.api.identity.Logins.Origin;
 import org.isthmus.model.Ids;
@@ -315,11 +316,21 @@ public final class Dispatcher {
         }
         turns.isOf(header, caller.username());
         call.is(caller, token);
+        if (!call.route().has(Trait.WITHOUT_VPN)) {
+            requireTunnel(caller);
+        }
         if (caller.mustChangePassword() && !call.route().has(Trait.BEFORE_PASSWORD_CHANGE)) {
             throw Problem.PASSWORD_CHANGE_NEEDED.because(
                     "Change your password first: PUT /api/v1/organizations/%s/users/%s/password.",
                     caller.organization(), caller.user().map(Object::toString).orElse("{user}"));
         }
+    }
+
+    private void requireTunnel(Caller caller) {
+        services.call(Access.class, access -> {
+            access.requireTunnel(caller);
+            return caller;
+        });
     }
 
     /** Trims to {@code fields} and answers 304 when the client has this version. */

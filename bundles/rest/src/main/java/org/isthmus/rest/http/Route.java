@@ -62,7 +62,9 @@ public record Route(
         /** What else comes in its query is left alone, as OAuth 2.0 has it. */
         ANY_PARAMETERS,
         /** Allowed while the password must be changed. */
-        BEFORE_PASSWORD_CHANGE
+        BEFORE_PASSWORD_CHANGE,
+        /** Belongs to logging in: it is there also where the policy wants everything else used through a VPN. */
+        WITHOUT_VPN
     }
 
     /** Does the work. */

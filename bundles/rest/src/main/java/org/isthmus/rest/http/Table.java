@@ -216,6 +216,12 @@ public final class Table {
                 return this;
             }
 
+            /** Belongs to logging in, which needs no VPN. */
+            public Change withoutVpn() {
+                row.traits.add(Trait.WITHOUT_VPN);
+                return this;
+            }
+
             /** With this parameter, or member of the body, it needs another action. */
             public Change whenGiven(String member, Action other) {
                 row.guard = row.guard.whenGiven(member, other);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.isthmus.api.Action;
+import org.isthmus.api.ProblemException.ChangeableBy;
 import org.isthmus.rest.http.Manner;
 import org.isthmus.rest.http.Parameter;
 import org.isthmus.rest.http.Problems;
@@ -80,7 +81,13 @@ public final class Document {
             String requestId,
             java.util.Optional<List<Wrong>> errors) {}
 
-    record Wrong(String pointer, String detail) {}
+    /** As {@link org.isthmus.api.ProblemException.FieldError} is shown: the last three where a policy is in the way. */
+    record Wrong(
+            String pointer,
+            String detail,
+            java.util.Optional<String> policy,
+            java.util.Optional<String> owner,
+            java.util.Optional<ChangeableBy> changeableBy) {}
 
     private ObjectNode operation(Route route) {
         ObjectNode operation = Json.object().put("operationId", route.id());

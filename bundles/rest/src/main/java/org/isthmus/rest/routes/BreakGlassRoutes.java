@@ -4,12 +4,9 @@ package org.isthmus.rest.routes;
 import static org.isthmus.rest.routes.OrganizationRoutes.ONE;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Action;
-import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.audit.AuditTrail;
@@ -19,9 +16,9 @@ import org.isthmus.api.identity.BreakGlass.AskBreakGlass;
 import org.isthmus.api.identity.BreakGlass.BreakGlassView;
 import org.isthmus.api.identity.BreakGlass.ConfirmBreakGlass;
 import org.isthmus.api.identity.BreakGlass.EndBreakGlass;
+import org.isthmus.api.identity.BreakGlass.Report;
 import org.isthmus.api.identity.BreakGlass.State;
 import org.isthmus.model.Ids.BreakGlassId;
-import org.isthmus.model.Page;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
 import org.isthmus.rest.http.Filters;
@@ -35,8 +32,6 @@ import org.isthmus.rest.json.Flat;
 public final class BreakGlassRoutes {
     private static final String ALL = ONE + "/break-glass";
     private static final String EACH = ALL + "/{breakGlass}";
-    /** How many entries a report shows at most. */
-    private static final int MOST = 5000;
 
     private BreakGlassRoutes() {}
 
@@ -140,26 +135,14 @@ public final class BreakGlassRoutes {
         BreakGlassView held = get(services, call);
         // the log itself writes down who is refused to read it
         call.reachedGate();
-        List<Done> done = new ArrayList<>();
-        Optional<String> cursor = Optional.empty();
-        if (held.begunAt().isPresent()) {
-            Map<String, String> of = Map.of(
-                    "actor",
-                    held.askedBy(),
-                    "from",
-                    held.begunAt().get().toString(),
-                    "to",
-                    held.endedAt().or(held::until).orElseThrow().toString());
-            Ref in = Ref.of(held.organization());
-            do {
-                Query query = new Query(of, Optional.empty(), new Page.Request(Page.Request.MAX_LIMIT, cursor));
-                Page<EntryView> page = services.call(AuditTrail.class, log -> log.entries(call.caller(), in, query));
-                page.items()
-                        .forEach(entry -> done.add(new Done(
-                                entry, entry.because().contains(held.id().value()))));
-                cursor = page.next();
-            } while (cursor.isPresent() && done.size() < MOST);
-        }
-        return new BreakGlassReport(held, done, cursor.isEmpty());
+        Ref in = Ref.of(held.organization());
+        Report report =
+                Report.of(held, query -> services.call(AuditTrail.class, log -> log.entries(call.caller(), in, query)));
+        return new BreakGlassReport(
+                held,
+                report.done().stream()
+                        .map(deed -> new Done(deed.entry(), deed.underIt()))
+                        .toList(),
+                report.complete());
     }
 }

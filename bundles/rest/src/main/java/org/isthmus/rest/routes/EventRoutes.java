@@ -105,6 +105,10 @@ public final class EventRoutes {
             while (!drain.ending() && !Thread.currentThread().isInterrupted()) {
                 Caller caller = services.call(
                         Logins.class, logins -> logins.caller(call.bearer().orElseThrow(), call.origin()));
+                services.call(Access.class, access -> {
+                    access.requireTunnel(caller);
+                    return caller;
+                });
                 long from = sequence;
                 List<Event> events = services.call(Events.class, source -> source.after(caller, from, BATCH, SLICE));
                 StringBuilder text = new StringBuilder();

@@ -4,9 +4,11 @@ package org.isthmus.rest.routes;
 import static org.isthmus.rest.http.Table.BASE;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.api.Action;
+import org.isthmus.api.Caller;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Users.FirstAdministrator;
@@ -18,6 +20,7 @@ import org.isthmus.api.organization.Organizations.DeleteOrganization;
 import org.isthmus.api.organization.Organizations.OrganizationCreated;
 import org.isthmus.api.organization.Organizations.SetPolicy;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Filters;
@@ -88,8 +91,12 @@ public final class OrganizationRoutes {
                             min = 0,
                             max = 1000)
                     Optional<Integer> bulkDeleteThreshold,
-            @Field("whether a second person must approve the raising of a limit")
-                    Optional<Boolean> approveRaisedLimits) {
+            @Field("whether a second person must approve the raising of a limit") Optional<Boolean> approveRaisedLimits,
+            @Field("whether anything may be made reachable from outside; false: no public address ever; absent: true")
+                    Optional<Boolean> exposureAllowed,
+            @Field("whether the API is used through the organization's VPN only; true is refused where no VPN answers;"
+                            + " absent: false")
+                    Optional<Boolean> requireVpnForApi) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
         }
@@ -108,7 +115,9 @@ public final class OrganizationRoutes {
                     requireMfa.orElse(Policy.DEFAULT.requireMfa()),
                     approvalAbove.map(Amount::money),
                     bulkDeleteThreshold.orElse(Policy.DEFAULT.bulkDeleteThreshold()),
-                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()));
+                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()),
+                    exposureAllowed.orElse(Policy.DEFAULT.exposureAllowed()),
+                    requireVpnForApi.orElse(Policy.DEFAULT.requireVpnForApi()));
         }
     }
 
@@ -117,6 +126,41 @@ public final class OrganizationRoutes {
         static OrganizationMade of(OrganizationCreated made, boolean secrets) {
             return new OrganizationMade(
                     made.organization(), made.administrator().map(user -> UserWithPassword.of(user, secrets)));
+        }
+    }
+
+    /**
+     * An organization as its members see it.
+     *
+     * @param policy absent for who lacks policy.read there
+     */
+    record OrganizationSeen(
+            OrganizationId id,
+            Name name,
+            String displayName,
+            Optional<OrganizationId> parent,
+            Optional<Policy> policy,
+            Instant createdAt,
+            String createdBy,
+            long version) {
+        static OrganizationSeen of(OrganizationView is, boolean withPolicy) {
+            return new OrganizationSeen(
+                    is.id(),
+                    is.name(),
+                    is.displayName(),
+                    is.parent(),
+                    Optional.of(is.policy()).filter(policy -> withPolicy),
+                    is.createdAt(),
+                    is.createdBy(),
+                    is.version());
+        }
+
+        static OrganizationSeen by(Services services, Caller caller, OrganizationView is) {
+            return of(
+                    is,
+                    services.call(Access.class, access -> access.decide(caller, Action.POLICY_READ, Ref.of(is.id())))
+                                    .verdict()
+                            == Access.Verdict.ALLOWED);
         }
     }
 
@@ -135,10 +179,11 @@ public final class OrganizationRoutes {
                 ALL,
                 "listOrganizations",
                 read,
-                "The organizations the caller may see.",
-                OrganizationView.class,
+                "The organizations the caller may see, with the policy of those where they have policy.read.",
+                OrganizationSeen.class,
                 Filters.by().text("name").ref("parent").only(),
-                call -> services.call(Organizations.class, all -> all.list(call.caller(), call.query())));
+                call -> services.call(Organizations.class, all -> all.list(call.caller(), call.query()))
+                        .map(one -> OrganizationSeen.by(services, call.caller(), one)));
         on.change(Verb.POST, ALL, "createOrganization", Action.ORGANIZATION_CREATE, "Makes an organization.")
                 .body(NewOrganization.class)
                 .command(CreateOrganization.class, (call, body) -> body.command())
@@ -147,16 +192,24 @@ public final class OrganizationRoutes {
                 ONE,
                 "getOrganization",
                 read,
-                "An organization.",
-                OrganizationView.class,
+                "An organization, with its policy for who has policy.read.",
+                OrganizationSeen.class,
                 List.of(),
-                call -> services.call(Organizations.class, all -> all.get(call.caller(), call.organization())));
-        on.change(Verb.PATCH, ONE, "changeOrganization", Action.ORGANIZATION_CHANGE, "Changes its display name.")
+                call -> OrganizationSeen.by(
+                        services,
+                        call.caller(),
+                        services.call(Organizations.class, all -> all.get(call.caller(), call.organization()))));
+        on.change(
+                        Verb.PATCH,
+                        ONE,
+                        "changeOrganization",
+                        Action.ORGANIZATION_CHANGE,
+                        "Changes its display name; the answer is without the policy.")
                 .body(OrganizationChange.class)
                 .command(
                         ChangeOrganization.class,
                         (call, body) -> new ChangeOrganization(call.organization(), call.version(), body.displayName()))
-                .shown(OrganizationView.class);
+                .shown(OrganizationSeen.class, (changed, secrets) -> OrganizationSeen.of(changed, false));
         on.change(
                         Verb.DELETE,
                         ONE,

@@ -88,6 +88,7 @@ public final class SessionRoutes {
                 SessionRoutes::myself);
         on.raw(Verb.DELETE, BASE + "/sessions/current", "logOut", Guard.LOGGED_IN, "Ends the session of this token.")
                 .trait(Trait.BEFORE_PASSWORD_CHANGE)
+                .trait(Trait.WITHOUT_VPN)
                 .answers(204, "ended")
                 .handledBy(here::logOut);
         on.change(
@@ -96,6 +97,7 @@ public final class SessionRoutes {
                         "stepUp",
                         Action.OWN_ACCOUNT,
                         "Proves the second factor anew in this session, for what the policy guards by that: good for 5 minutes.")
+                .withoutVpn()
                 .body(UserRoutes.Code.class)
                 .command(
                         StepUp.class,

@@ -23,6 +23,7 @@ import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
 import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.identity.Users.RemoveTotp;
+import org.isthmus.api.identity.Users.RenewRecoveryCodes;
 import org.isthmus.api.identity.Users.ResetPassword;
 import org.isthmus.api.identity.Users.TotpBegun;
 import org.isthmus.api.identity.Users.TotpConfirmed;
@@ -178,6 +179,7 @@ public final class UserRoutes {
                         "beginTotp",
                         Action.OWN_ACCOUNT,
                         "Begins to give oneself a second factor; its secret is shown this once and counts once it is confirmed.")
+                .withoutVpn()
                 .command(BeginTotp.class, call -> new BeginTotp(call.organization(), call.ref("user")))
                 .shown(NewFactor.class, NewFactor::of);
         on.change(
@@ -187,10 +189,23 @@ public final class UserRoutes {
                         Action.OWN_ACCOUNT,
                         "Confirms one's own second factor by a code of it: from now on logins need one. Shows recovery"
                                 + " codes this once and ends one's other sessions.")
+                .withoutVpn()
                 .body(Code.class)
                 .command(
                         ConfirmTotp.class,
                         (call, body) -> new ConfirmTotp(call.organization(), call.ref("user"), body.totp()))
+                .shown(Factor.class, Factor::of);
+        on.change(
+                        Verb.POST,
+                        USER + "/totp/recovery-codes",
+                        "renewRecoveryCodes",
+                        Action.OWN_ACCOUNT,
+                        "Gives oneself new recovery codes, by a code of one's second factor, and shows them this once; the"
+                                + " old ones are good for nothing any more.")
+                .body(Code.class)
+                .command(
+                        RenewRecoveryCodes.class,
+                        (call, body) -> new RenewRecoveryCodes(call.organization(), call.ref("user"), body.totp()))
                 .shown(Factor.class, Factor::of);
         on.change(
                         Verb.DELETE,
@@ -271,6 +286,7 @@ public final class UserRoutes {
                         Action.OWN_ACCOUNT,
                         "Sets one's own new password and ends one's other sessions.")
                 .beforePasswordChange()
+                .withoutVpn()
                 .body(NewPassword.class)
                 .command(
                         ChangePassword.class,

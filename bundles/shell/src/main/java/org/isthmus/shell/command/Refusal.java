@@ -32,7 +32,7 @@ final class Refusal {
     private static String words(ProblemException problem) {
         StringBuilder words = new StringBuilder("Error: ").append(Text.harmless(problem.getMessage()));
         for (FieldError error : problem.errors()) {
-            if (!error.detail().equals(problem.getMessage())) {
+            if (!problem.getMessage().contains(error.detail())) {
                 words.append("\n  ").append(Text.harmless(error.pointer() + ": " + error.detail()));
             }
         }

@@ -2,6 +2,7 @@
 package org.isthmus.shell.commands;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -9,13 +10,16 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
+import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.BreakGlass.AskBreakGlass;
 import org.isthmus.api.identity.BreakGlass.BreakGlassView;
 import org.isthmus.api.identity.BreakGlass.ConfirmBreakGlass;
 import org.isthmus.api.identity.BreakGlass.EndBreakGlass;
+import org.isthmus.api.identity.BreakGlass.Report;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.model.Ids.BreakGlassId;
+import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
 import org.isthmus.shell.command.OrganizationSubmit;
 import org.isthmus.shell.command.Words;
@@ -98,6 +102,38 @@ public final class BreakGlassCommands {
         @Override
         protected EndBreakGlass command() {
             return new EndBreakGlass(organization(), new BreakGlassId(which));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "break-glass-report",
+            description =
+                    "Shows what somebody did while they held a role in an emergency, and what of it under that role")
+    public static final class ShowReport extends OrganizationCommand {
+        @Argument(index = 0, name = "break-glass", required = true, description = "Its id")
+        @Completion(Anything.class)
+        private String which;
+
+        @Override
+        protected void run() {
+            Ref in = organization();
+            BreakGlassView held = with(BreakGlass.class, (all, caller) -> all.get(caller, in, new Ref(which)));
+            Report report =
+                    Report.of(held, query -> with(AuditTrail.class, (log, caller) -> log.entries(caller, in, query)));
+            if (json()) {
+                print(report);
+                return;
+            }
+            print(held);
+            print(
+                    "underIt entry.at entry.kind entry.action entry.subject.kind entry.subject.id entry.outcome entry.index",
+                    report.done(),
+                    Optional.empty());
+            if (!report.complete()) {
+                say("There is more than is shown: isthmus:audit-list.");
+            }
         }
     }
 }

@@ -217,6 +217,22 @@ public final class OrganizationCommands {
                 values = {"true", "false"})
         private String approveRaisedLimits;
 
+        @Option(
+                name = "--exposure-allowed",
+                description = "Whether anything may be made reachable from outside: true or false")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"true", "false"})
+        private String exposureAllowed;
+
+        @Option(
+                name = "--require-vpn-for-api",
+                description = "The API is used through the organization's VPN only: true or false")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"true", "false"})
+        private String requireVpnForApi;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -234,9 +250,9 @@ public final class OrganizationCommands {
                     requireMfa == null ? now.requireMfa() : Words.constant(Policy.Mfa.class, requireMfa),
                     approvalAbove == null ? now.approvalAbove() : amount(approvalAbove),
                     bulkDeleteThreshold == null ? now.bulkDeleteThreshold() : bulkDeleteThreshold,
-                    approveRaisedLimits == null
-                            ? now.approveRaisedLimits()
-                            : Boolean.parseBoolean(approveRaisedLimits));
+                    approveRaisedLimits == null ? now.approveRaisedLimits() : Boolean.parseBoolean(approveRaisedLimits),
+                    exposureAllowed == null ? now.exposureAllowed() : Boolean.parseBoolean(exposureAllowed),
+                    requireVpnForApi == null ? now.requireVpnForApi() : Boolean.parseBoolean(requireVpnForApi));
         }
 
         private static Optional<Money> amount(String text) {

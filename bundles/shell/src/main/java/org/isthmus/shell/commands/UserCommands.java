@@ -21,6 +21,7 @@ import org.isthmus.api.identity.Users.CreateUser;
 import org.isthmus.api.identity.Users.DeleteUser;
 import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.identity.Users.RemoveTotp;
+import org.isthmus.api.identity.Users.RenewRecoveryCodes;
 import org.isthmus.api.identity.Users.ResetPassword;
 import org.isthmus.api.identity.Users.TotpBegun;
 import org.isthmus.api.identity.Users.TotpConfirmed;
@@ -295,12 +296,39 @@ public final class UserCommands {
 
         @Override
         protected Object shown(TotpConfirmed confirmed) {
-            Map<String, Object> all = new LinkedHashMap<>();
-            all.put("user", confirmed.user());
-            all.put(
-                    "recoveryCodes",
-                    confirmed.recoveryCodes().stream().map(Secret::reveal).toList());
-            return all;
+            return withCodes(confirmed);
+        }
+    }
+
+    private static Map<String, Object> withCodes(TotpConfirmed confirmed) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("user", confirmed.user());
+        all.put(
+                "recoveryCodes",
+                confirmed.recoveryCodes().stream().map(Secret::reveal).toList());
+        return all;
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "user-recovery-codes",
+            description =
+                    "Gives you new recovery codes in place of the old: asks for a code of your second factor and shows them"
+                            + " this once")
+    public static final class NewRecoveryCodes extends OrganizationSubmit<RenewRecoveryCodes, TotpConfirmed> {
+        @Argument(index = 0, name = "user", required = true, description = "Your own username")
+        @Completion(Names.Users.class)
+        private String which;
+
+        @Override
+        protected RenewRecoveryCodes command() throws IOException {
+            return new RenewRecoveryCodes(organization(), new Ref(which), SecretWords.asked(session(), "Code: "));
+        }
+
+        @Override
+        protected Object shown(TotpConfirmed renewed) {
+            return withCodes(renewed);
         }
     }
 

@@ -10,15 +10,20 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
+import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.audit.AuditTrail;
 import org.isthmus.api.gate.Gate;
+import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
 import org.isthmus.api.limit.LimitList.CreateLimit;
@@ -32,8 +37,11 @@ import org.isthmus.api.ssh.SshCertificates.Forwarding;
 import org.isthmus.api.ssh.SshCertificates.IssueSshCertificate;
 import org.isthmus.api.status.Part;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.AuditEntryId;
+import org.isthmus.model.Ids.BreakGlassId;
 import org.isthmus.model.Money;
 import org.isthmus.model.Name;
+import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
 import org.isthmus.shell.Services;
 import org.isthmus.shell.fake.FakeCloud;
@@ -365,6 +373,133 @@ final class CommandsTest {
         String shown = typist.type(UserCommands.ConfirmedFactor.class, "ann");
 
         Users.ConfirmTotp sent = (Users.ConfirmTotp) cloud.gate.submitted.get(0).command();
+        assertEquals(new Secret("123456"), sent.code());
+        assertTrue(shown.contains("one-of-ten"), shown);
+    }
+
+    @Test
+    void theReportOfAnEmergencyTellsWhatWasDoneInThatTimeAndWhatOfItUnderTheRole() throws Exception {
+        BreakGlass.BreakGlassView held = held();
+        List<Query> asked = new ArrayList<>();
+        Typist reader = new Typist(cloud.services()
+                .with(BreakGlass.class, new OneEmergency(held))
+                .with(
+                        AuditTrail.class,
+                        new FakeTrail(
+                                asked,
+                                List.of(
+                                        entry("server.delete", "break-glass " + held.id() + ": server-deployer"),
+                                        entry("server.start", "grant grt_1")))));
+
+        String shown =
+                reader.type(BreakGlassCommands.ShowReport.class, held.id().value());
+        String json = reader.type(
+                BreakGlassCommands.ShowReport.class, "--json", held.id().value());
+
+        assertEquals(
+                Map.of("actor", "ann@acme", "from", FakeCloud.NOW.toString(), "to", "2026-11-23T09:00:00Z"),
+                asked.get(0).equal());
+        assertTrue(shown.contains("the shop is down"), shown);
+        assertTrue(shown.matches("(?s).*true +.*server\\.delete.*false +.*server\\.start.*"), shown);
+        assertTrue(json.contains("\"complete\""), json);
+    }
+
+    private BreakGlass.BreakGlassView held() {
+        return new BreakGlass.BreakGlassView(
+                new BreakGlassId("brk_00000000-0000-4000-8000-000000000001"),
+                cloud.acme.id(),
+                cloud.ids.user(),
+                "ann@acme",
+                "server-deployer",
+                Subject.of("organization", cloud.acme.id()),
+                "the shop is down",
+                Duration.ofHours(1),
+                BreakGlass.State.ACTIVE,
+                Optional.of("bob@acme"),
+                Optional.of(FakeCloud.NOW),
+                Optional.of(FakeCloud.NOW.plus(Duration.ofHours(1))),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                FakeCloud.NOW,
+                "ann@acme",
+                2);
+    }
+
+    private AuditTrail.EntryView entry(String action, String because) {
+        return new AuditTrail.EntryView(
+                new AuditEntryId("aud_00000000-0000-4000-8000-000000000001"),
+                Optional.of(7L),
+                Optional.of(3L),
+                Optional.empty(),
+                FakeCloud.NOW,
+                AuditLog.Kind.ATTEMPT,
+                "ann@acme",
+                "REST",
+                "192.0.2.7",
+                "req-1",
+                action,
+                cloud.acme.id(),
+                new Subject("server", "web"),
+                AuditLog.Result.PENDING,
+                Optional.empty(),
+                because,
+                Map.of());
+    }
+
+    private record OneEmergency(BreakGlass.BreakGlassView held) implements BreakGlass {
+        @Override
+        public Page<BreakGlassView> list(Caller caller, Ref organization, Query query) {
+            return Page.last(List.of(held));
+        }
+
+        @Override
+        public BreakGlassView get(Caller caller, Ref organization, Ref ref) {
+            return held;
+        }
+    }
+
+    private record FakeTrail(List<Query> asked, List<AuditTrail.EntryView> entries) implements AuditTrail {
+        @Override
+        public Page<EntryView> entries(Caller caller, Ref organization, Query query) {
+            asked.add(query);
+            return Page.last(entries);
+        }
+
+        @Override
+        public String checkpoint(Caller caller) {
+            throw new UnsupportedOperationException("nobody asks here");
+        }
+
+        @Override
+        public List<String> inclusionProof(Caller caller, long index, long size) {
+            throw new UnsupportedOperationException("nobody asks here");
+        }
+
+        @Override
+        public List<String> consistencyProof(Caller caller, long from, long to) {
+            throw new UnsupportedOperationException("nobody asks here");
+        }
+
+        @Override
+        public String leaf(Caller caller, long index) {
+            throw new UnsupportedOperationException("nobody asks here");
+        }
+    }
+
+    @Test
+    void newRecoveryCodesAreShownForACodeThatIsAskedFor() throws Exception {
+        UserView ann = cloud.users.user(UserView.State.ACTIVE);
+        cloud.gate.answer(
+                Users.RenewRecoveryCodes.class,
+                new Gate.Outcome.Accepted<>(
+                        new Users.TotpConfirmed(ann, List.of(new Secret("one-of-ten"))), Optional.empty()));
+        typist.session.answers.add("123456");
+
+        String shown = typist.type(UserCommands.NewRecoveryCodes.class, "ann");
+
+        Users.RenewRecoveryCodes sent =
+                (Users.RenewRecoveryCodes) cloud.gate.submitted.get(0).command();
         assertEquals(new Secret("123456"), sent.code());
         assertTrue(shown.contains("one-of-ten"), shown);
     }

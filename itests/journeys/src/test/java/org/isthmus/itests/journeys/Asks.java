@@ -171,6 +171,7 @@ final class Asks {
         put("handOverUser", ofAThing().sending(about -> Api.json("directory", about.get("directory"))));
         put("beginTotp", ofAThing());
         put("confirmTotp", ofAThing().sending("totp", CODE));
+        put("renewRecoveryCodes", ofAThing().sending("totp", CODE));
         put(
                 "removeTotp",
                 ofAThing()
