@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.organization.OrganizationView;
@@ -29,6 +31,31 @@ public final class Policies {
             }
         });
         return violations;
+    }
+
+    /**
+     * An end of a server that is further off than its organization lets it be, or none where there was one. What is brought
+     * nearer is not held against anybody.
+     *
+     * @param wished when the server's time is to be over; empty: never
+     * @param is when it is now, if it has an end
+     */
+    public static List<Violation> lease(
+            OrganizationView organization, Optional<Instant> wished, Optional<Instant> is, Instant now) {
+        return organization
+                .policy()
+                .maxLease()
+                .filter(most -> wished.map(end -> end.isAfter(now.plus(most))
+                                && is.filter(before -> !end.isAfter(before)).isEmpty())
+                        .orElse(is.isPresent()))
+                .map(most -> new Violation(
+                        "maxLease",
+                        organization.name().value(),
+                        "The time of a server ends within " + most + ", now that is by " + now.plus(most)
+                                + ", and can be extended again before; who has policy.set in " + organization.name()
+                                + " can change that."))
+                .stream()
+                .toList();
     }
 
     /** Tags the organization requires and a server lacks. */

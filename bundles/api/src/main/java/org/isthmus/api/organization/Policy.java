@@ -20,6 +20,8 @@ import org.isthmus.model.Money;
  * @param bulkDeleteThreshold more than this many deletions by one person within {@link #BULK} a second person must approve: 0
  *     to 1000; 0 means that none is asked
  * @param approveRaisedLimits whether a second person must approve the raising of a limit
+ * @param maxLease every server that is made has an end at most this far off, and no lease is moved beyond it: an hour to ten
+ *     years
  */
 public record Policy(
         int deploymentsPerDay,
@@ -30,7 +32,8 @@ public record Policy(
         Mfa requireMfa,
         Optional<Money> approvalAbove,
         int bulkDeleteThreshold,
-        boolean approveRaisedLimits) {
+        boolean approveRaisedLimits,
+        Optional<Duration> maxLease) {
     public static final Policy DEFAULT = new Policy(
             25,
             Duration.ofHours(24),
@@ -40,7 +43,8 @@ public record Policy(
             Mfa.NONE,
             Optional.empty(),
             0,
-            false);
+            false,
+            Optional.empty());
 
     /** The time within which deletions of one person count together. */
     public static final Duration BULK = Duration.ofMinutes(10);
@@ -61,6 +65,9 @@ public record Policy(
     /** Two roles, each by the name of one that ships or the id of one of the organization's own. */
     public record Conflict(String one, String other) {}
 
+    private static final Duration SHORTEST_LEASE = Duration.ofHours(1);
+    private static final Duration LONGEST_LEASE = Duration.ofDays(3650);
+
     public Policy {
         Objects.requireNonNull(requireMfa, "requireMfa");
         if (bulkDeleteThreshold < 0 || bulkDeleteThreshold > 1000) {
@@ -72,6 +79,7 @@ public record Policy(
         if (deletionGrace.isNegative() || deletionGrace.compareTo(Duration.ofDays(30)) > 0) {
             throw new IllegalArgumentException("deletionGrace is PT0S to P30D.");
         }
+        maxLease.ifPresent(Policy::requireLease);
         allowedLocations = allowedLocations.map(List::copyOf);
         requiredTags = List.copyOf(requiredTags);
         if (requiredTags.size() > 20) {
@@ -110,7 +118,8 @@ public record Policy(
                 requireMfa,
                 Optional.empty(),
                 0,
-                false);
+                false,
+                Optional.empty());
     }
 
     /** The same, asking a second person for that. */
@@ -124,7 +133,29 @@ public record Policy(
                 requireMfa,
                 above,
                 deletions,
-                raisedLimits);
+                raisedLimits,
+                maxLease);
+    }
+
+    /** The same, where no server is wanted for longer than that. */
+    public Policy leasing(Optional<Duration> atMost) {
+        return new Policy(
+                deploymentsPerDay,
+                deletionGrace,
+                allowedLocations,
+                requiredTags,
+                conflictingRoles,
+                requireMfa,
+                approvalAbove,
+                bulkDeleteThreshold,
+                approveRaisedLimits,
+                atMost);
+    }
+
+    private static void requireLease(Duration atMost) {
+        if (atMost.compareTo(SHORTEST_LEASE) < 0 || atMost.compareTo(LONGEST_LEASE) > 0) {
+            throw new IllegalArgumentException("maxLease is PT1H to P3650D.");
+        }
     }
 
     /** One with the roles that conflict by default. */

@@ -69,7 +69,8 @@ final class Policies {
                 policy.requireMfa(),
                 policy.approvalAbove(),
                 policy.bulkDeleteThreshold(),
-                policy.approveRaisedLimits());
+                policy.approveRaisedLimits(),
+                policy.maxLease());
     }
 
     /** What a second person has to approve would be less: nobody opens that lock alone. */

@@ -67,6 +67,10 @@ class OrganizationRow {
     @Column(name = "approve_raised_limits")
     private Boolean approveRaisedLimits;
 
+    /** Absent: for ever. */
+    @Column(name = "max_lease", length = 40)
+    private String maxLease;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -104,7 +108,8 @@ class OrganizationRow {
                         Optional.ofNullable(requireMfa).orElse(Policy.Mfa.NONE),
                         Optional.ofNullable(approvalAbove).map(Money::usd),
                         Optional.ofNullable(bulkDeleteThreshold).orElse(0),
-                        Boolean.TRUE.equals(approveRaisedLimits)),
+                        Boolean.TRUE.equals(approveRaisedLimits),
+                        Optional.ofNullable(maxLease).map(Duration::parse)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -129,6 +134,7 @@ class OrganizationRow {
         approvalAbove = policy.approvalAbove().map(Money::plain).orElse(null);
         bulkDeleteThreshold = policy.bulkDeleteThreshold();
         approveRaisedLimits = policy.approveRaisedLimits();
+        maxLease = policy.maxLease().map(Duration::toString).orElse(null);
     }
 
     private static List<String> lines(String text) {

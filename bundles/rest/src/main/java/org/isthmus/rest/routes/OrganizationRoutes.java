@@ -89,9 +89,12 @@ public final class OrganizationRoutes {
                             max = 1000)
                     Optional<Integer> bulkDeleteThreshold,
             @Field("whether a second person must approve the raising of a limit")
-                    Optional<Boolean> approveRaisedLimits) {
+                    Optional<Boolean> approveRaisedLimits,
+            @Field("every server that is made has an end at most this far off, PT1H to P3650D; absent: none needs one")
+                    Optional<Duration> maxLease) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
+            Policy.DEFAULT.leasing(maxLease);
         }
 
         Policy policy() {
@@ -108,7 +111,8 @@ public final class OrganizationRoutes {
                     requireMfa.orElse(Policy.DEFAULT.requireMfa()),
                     approvalAbove.map(Amount::money),
                     bulkDeleteThreshold.orElse(Policy.DEFAULT.bulkDeleteThreshold()),
-                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()));
+                    approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()),
+                    maxLease);
         }
     }
 

@@ -217,6 +217,11 @@ public final class OrganizationCommands {
                 values = {"true", "false"})
         private String approveRaisedLimits;
 
+        @Option(
+                name = "--max-lease",
+                description = "Every server that is made has an end at most this far off, as P90D; none: none needs one")
+        private String maxLease;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -236,7 +241,12 @@ public final class OrganizationCommands {
                     bulkDeleteThreshold == null ? now.bulkDeleteThreshold() : bulkDeleteThreshold,
                     approveRaisedLimits == null
                             ? now.approveRaisedLimits()
-                            : Boolean.parseBoolean(approveRaisedLimits));
+                            : Boolean.parseBoolean(approveRaisedLimits),
+                    maxLease == null ? now.maxLease() : lease(maxLease));
+        }
+
+        private static Optional<Duration> lease(String text) {
+            return text.equals("none") ? Optional.empty() : Optional.of(Duration.parse(text));
         }
 
         private static Optional<Money> amount(String text) {

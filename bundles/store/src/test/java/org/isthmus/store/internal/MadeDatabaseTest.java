@@ -135,16 +135,11 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V23
+            // as it was before V25
             change(
                     open,
-                    "drop table lse_lease",
-                    "alter table lim_limit drop column freezes",
-                    "alter table lim_limit drop column frozen_at",
-                    "alter table lim_limit drop column frozen_by",
-                    "alter table lim_limit drop column frozen_alone",
-                    "alter table lim_limit drop column spared_month",
-                    "delete from \"flyway_schema_history\" where \"version\" = '23'",
+                    "alter table idn_organization drop column max_lease",
+                    "delete from \"flyway_schema_history\" where \"version\" = '25'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
