@@ -42,7 +42,8 @@ record NewServer(
         @Field("the department it belongs to, for good; the caller's own unless said otherwise")
                 Optional<Ref> department,
         @Field("when its time is over, as in a lease") Optional<Instant> expiresAt,
-        @Field("what becomes of it then: STOP unless said otherwise; DELETE: stopped, then deleted, and recoverable within the grace")
+        @Field(
+                        "what becomes of it then: STOP unless said otherwise; DELETE: stopped, then deleted, and recoverable within the grace")
                 Optional<OnExpiry> onExpiry,
         @Field("in which hours it is on, as in a lease") Optional<LeaseRoutes.Hours> schedule) {
 

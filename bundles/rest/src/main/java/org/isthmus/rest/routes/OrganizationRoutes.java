@@ -88,8 +88,7 @@ public final class OrganizationRoutes {
                             min = 0,
                             max = 1000)
                     Optional<Integer> bulkDeleteThreshold,
-            @Field("whether a second person must approve the raising of a limit")
-                    Optional<Boolean> approveRaisedLimits,
+            @Field("whether a second person must approve the raising of a limit") Optional<Boolean> approveRaisedLimits,
             @Field("every server that is made has an end at most this far off, PT1H to P3650D; absent: none needs one")
                     Optional<Duration> maxLease) {
         PolicyWish {

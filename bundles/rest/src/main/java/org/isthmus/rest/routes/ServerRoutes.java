@@ -78,7 +78,12 @@ public final class ServerRoutes {
                 .command(DeployServer.class, (call, body) -> body.command(call.organization()))
                 .created(ServerView.class);
         on.get(SERVER, "getServer", read, "A server.", ServerView.class, List.of(), call -> get(services, call));
-        on.change(Verb.PATCH, SERVER, "changeServer", Action.SERVER_CHANGE, "Changes name, tags, purpose, protection, end. The end needs the rights a lease needs.")
+        on.change(
+                        Verb.PATCH,
+                        SERVER,
+                        "changeServer",
+                        Action.SERVER_CHANGE,
+                        "Changes name, tags, purpose, protection, end. The end needs the rights a lease needs.")
                 .takesTime()
                 .body(ServerChange.class)
                 .command(

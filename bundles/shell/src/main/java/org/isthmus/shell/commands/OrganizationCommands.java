@@ -219,7 +219,8 @@ public final class OrganizationCommands {
 
         @Option(
                 name = "--max-lease",
-                description = "Every server that is made has an end at most this far off, as P90D; none: none needs one")
+                description =
+                        "Every server that is made has an end at most this far off, as P90D; none: none needs one")
         private String maxLease;
 
         @Override
@@ -239,9 +240,7 @@ public final class OrganizationCommands {
                     requireMfa == null ? now.requireMfa() : Words.constant(Policy.Mfa.class, requireMfa),
                     approvalAbove == null ? now.approvalAbove() : amount(approvalAbove),
                     bulkDeleteThreshold == null ? now.bulkDeleteThreshold() : bulkDeleteThreshold,
-                    approveRaisedLimits == null
-                            ? now.approveRaisedLimits()
-                            : Boolean.parseBoolean(approveRaisedLimits),
+                    approveRaisedLimits == null ? now.approveRaisedLimits() : Boolean.parseBoolean(approveRaisedLimits),
                     maxLease == null ? now.maxLease() : lease(maxLease));
         }
 

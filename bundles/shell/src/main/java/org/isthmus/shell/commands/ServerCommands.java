@@ -77,7 +77,9 @@ public final class ServerCommands {
         @Option(name = "--protected", description = "true: it cannot be deleted; false: it can again")
         private Boolean guarded;
 
-        @Option(name = "--expires-at", description = "When its time is over, as 2027-01-31T00:00:00Z; never: not at all")
+        @Option(
+                name = "--expires-at",
+                description = "When its time is over, as 2027-01-31T00:00:00Z; never: not at all")
         private String expiresAt;
 
         @Override
