@@ -81,7 +81,8 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
                             Optional.empty(),
                             Optional.empty(),
                             true,
-                            user.state() == UserView.State.DISABLED));
+                            user.state() == UserView.State.DISABLED),
+                    change.now());
             // by the name it gives them there, whoever does this could be the one whom the directory lets in
             keys.had(user.id(), change.caller().user(), change.now());
             sessions.deleteOf(organization.id(), user.id(), Optional.empty());

@@ -179,6 +179,7 @@ final class RowsTest {
                         Optional.empty(),
                         NOW,
                         "anna@acme",
+                        NOW.plusSeconds(60),
                         1),
                 Optional.empty());
 

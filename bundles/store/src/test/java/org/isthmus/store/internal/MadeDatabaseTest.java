@@ -139,6 +139,8 @@ final class MadeDatabaseTest {
             change(
                     open,
                     "alter table idn_organization drop column max_lease",
+                    "alter table idn_user drop column changed_at",
+                    "alter table idn_group drop column changed_at",
                     "delete from \"flyway_schema_history\" where \"version\" = '25'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }

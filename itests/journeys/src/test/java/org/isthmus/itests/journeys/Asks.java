@@ -202,7 +202,12 @@ final class Asks {
                 "scimChangeGroup",
                 "scimDeleteGroup",
                 "scimSearch",
-                "scimBulk")) {
+                "scimBulk",
+                "scimGetMe",
+                "scimCreateMe",
+                "scimReplaceMe",
+                "scimChangeMe",
+                "scimDeleteMe")) {
             put(id, Ask.ofADirectory());
         }
     }
