@@ -11,15 +11,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.http.HttpResponse;
-import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,7 +233,9 @@ final class SignOnTest {
                                             "name",
                                             "tools",
                                             "expiresAt",
-                                            Instant.now().plus(Duration.ofDays(1)).toString()))
+                                            Instant.now()
+                                                    .plus(Duration.ofDays(1))
+                                                    .toString()))
                             .must(201)
                             .get("secret"));
             List<Api> ways = List.of(anna.api(), second.api(), token);
@@ -261,7 +263,10 @@ final class SignOnTest {
             // who comes back comes in anew; what was taken from them stays taken
             hr.patch("/Users/" + annas, Scim.op("replace", "active", true)).must(200);
             ways.forEach(way -> way.get(staffed.path("/networks")).refused(401, "not-logged-in"));
-            login(platform, "staffed", browser).api().get(staffed.path("/networks")).must(200);
+            login(platform, "staffed", browser)
+                    .api()
+                    .get(staffed.path("/networks"))
+                    .must(200);
         }
     }
 
