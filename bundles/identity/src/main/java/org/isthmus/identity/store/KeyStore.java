@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -153,6 +154,47 @@ public final class KeyStore {
             }
             return found;
         });
+    }
+
+    /**
+     * Whoever could be anybody of the directories that say who is in this group or department, and so put anybody into it.
+     * Nobody where that is said here.
+     */
+    public Set<UserId> telling(OrganizationId organization, Subject of, Instant now, Duration kept) {
+        Set<UserId> telling = new LinkedHashSet<>();
+        for (DirectoryView directory : new DirectoryStore(tx).all(organization)) {
+            boolean tells = of.kind().equals("group")
+                    ? isOf(of.id(), directory.id())
+                    : of.kind().equals("department")
+                            && "MATCH".equals(directory.settings().get("departments"));
+            if (tells) {
+                telling.addAll(over(organization, directory.id(), now, now.minus(kept)));
+            }
+        }
+        return telling;
+    }
+
+    private boolean isOf(String group, DirectoryId directory) {
+        return Jdbc.read(tx, "SELECT id FROM idn_group WHERE id = ? AND directory = ?", query -> {
+            query.setString(1, group);
+            query.setString(2, directory.value());
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        });
+    }
+
+    private Set<UserId> over(OrganizationId organization, DirectoryId directory, Instant now, Instant since) {
+        Set<UserId> over =
+                ids("SELECT by_id FROM idn_key WHERE user_id = ? AND had_at > ?", directory.value(), Micros.of(since));
+        over.addAll(ids(
+                MAKERS_OF_DIRECTORY_TOKENS + " AND t.directory = ?)",
+                organization.value(),
+                organization.value(),
+                Micros.of(now),
+                directory.value()));
+        over.addAll(lettingIn(organization, directory));
+        return over;
     }
 
     /** The accounts as which somebody could act, one behind the other; themselves not among them. */
