@@ -30,7 +30,9 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = KeyStore.class)
 public final class KeyStore {
-    private static final Duration KEPT = Duration.ofDays(31);
+    /** How long is known who had a key. */
+    public static final Duration KEPT = Duration.ofDays(31);
+
     /** More hands than these are not followed: they are enough to keep anybody apart. */
     private static final int MOST = 200;
 
@@ -168,7 +170,7 @@ public final class KeyStore {
                     : of.kind().equals("department")
                             && "MATCH".equals(directory.settings().get("departments"));
             if (tells) {
-                telling.addAll(over(organization, directory.id(), now, now.minus(kept)));
+                telling.addAll(over(organization, directory.id(), now, kept));
             }
         }
         return telling;
@@ -184,9 +186,12 @@ public final class KeyStore {
         });
     }
 
-    private Set<UserId> over(OrganizationId organization, DirectoryId directory, Instant now, Instant since) {
-        Set<UserId> over =
-                ids("SELECT by_id FROM idn_key WHERE user_id = ? AND had_at > ?", directory.value(), Micros.of(since));
+    /** Whoever could be anybody of this directory. */
+    public Set<UserId> over(OrganizationId organization, DirectoryId directory, Instant now, Duration kept) {
+        Set<UserId> over = ids(
+                "SELECT by_id FROM idn_key WHERE user_id = ? AND had_at > ?",
+                directory.value(),
+                Micros.of(now.minus(kept)));
         over.addAll(ids(
                 MAKERS_OF_DIRECTORY_TOKENS + " AND t.directory = ?)",
                 organization.value(),
