@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.api.Action;
 import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.location.Locations.LocationView;
@@ -30,6 +32,31 @@ public final class Policies {
             }
         });
         return violations;
+    }
+
+    /**
+     * An end of a server that is further off than its organization lets it be, or none where there was one. What is brought
+     * nearer is not held against anybody.
+     *
+     * @param wished when the server's time is to be over; empty: never
+     * @param is when it is now, if it has an end
+     */
+    public static List<Violation> lease(
+            OrganizationView organization, Optional<Instant> wished, Optional<Instant> is, Instant now) {
+        return organization
+                .policy()
+                .maxLease()
+                .filter(most -> wished.map(end -> end.isAfter(now.plus(most))
+                                && is.filter(before -> !end.isAfter(before)).isEmpty())
+                        .orElse(is.isPresent()))
+                .map(most -> Violation.of(
+                        organization,
+                        "maxLease",
+                        "/expiresAt",
+                        "the time of a server ends within " + most + ", now that is by " + now.plus(most)
+                                + ", and can be extended again before."))
+                .stream()
+                .toList();
     }
 
     /** Tags the organization requires and a server lacks. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Action;
@@ -28,10 +29,16 @@ import org.isthmus.api.identity.AccessReviews.ReviewView;
 import org.isthmus.api.identity.AccessReviews.State;
 import org.isthmus.api.identity.Departments.CreateDepartment;
 import org.isthmus.api.identity.Departments.DepartmentView;
+import org.isthmus.api.identity.Directories.CreateDirectory;
+import org.isthmus.api.identity.Directories.CreateDirectoryToken;
+import org.isthmus.api.identity.Directories.DirectoryView;
+import org.isthmus.api.identity.Directories.Kind;
 import org.isthmus.api.identity.Grants.CreateGrant;
 import org.isthmus.api.identity.Grants.DeleteGrant;
 import org.isthmus.api.identity.Grants.GrantView;
+import org.isthmus.api.identity.Groups.GroupView;
 import org.isthmus.api.identity.IdentityProblem;
+import org.isthmus.api.identity.Provisioning.PutGroup;
 import org.isthmus.api.identity.Roles.ChangeRole;
 import org.isthmus.api.identity.Roles.CreateRole;
 import org.isthmus.api.identity.Roles.RoleView;
@@ -264,6 +271,46 @@ final class AccessReviewsTest {
 
         Refused.with(IdentityProblem.OWN_ACCESS, () -> decide(boss, review, carls, Decision.KEEP));
         assertEquals(LineState.KEPT, decide(rita, review, carls, Decision.KEEP).state());
+    }
+
+    @Test
+    void whoCanTellWhoIsInAGroupOrDepartmentDecidesNothingOfWhatItHolds() {
+        DirectoryView hr = estate.submit(
+                rita,
+                new CreateDirectory(
+                        customer.ref(), new Name("hr"), Kind.SCIM, true, Map.of("departments", "MATCH"), Map.of()));
+        Caller telling = Caller.directory(
+                hr.id(),
+                "hr",
+                customer.id(),
+                customer.organization().name().value(),
+                Caller.Door.SCIM,
+                "192.0.2.9",
+                "req-1");
+        GroupView guides = estate.submit(
+                telling,
+                new PutGroup(customer.ref(), hr.id(), Optional.empty(), Optional.empty(), "Guides", Optional.empty()));
+        DepartmentView sales =
+                estate.submit(boss, new CreateDepartment(customer.ref(), new Name("sales"), Optional.empty()));
+        List<GrantView> given = List.of(
+                estate.grant(customer, Subject.of("group", guides.id()), "network-admin"),
+                estate.grant(customer, Subject.of("department", sales.id()), "network-admin"));
+        GrantView later = estate.grant(customer, Subject.of("group", guides.id()), "image-creator");
+        ReviewView review = ofAll();
+
+        for (GrantView each : given) {
+            Refused.with(IdentityProblem.OWN_ACCESS, () -> decide(rita, review, each, Decision.KEEP));
+            assertEquals(
+                    LineState.KEPT, decide(boss, review, each, Decision.KEEP).state());
+        }
+        estate.submit(
+                boss,
+                new CreateDirectoryToken(
+                        customer.ref(),
+                        Ref.of(hr.id()),
+                        new Name("sync"),
+                        estate.clock().instant().plus(Duration.ofDays(30))));
+        Refused.with(IdentityProblem.OWN_ACCESS, () -> decide(boss, review, later, Decision.KEEP));
     }
 
     @Test

@@ -798,6 +798,47 @@ final class DirectoriesTest {
     }
 
     @Test
+    void whomSingleSignOnMadeIsHandedOverOnceTheirDirectoryIsLinkedToo() {
+        DirectoryView logins = directory("logins", Kind.OIDC, Map.of());
+        UserView carl = estate.submit(
+                caller(logins),
+                new PutPerson(
+                        customer.ref(),
+                        logins.id(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        person("carl", true, Optional.empty())));
+        Caller second = estate.person(customer, "second", "organization-admin");
+        HandOver toHr = new HandOver(customer.ref(), new Ref("carl"), new Ref("hr"), Optional.of("ext-carl"));
+        Refused.with(Problem.CONFLICT, () -> estate.submit(second, toHr));
+        estate.submit(
+                boss,
+                new ChangeDirectory(
+                        customer.ref(),
+                        Ref.of(logins.id()),
+                        logins.version(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(provider(Map.of("users.of", "hr"))),
+                        Map.of()));
+
+        UserView handed = estate.submit(second, toHr);
+
+        assertEquals(carl.id(), handed.id());
+        assertEquals(Optional.of(hr.id()), handed.kept().map(UserView.Kept::directory));
+        assertEquals(Optional.of("ext-carl"), handed.kept().flatMap(UserView.Kept::externalId));
+        assertEquals(UserView.State.ACTIVE, handed.state());
+        assertTrue(hands(letIn(handed)).containsAll(Set.of(id(boss), id(second))));
+        assertEquals(
+                UserView.State.DISABLED,
+                told(handed, person("carl", false, Optional.empty())).state());
+        Refused.with(
+                Problem.CONFLICT,
+                () -> estate.submit(
+                        second, new HandOver(customer.ref(), new Ref("carl"), new Ref("logins"), Optional.empty())));
+    }
+
+    @Test
     void onlyWhoHoldsEverythingHandsAnAccountOver() {
         Caller granter = estate.person(customer, "granter", "user-admin");
         Caller robot = estate.person(customer, "carl");

@@ -311,7 +311,55 @@ final class ScimTest {
                 view.kept(),
                 view.createdAt(),
                 view.createdBy(),
+                view.changedAt(),
                 view.version() + 1);
+    }
+
+    @Test
+    void whenSomethingWasChangedLastIsShownFoundAndPutInOrder() {
+        String ada = makeUser("ada@example.com");
+        String bea = makeUser("bea@example.com");
+        String guides = makeGroup("Guides");
+        JsonNode made = get("/Users/" + ada).json().get("meta");
+        assertEquals("2026-11-23T08:00:01Z", made.get("lastModified").asText());
+        assertEquals(
+                "2026-11-23T08:00:01.123456Z",
+                get("/Users/" + bea).json().at("/meta/lastModified").asText());
+        assertEquals(
+                List.of(ada, bea),
+                order(get("/Users?sortBy=meta.lastModified").json()),
+                "in the order of time, not of text");
+        assertEquals(
+                List.of(bea, ada),
+                order(get("/Users?sortBy=meta.lastModified&sortOrder=descending")
+                        .json()));
+
+        send("PATCH", "/Users/" + ada, patch("{\"op\":\"replace\",\"path\":\"displayName\",\"value\":\"Ada\"}"));
+
+        JsonNode after = get("/Users/" + ada).json().get("meta");
+        assertEquals(made.get("created"), after.get("created"));
+        assertEquals("2026-11-23T08:00:02.123456Z", after.get("lastModified").asText());
+        assertEquals(Set.of(ada), ids(list("/Users", "meta.lastModified gt \"2026-11-23T09:00:01.5+01:00\"")));
+        assertEquals(Set.of(guides), ids(list("/Groups", "meta.lastModified le \"2026-11-23T08:00:02Z\"")));
+        send(
+                "PATCH",
+                "/Groups/" + guides,
+                patch("{\"op\":\"add\",\"path\":\"members\",\"value\":[{\"value\":\"" + ada + "\"}]}"));
+        assertEquals(Set.of(), ids(list("/Groups", "meta.lastModified le \"2026-11-23T08:00:02Z\"")));
+    }
+
+    private static List<String> order(JsonNode found) {
+        List<String> ids = new ArrayList<>();
+        found.get("Resources").forEach(each -> ids.add(each.get("id").asText()));
+        return ids;
+    }
+
+    @Test
+    void aDirectoryIsNoneOfItsPeopleSoThereIsNoMe() {
+        for (String method : List.of("GET", "POST", "PUT", "PATCH", "DELETE")) {
+            refused(send(method, "/Me", method.matches("GET|DELETE") ? "" : "{}"), 501, "");
+        }
+        assertEquals(List.of(), world.commands);
     }
 
     @Test
@@ -689,7 +737,7 @@ final class ScimTest {
                 "server", schemas.at("/Resources/0/attributes/0/uniqueness").asText());
         refused(get("/Schemas/urn:x"), 404, "");
         refused(get("/Schemas?filter=id%20pr"), 403, "");
-        refused(get("/Me"), 404, "");
+        refused(get("/Nothing"), 404, "");
         refused(send("PUT", "/Users", "{}"), 405, "");
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -46,6 +47,8 @@ final class ScimWorld implements Gate, Provisioning, Logins {
     int membersRead;
 
     private int made;
+    private Instant moment = Samples.NOW;
+    private int changes;
 
     Services services() {
         return new Services().with(Gate.class, this).with(Logins.class, this).with(Provisioning.class, this);
@@ -53,6 +56,12 @@ final class ScimWorld implements Gate, Provisioning, Logins {
 
     private String next() {
         return String.format("00000000-0000-7000-8000-%012d", ++made);
+    }
+
+    /** Each change is a while after the one before; every second one falls on a whole second. */
+    private Instant later() {
+        moment = moment.plusNanos(changes++ % 2 == 0 ? 876_544_000 : 123_456_000);
+        return moment;
     }
 
     @Override
@@ -121,6 +130,7 @@ final class ScimWorld implements Gate, Provisioning, Logins {
                         false)),
                 Samples.NOW,
                 "directory",
+                later(),
                 before.map(UserView::version).orElse(0L) + 1);
         people.put(id, after);
         return after;
@@ -143,6 +153,7 @@ final class ScimWorld implements Gate, Provisioning, Logins {
                 put.externalId(),
                 Samples.NOW,
                 "directory",
+                later(),
                 before.map(GroupView::version).orElse(0L) + 1);
         groups.put(id, after);
         members.putIfAbsent(id, new LinkedHashSet<>());
@@ -171,6 +182,7 @@ final class ScimWorld implements Gate, Provisioning, Logins {
                 group.externalId(),
                 group.createdAt(),
                 group.createdBy(),
+                later(),
                 group.version() + 1);
         groups.put(group.id(), after);
         return after;

@@ -33,6 +33,7 @@ public interface Groups extends Listing<Groups.GroupView> {
      *
      * @param name one of a kind in its organization
      * @param externalId what its directory calls it in logins and answers; absent: its name
+     * @param changedAt when its name, its external id or who is in it changed last
      */
     record GroupView(
             GroupId id,
@@ -42,6 +43,7 @@ public interface Groups extends Listing<Groups.GroupView> {
             Optional<String> externalId,
             Instant createdAt,
             String createdBy,
+            Instant changedAt,
             long version) {}
 
     /** Who is in a group, by username. Filters: none. */

@@ -17,6 +17,7 @@ import org.isthmus.model.Ids.UserId;
  * @param responsible the person who answers for a service account; one who is gone or disabled answers for nothing
  * @param displayName as people call them, when a directory told
  * @param kept the directory that knows them, and what it alone may change; absent: they are kept here
+ * @param changedAt when any of this changed last
  */
 public record UserView(
         UserId id,
@@ -34,6 +35,7 @@ public record UserView(
         Optional<Kept> kept,
         Instant createdAt,
         String createdBy,
+        Instant changedAt,
         long version) {
     /**
      * What a directory knows of a person.
@@ -84,6 +86,7 @@ public record UserView(
                 Optional.empty(),
                 createdAt,
                 createdBy,
+                createdAt,
                 version);
     }
 

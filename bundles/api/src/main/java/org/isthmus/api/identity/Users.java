@@ -138,7 +138,8 @@ public interface Users extends Listing<UserView> {
 
     /**
      * Hands an account over to a directory, which is the record of authority for it from now on. Its password and its sessions
-     * end; what it holds stays. Only for who holds what an organization-admin holds.
+     * end; what it holds stays. One that a directory keeps already only goes to another whose people log in by it (its
+     * {@code users.of}); else CONFLICT. Only for who holds what an organization-admin holds.
      *
      * @param externalId what the directory calls them; absent: it tells later
      */

@@ -27,6 +27,15 @@ public interface ServerLeases extends Listing<ServerLeases.LeaseView> {
         DELETE
     }
 
+    /** What a lease says: when it ends, what becomes of the server then, and in which hours it is on before. */
+    record Terms(Optional<Instant> expiresAt, OnExpiry onExpiry, Optional<Schedule> schedule) {
+        public Terms {
+            if (expiresAt.isEmpty() && schedule.isEmpty()) {
+                throw new IllegalArgumentException("A lease has expiresAt, schedule or both.");
+            }
+        }
+    }
+
     /**
      * A lease.
      *

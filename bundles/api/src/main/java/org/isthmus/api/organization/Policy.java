@@ -22,6 +22,8 @@ import org.isthmus.model.Money;
  * @param approveRaisedLimits whether a second person must approve the raising of a limit
  * @param exposureAllowed whether anything may be made reachable from outside; false: there is no public address ever
  * @param requireVpnForApi whether the API is for those only who come through the organization's VPN
+ * @param maxLease every server that is made has an end at most this far off, and no lease is moved beyond it: an hour to ten
+ *     years
  */
 public record Policy(
         int deploymentsPerDay,
@@ -34,7 +36,8 @@ public record Policy(
         int bulkDeleteThreshold,
         boolean approveRaisedLimits,
         boolean exposureAllowed,
-        boolean requireVpnForApi) {
+        boolean requireVpnForApi,
+        Optional<Duration> maxLease) {
     public static final Policy DEFAULT = new Policy(
             25,
             Duration.ofHours(24),
@@ -46,7 +49,8 @@ public record Policy(
             0,
             false,
             true,
-            false);
+            false,
+            Optional.empty());
 
     /** The time within which deletions of one person count together. */
     public static final Duration BULK = Duration.ofMinutes(10);
@@ -67,6 +71,9 @@ public record Policy(
     /** Two roles, each by the name of one that ships or the id of one of the organization's own. */
     public record Conflict(String one, String other) {}
 
+    private static final Duration SHORTEST_LEASE = Duration.ofHours(1);
+    private static final Duration LONGEST_LEASE = Duration.ofDays(3650);
+
     public Policy {
         Objects.requireNonNull(requireMfa, "requireMfa");
         if (bulkDeleteThreshold < 0 || bulkDeleteThreshold > 1000) {
@@ -78,6 +85,7 @@ public record Policy(
         if (deletionGrace.isNegative() || deletionGrace.compareTo(Duration.ofDays(30)) > 0) {
             throw new IllegalArgumentException("deletionGrace is PT0S to P30D.");
         }
+        maxLease.ifPresent(Policy::requireLease);
         allowedLocations = allowedLocations.map(List::copyOf);
         requiredTags = List.copyOf(requiredTags);
         if (requiredTags.size() > 20) {
@@ -118,7 +126,8 @@ public record Policy(
                 0,
                 false,
                 true,
-                false);
+                false,
+                Optional.empty());
     }
 
     /** The same, asking a second person for that. */
@@ -134,7 +143,8 @@ public record Policy(
                 deletions,
                 raisedLimits,
                 exposureAllowed,
-                requireVpnForApi);
+                requireVpnForApi,
+                maxLease);
     }
 
     /** The same, with another say about what is reachable from outside, and from where. */
@@ -150,7 +160,31 @@ public record Policy(
                 bulkDeleteThreshold,
                 approveRaisedLimits,
                 exposed,
-                onlyByVpn);
+                onlyByVpn,
+                maxLease);
+    }
+
+    /** The same, where no server is wanted for longer than that. */
+    public Policy leasing(Optional<Duration> atMost) {
+        return new Policy(
+                deploymentsPerDay,
+                deletionGrace,
+                allowedLocations,
+                requiredTags,
+                conflictingRoles,
+                requireMfa,
+                approvalAbove,
+                bulkDeleteThreshold,
+                approveRaisedLimits,
+                exposureAllowed,
+                requireVpnForApi,
+                atMost);
+    }
+
+    private static void requireLease(Duration atMost) {
+        if (atMost.compareTo(SHORTEST_LEASE) < 0 || atMost.compareTo(LONGEST_LEASE) > 0) {
+            throw new IllegalArgumentException("maxLease is PT1H to P3650D.");
+        }
     }
 
     /** One with the roles that conflict by default. */

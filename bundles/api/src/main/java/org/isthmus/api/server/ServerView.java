@@ -10,6 +10,7 @@ import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.HostId;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.LeaseId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.NicId;
@@ -25,6 +26,8 @@ import org.isthmus.model.Name;
  * @param power as last seen below: ON, OFF or UNKNOWN
  * @param host only operators see it
  * @param deletedUntil of a deleted one: until when it can be recovered
+ * @param expiresAt when the time of its lease is over, if that has an end
+ * @param lease that it has, if any
  * @param drift what the reconciler found different below, when anything
  */
 public record ServerView(
@@ -49,6 +52,8 @@ public record ServerView(
         Servers.Placement placement,
         Optional<HostId> host,
         Optional<Instant> deletedUntil,
+        Optional<Instant> expiresAt,
+        Optional<LeaseId> lease,
         Optional<String> drift,
         Estimate estimate,
         Instant createdAt,
@@ -88,6 +93,8 @@ public record ServerView(
                         placement,
                         Optional.empty(),
                         deletedUntil,
+                        expiresAt,
+                        lease,
                         drift,
                         estimate,
                         createdAt,

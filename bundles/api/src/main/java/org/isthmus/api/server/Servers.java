@@ -16,6 +16,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.lease.ServerLeases.Terms;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
@@ -144,6 +145,7 @@ public interface Servers extends Listing<ServerView> {
      * @param nics at least one: there is no server outside a network
      * @param diskGiB the boot disk first, then blank ones
      * @param userData for cloud-init; may hold secrets, never shown again
+     * @param lease made with it; needs the rights {@link org.isthmus.api.lease.ServerLeases.CreateLease} needs
      */
     record DeployServer(
             Ref organization,
@@ -159,7 +161,8 @@ public interface Servers extends Listing<ServerView> {
             boolean isProtected,
             Optional<Ref> location,
             Placement placement,
-            Optional<Ref> department)
+            Optional<Ref> department,
+            Optional<Terms> lease)
             implements Making<ServerView> {
         public DeployServer {
             if (nics.isEmpty()) {
@@ -192,6 +195,40 @@ public interface Servers extends Listing<ServerView> {
             diskGiB = List.copyOf(diskGiB);
             sshKeys = List.copyOf(sshKeys);
             tags = Texts.tags(tags);
+        }
+
+        /** One without a lease. */
+        public DeployServer(
+                Ref organization,
+                Name name,
+                List<WishedNic> nics,
+                Ref image,
+                Flavor flavor,
+                List<Long> diskGiB,
+                List<String> sshKeys,
+                Optional<Secret> userData,
+                Optional<String> purpose,
+                Map<String, String> tags,
+                boolean isProtected,
+                Optional<Ref> location,
+                Placement placement,
+                Optional<Ref> department) {
+            this(
+                    organization,
+                    name,
+                    nics,
+                    image,
+                    flavor,
+                    diskGiB,
+                    sshKeys,
+                    userData,
+                    purpose,
+                    tags,
+                    isProtected,
+                    location,
+                    placement,
+                    department,
+                    Optional.empty());
         }
 
         /** One of the caller's own department. */
@@ -247,6 +284,12 @@ public interface Servers extends Listing<ServerView> {
         }
     }
 
+    /**
+     * Changes it; what is absent stays.
+     *
+     * @param expiresAt the end of its lease, which is made when it has none; empty: it ends no more, and a lease that says
+     *     nothing else is taken away. Needs the rights {@link org.isthmus.api.lease.ServerLeases.ChangeLease} needs
+     */
     record ChangeServer(
             Ref organization,
             Ref server,
@@ -254,11 +297,24 @@ public interface Servers extends Listing<ServerView> {
             Optional<Name> name,
             Optional<Map<String, String>> tags,
             Optional<Optional<String>> purpose,
-            Optional<Boolean> isProtected)
+            Optional<Boolean> isProtected,
+            Optional<Optional<Instant>> expiresAt)
             implements ServerCommand<ServerView> {
         public ChangeServer {
             tags = tags.map(Texts::tags);
             purpose.flatMap(text -> text).ifPresent(text -> Texts.checked("purpose", text, 200));
+        }
+
+        /** One that leaves its lease alone. */
+        public ChangeServer(
+                Ref organization,
+                Ref server,
+                long version,
+                Optional<Name> name,
+                Optional<Map<String, String>> tags,
+                Optional<Optional<String>> purpose,
+                Optional<Boolean> isProtected) {
+            this(organization, server, version, name, tags, purpose, isProtected, Optional.empty());
         }
 
         @Override

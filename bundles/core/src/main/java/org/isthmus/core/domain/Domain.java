@@ -32,6 +32,8 @@ import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageStore;
 import org.isthmus.core.lease.CoreLeases;
+import org.isthmus.core.lease.LeaseBook;
+import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.location.CheckedSeal;
 import org.isthmus.core.location.CoreLocations;
 import org.isthmus.core.location.Drivers;
@@ -194,6 +196,9 @@ public final class Domain implements AutoCloseable {
                 .handlers());
         processes.add(new ImageCheck(tx, imageStore, contents, works));
 
+        LeaseStore leaseStore = new LeaseStore(rows);
+        LeaseBook leaseBook =
+                new LeaseBook(tx, given.clock(), given.ids(), given.swaps(), leaseStore, serverStore::touch);
         this.servers = new ServerAssembly(
                 new ServerAssembly.Given(
                         rows,
@@ -208,7 +213,15 @@ public final class Domain implements AutoCloseable {
                         given.leases(),
                         this::moment),
                 new ServerAssembly.Neighbours(
-                        locationStore, endpointStore, hostStore, drivers, networkStore, portStore, images),
+                        locationStore,
+                        endpointStore,
+                        hostStore,
+                        drivers,
+                        networkStore,
+                        portStore,
+                        images,
+                        leaseStore,
+                        leaseBook),
                 serverStore,
                 settings.patience(),
                 settings.certificates());
@@ -216,7 +229,7 @@ public final class Domain implements AutoCloseable {
         handlers.addAll(servers.rootAccess().handlers());
         processes.addAll(servers.servers().processes());
 
-        this.leases = new CoreLeases(tx, given.clock(), given.ids(), given.swaps(), given.events());
+        this.leases = new CoreLeases(tx, given.clock(), given.swaps(), leaseStore, leaseBook, given.events());
         handlers.addAll(leases.handlers());
 
         this.upkeep = new Upkeep(

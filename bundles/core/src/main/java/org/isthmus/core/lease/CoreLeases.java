@@ -15,12 +15,11 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
-import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Plan;
-import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.lease.Schedule;
 import org.isthmus.api.lease.ServerLeases;
@@ -59,10 +58,10 @@ public final class CoreLeases implements ServerLeases {
 
     private final Tx tx;
     private final Clock clock;
-    private final Ids ids;
     private final Swaps swaps;
     private final Things things;
     private final LeaseStore store;
+    private final LeaseBook book;
     private final EventLog events;
 
     /**
@@ -72,14 +71,14 @@ public final class CoreLeases implements ServerLeases {
      */
     private record Seen(Instant turned, boolean expired, Optional<String> refused, Optional<Instant> again) {}
 
-    public CoreLeases(Tx tx, Clock clock, Ids ids, Swaps swaps, EventLog events) {
+    public CoreLeases(Tx tx, Clock clock, Swaps swaps, LeaseStore store, LeaseBook book, EventLog events) {
         this.tx = tx;
         this.clock = clock;
-        this.ids = ids;
         this.swaps = swaps;
         this.events = events;
         this.things = new Things(tx);
-        this.store = new LeaseStore(tx);
+        this.store = store;
+        this.book = book;
     }
 
     public List<CommandHandler<?, ?>> handlers() {
@@ -131,7 +130,7 @@ public final class CoreLeases implements ServerLeases {
         Reach reach = reach(caller, organization, Action.SERVER_READ);
         Held held = must(reach.organization(), ref);
         if (!reach.everything() && !covers(reach, held)) {
-            throw absent(ref);
+            throw LeaseBook.absent(ref);
         }
         return held.lease().view(held.name(), clock.instant());
     }
@@ -145,153 +144,31 @@ public final class CoreLeases implements ServerLeases {
     }
 
     private Held must(OrganizationView organization, Ref ref) {
-        return store.find(organization.id(), ref).orElseThrow(() -> absent(ref));
-    }
-
-    private static ProblemException absent(Ref ref) {
-        return Problem.NOT_FOUND.because("There is no lease %s in this organization, nor one of a server of it.", ref);
-    }
-
-    /** That the caller may do with the server what will be done with it. */
-    private void require(Caller caller, OrganizationView organization, Subject server, Lease wished) {
-        if (wished.schedule().isPresent()) {
-            may(caller, organization, server, Action.SERVER_START);
-            may(caller, organization, server, Action.SERVER_STOP);
-        }
-        if (wished.expiresAt().isPresent()) {
-            if (wished.onExpiry() == OnExpiry.DELETE) {
-                may(caller, organization, server, Action.SERVER_DELETE);
-            } else if (!has(caller, organization, server, Action.SERVER_DELETE)) {
-                may(caller, organization, server, Action.SERVER_STOP);
-            }
-        }
-    }
-
-    private boolean has(Caller caller, OrganizationView organization, Subject server, Action action) {
-        try {
-            may(caller, organization, server, action);
-            return true;
-        } catch (ProblemException e) {
-            LOG.debug("{} may not {}", caller.username(), action.key());
-            return false;
-        }
-    }
-
-    private void may(Caller caller, OrganizationView organization, Subject server, Action action) {
-        Reach reach = reach(caller, Ref.of(organization.id()), action);
-        if (!reach.everything()
-                && things.find(organization.id(), server).filter(reach::covers).isEmpty()) {
-            throw Access.lacking(action, organization.name());
-        }
+        return store.find(organization.id(), ref).orElseThrow(() -> LeaseBook.absent(ref));
     }
 
     private Plan<LeaseView> create(Caller caller, OrganizationView organization, CreateLease wish) {
-        Instant now = Times.kept(clock.instant());
         Subject named = wish.about();
-        org.isthmus.api.Resource server = things.find(organization.id(), named)
+        Resource server = things.find(organization.id(), named)
                 .orElseThrow(() -> Things.absent("server", wish.server().text()));
-        String id = server.within().stream()
+        Ids.ServerId id = server.within().stream()
                 .filter(part -> part.kind().equals("server"))
-                .map(Subject::id)
+                .map(part -> new Ids.ServerId(part.id()))
                 .findFirst()
                 .orElseThrow();
-        Lease lease = new Lease(
-                ids.lease(),
-                organization.id(),
-                new Ids.ServerId(id),
-                wish.expiresAt().map(Times::kept),
-                wish.onExpiry(),
-                wish.schedule(),
-                caller,
-                now,
-                caller.username(),
-                1,
-                now,
-                wish.expiresAt().map(end -> Lease.due(end, now)).orElse(0),
-                false,
-                Optional.empty());
-        require(caller, organization, named, lease);
-        requireFuture(lease.expiresAt(), now);
-        requireNone(organization, lease);
-        return Plan.of(Subject.of("lease", lease.id()), change -> {
-            requireNone(organization, lease);
-            store.insert(lease, lease.next(now));
-            tell(change, "lease.created", lease);
-            return shown(lease, now);
-        });
-    }
-
-    private void requireNone(OrganizationView organization, Lease lease) {
-        if (store.find(organization.id(), Ref.of(lease.server())).isPresent()) {
-            throw Problem.CONFLICT.because("The server has a lease already; change that one.");
-        }
-    }
-
-    private static void requireFuture(Optional<Instant> end, Instant now) {
-        if (end.filter(at -> !at.isAfter(now)).isPresent()) {
-            throw Problem.MALFORMED.at("/expiresAt", "A lease ends in the future.");
-        }
-    }
-
-    private LeaseView shown(Lease lease, Instant now) {
-        Held held = store.find(lease.id()).orElseThrow(() -> absent(Ref.of(lease.id())));
-        return held.lease().view(held.name(), now);
-    }
-
-    private static void tell(Change change, String event, Lease lease) {
-        Map<String, String> data = new TreeMap<>(Map.of(
-                "server", lease.server().value(), "onExpiry", lease.onExpiry().name()));
-        lease.expiresAt().ifPresent(end -> data.put("expiresAt", end.toString()));
-        change.event(event, Subject.of("lease", lease.id()), data);
+        return book.create(caller, organization, id, new Terms(wish.expiresAt(), wish.onExpiry(), wish.schedule()));
     }
 
     private Plan<LeaseView> change(Caller caller, OrganizationView organization, ChangeLease wish) {
-        Instant now = Times.kept(clock.instant());
         Lease is = must(organization, wish.lease()).lease();
         if (is.version() != wish.version()) {
             throw Problem.STALE.because("The lease has version %s by now; read it again.", is.version());
         }
-        Optional<Instant> end = wish.expiresAt().orElse(is.expiresAt()).map(Times::kept);
-        Optional<Schedule> schedule = wish.schedule().orElse(is.schedule());
-        if (end.isEmpty() && schedule.isEmpty()) {
-            throw Problem.CONFLICT.because("Nothing would be left of the lease; delete it instead.");
-        }
-        wish.expiresAt().ifPresent(given -> requireFuture(given, now));
-        boolean same = end.equals(is.expiresAt());
-        Lease changed = new Lease(
-                is.id(),
-                is.organization(),
-                is.server(),
-                end,
-                wish.onExpiry().orElse(is.onExpiry()),
-                schedule,
-                caller,
-                is.createdAt(),
-                is.createdBy(),
-                is.version() + 1,
-                now,
-                same ? is.told() : end.map(at -> Lease.due(at, now)).orElse(0),
-                same && is.expired(),
-                Optional.empty());
-        require(caller, organization, Subject.of("server", is.server()), changed);
-        return Plan.of(Subject.of("lease", is.id()), change -> {
-            if (!store.change(changed, changed.next(now))) {
-                throw Problem.STALE.because("The lease was changed meanwhile; read it again.");
-            }
-            tell(change, "lease.changed", changed);
-            return shown(changed, now);
-        });
+        return book.change(caller, organization, is, wish.expiresAt(), wish.onExpiry(), wish.schedule());
     }
 
     private Plan<LeaseView> delete(Caller caller, OrganizationView organization, DeleteLease wish) {
-        Held gone = must(organization, wish.lease());
-        return Plan.of(Subject.of("lease", gone.lease().id()), change -> {
-            if (!store.delete(gone.lease().id())) {
-                throw absent(wish.lease());
-            }
-            tell(change, "lease.deleted", gone.lease());
-            return gone.lease().view(gone.name(), change.now());
-        });
+        return book.delete(organization, must(organization, wish.lease()));
     }
 
     /** Does what the time has come for: from time to time, one controller at a time. */

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.lease;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.isthmus.api.Ref;
@@ -17,7 +19,6 @@ import org.isthmus.api.lease.Schedule;
 import org.isthmus.api.lease.ServerLeases.OnExpiry;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.RowStore;
-import org.isthmus.core.Sql;
 import org.isthmus.core.Sql.Nothing;
 import org.isthmus.core.Things;
 import org.isthmus.core.Times;
@@ -25,7 +26,6 @@ import org.isthmus.core.operation.CallerText;
 import org.isthmus.model.Ids.LeaseId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.ServerId;
-import org.isthmus.store.Tx;
 
 /** All queries on leases, with what they need to know of their servers. Plain JDBC. */
 public final class LeaseStore {
@@ -34,10 +34,10 @@ public final class LeaseStore {
                     + " l.owner, l.created_at, l.created_by, l.version, l.turned_at, l.told, l.expired, l.refused, x.name,"
                     + " x.state, x.operation_id from lse_lease l join srv_server x on x.id = l.server where ";
 
-    private final Tx tx;
+    private final RowStore rows;
 
-    public LeaseStore(Tx tx) {
-        this.tx = tx;
+    public LeaseStore(RowStore rows) {
+        this.rows = rows;
     }
 
     /**
@@ -48,24 +48,36 @@ public final class LeaseStore {
     record Held(Lease lease, String name, ServerState state, boolean busy) {}
 
     private int change(String sql, Object... values) {
-        return Sql.run(() -> {
-            try (PreparedStatement statement = tx.connection().prepareStatement(sql)) {
-                return Sql.bind(statement, values).executeUpdate();
-            }
-        });
+        return rows.change(sql, values);
     }
 
     private <T> List<T> query(String sql, RowStore.Mapper<T> mapper, Object... values) {
-        return tx.read(() -> Sql.run(() -> {
-            try (PreparedStatement statement = tx.connection().prepareStatement(sql);
-                    ResultSet result = Sql.bind(statement, values).executeQuery()) {
-                List<T> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(mapper.map(result));
-                }
-                return rows;
-            }
-        }));
+        return rows.tx().read(() -> rows.query(sql, mapper, values));
+    }
+
+    /**
+     * What a server shows of its lease.
+     *
+     * @param expiresAt when it ends, if it does
+     */
+    public record Mark(LeaseId lease, Optional<Instant> expiresAt) {}
+
+    /** Those of these servers that have a lease, in a few queries. Inside a transaction. */
+    public Map<ServerId, Mark> marks(Collection<ServerId> servers) {
+        Map<ServerId, Mark> marks = new HashMap<>();
+        rows.among(
+                "select server, id, expires_at from lse_lease",
+                "lse_lease_server",
+                "server",
+                "server",
+                servers.stream().map(ServerId::value).toList(),
+                row -> {
+                    long end = row.getLong(3);
+                    Optional<Instant> expiresAt = row.wasNull() ? Optional.empty() : Optional.of(Times.instant(end));
+                    return marks.put(
+                            new ServerId(row.getString(1)), new Mark(new LeaseId(row.getString(2)), expiresAt));
+                });
+        return marks;
     }
 
     private static Held held(ResultSet row) throws SQLException {

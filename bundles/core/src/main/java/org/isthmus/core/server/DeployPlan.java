@@ -15,6 +15,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.gate.Plan.Violation;
+import org.isthmus.api.lease.ServerLeases.LeaseView;
 import org.isthmus.api.location.LocationProblem;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.network.NetworkProblem;
@@ -33,11 +34,13 @@ import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.image.Image;
+import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.network.Network;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.core.server.Server.Power;
+import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.NetworkId;
@@ -55,17 +58,22 @@ final class DeployPlan {
     private final OperationBook operations;
     private final PriceBook prices;
     private final ServerViews views;
+    private final LeaseBook leases;
+    private final Swaps swaps;
 
     DeployPlan(
             Ids ids,
             Workbench bench,
-            CoreImages images,
+            ServerAssembly.Neighbours near,
             OperationBook operations,
             PriceBook prices,
-            ServerViews views) {
+            ServerViews views,
+            Swaps swaps) {
         this.ids = ids;
         this.bench = bench;
-        this.images = images;
+        this.images = near.images();
+        this.leases = near.leaseBook();
+        this.swaps = swaps;
         this.operations = operations;
         this.prices = prices;
         this.views = views;
@@ -91,8 +99,15 @@ final class DeployPlan {
         ServerId id = ids.server();
         List<Violation> violations = new ArrayList<>(Policies.locations(organization, List.of(found.location())));
         violations.addAll(Policies.tags(organization, wish.tags()));
+        Optional<Plan<LeaseView>> lease =
+                leases.making(caller, organization, id, made(caller, organization, wish), wish.lease());
+        lease.ifPresent(plan -> violations.addAll(plan.violations()));
         long diskGiB = wish.diskGiB().stream().mapToLong(Long::longValue).sum();
-        return Plan.<ServerView>of(Subject.of("server", id), change -> apply(organization, wish, found, id, change))
+        return Plan.<ServerView>of(Subject.of("server", id), change -> {
+                    ServerId made = apply(organization, wish, found, id, change);
+                    lease.ifPresent(plan -> plan.effect().apply(change));
+                    return views.of(bench.servers().must(made), false);
+                })
                 .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)))
                 .violating(violations)
                 .deploying();
@@ -100,16 +115,35 @@ final class DeployPlan {
 
     /** The new server, and what it is made of: a right that does not reach all of these makes none. */
     List<Resource> touches(OrganizationView organization, DeployServer wish, Optional<DepartmentId> department) {
-        List<Subject> networks = wish.nics().stream()
+        List<Resource> found = bench.things().find(organization.id(), networks(wish));
+        List<Resource> all = new ArrayList<>(found);
+        all.addAll(bench.things().find(organization.id(), List.of(Subject.of("image", wish.image()))));
+        all.add(made(wish, department, found));
+        return all;
+    }
+
+    private static Resource made(DeployServer wish, Optional<DepartmentId> department, List<Resource> networks) {
+        return Things.made(
+                Things.Kind.SERVER, Ref.of(wish.name()), wish.tags(), department, networks.toArray(Resource[]::new));
+    }
+
+    private static List<Subject> networks(DeployServer wish) {
+        return wish.nics().stream()
                 .map(nic -> Subject.of("network", nic.network()))
                 .distinct()
                 .toList();
-        List<Resource> found = bench.things().find(organization.id(), networks);
-        List<Resource> all = new ArrayList<>(found);
-        all.addAll(bench.things().find(organization.id(), List.of(Subject.of("image", wish.image()))));
-        all.add(Things.made(
-                Things.Kind.SERVER, Ref.of(wish.name()), wish.tags(), department, found.toArray(Resource[]::new)));
-        return all;
+    }
+
+    /** The server as grants will see it. */
+    private Resource made(Caller caller, OrganizationView organization, DeployServer wish) {
+        Optional<DepartmentId> home = swaps.access().call(access -> wish
+                .department()
+                .map(named -> access.departments(organization.id(), named))
+                .orElseGet(
+                        () -> caller.organization().equals(organization.id()) ? access.departments(caller) : List.of())
+                .stream()
+                .findFirst());
+        return made(wish, home, bench.things().find(organization.id(), networks(wish)));
     }
 
     private void requireOneRule(OrganizationView organization, DeployServer wish) {
@@ -190,8 +224,7 @@ final class DeployPlan {
         return location;
     }
 
-    private ServerView apply(
-            OrganizationView organization, DeployServer wish, Found found, ServerId id, Change change) {
+    private ServerId apply(OrganizationView organization, DeployServer wish, Found found, ServerId id, Change change) {
         Map<NetworkId, Network> networks = lock(found);
         requireOneRule(organization, wish);
         // after the lock, so that of many who want one name the second already sees the first
@@ -242,7 +275,7 @@ final class DeployPlan {
                         bench.authorities().inUse(Moment.of(change), "system").generation());
         change.event(
                 "server.requested", server.subject(), Map.of("name", wish.name().value()));
-        return views.of(server, false);
+        return server.id();
     }
 
     /** The networks as they are now, and nobody else gives out their addresses until this is committed. */

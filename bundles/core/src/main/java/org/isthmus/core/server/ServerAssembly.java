@@ -9,6 +9,7 @@ import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -55,7 +56,9 @@ public final class ServerAssembly {
             Drivers drivers,
             NetworkStore networks,
             PortStore ports,
-            CoreImages images) {}
+            CoreImages images,
+            LeaseStore leases,
+            LeaseBook leaseBook) {}
 
     /**
      * How long guests and drivers are waited for.
@@ -100,20 +103,15 @@ public final class ServerAssembly {
                 authorities,
                 near.images()::forDriver,
                 patience);
-        LeaseStore leases = new LeaseStore(given.rows().tx());
-        ServerViews views = new ServerViews(store, parts, near.ports(), given.prices());
+        ServerViews views = new ServerViews(store, parts, near.ports(), near.leases(), given.prices());
         DeployPlan deploy =
-                new DeployPlan(given.ids(), bench, near.images(), given.operations(), given.prices(), views);
+                new DeployPlan(given.ids(), bench, near, given.operations(), given.prices(), views, given.swaps());
         this.servers = new CoreServers(
                 given.swaps(),
                 bench,
                 views,
-                new ServerCommands(
-                        bench,
-                        deploy,
-                        views,
-                        given.prices(),
-                        server -> leases.expired(server, given.clock().instant())),
+                new ServerCommands(bench, deploy, views, given.prices(), near.leaseBook(), server -> near.leases()
+                        .expired(server, given.clock().instant())),
                 new PartCommands(given.ids(), bench, views, given.prices()),
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.rootAccess = new RootAccess(

@@ -3,6 +3,7 @@ package org.isthmus.core.server;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
+import org.isthmus.api.lease.ServerLeases.LeaseView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.server.ServerProblem;
@@ -33,6 +36,7 @@ import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Moment;
 import org.isthmus.core.Policies;
+import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.server.Server.Power;
 import org.isthmus.model.Ids.ServerId;
@@ -45,6 +49,7 @@ final class ServerCommands {
     private final DeployPlan deploy;
     private final ServerViews views;
     private final PriceBook prices;
+    private final LeaseBook leases;
     private final Function<ServerId, Optional<Instant>> expired;
 
     /**
@@ -57,11 +62,13 @@ final class ServerCommands {
             DeployPlan deploy,
             ServerViews views,
             PriceBook prices,
+            LeaseBook leases,
             Function<ServerId, Optional<Instant>> expired) {
         this.bench = bench;
         this.deploy = deploy;
         this.views = views;
         this.prices = prices;
+        this.leases = leases;
         this.expired = expired;
     }
 
@@ -120,7 +127,12 @@ final class ServerCommands {
                 throw ServerStore.taken(name);
             }
         }
-        Plan<ServerView> plan = Plan.<ServerView>of(server.subject(), change -> {
+        Optional<Plan<LeaseView>> lease =
+                wish.expiresAt().flatMap(end -> leases.ending(caller, organization, server.id(), end));
+        List<Violation> violations = new ArrayList<>();
+        wish.tags().ifPresent(tags -> violations.addAll(Policies.tags(organization, tags)));
+        lease.ifPresent(plan -> violations.addAll(plan.violations()));
+        return Plan.<ServerView>of(server.subject(), change -> {
                     Server now = bench.servers().must(server.id());
                     if (now.version() != wish.version()) {
                         throw Problem.STALE.because("The server has version %d by now; read it again.", now.version());
@@ -139,16 +151,19 @@ final class ServerCommands {
                     Server tagged = wish.tags()
                             .map(tags -> bench.servers().tags(changed, tags))
                             .orElse(changed);
+                    Server leased = lease.map(plan -> {
+                                plan.effect().apply(change);
+                                return bench.servers().must(server.id());
+                            })
+                            .orElse(tagged);
                     change.event(
                             "server.changed",
                             server.subject(),
                             Map.of("name", changed.name().value()));
-                    return views.of(renames.test(now) ? named(change, tagged) : tagged, false);
+                    return views.of(renames.test(now) ? named(change, leased) : leased, false);
                 })
-                .costing(cost(server, goesOn(server), server.flavor()));
-        return wish.tags()
-                .map(tags -> plan.violating(Policies.tags(organization, tags)))
-                .orElse(plan);
+                .costing(cost(server, goesOn(server), server.flavor()))
+                .violating(violations);
     }
 
     /** Its networks are told of a name by an operation, of which there is one at a time. */

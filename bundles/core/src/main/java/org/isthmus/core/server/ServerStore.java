@@ -296,6 +296,11 @@ public final class ServerStore implements Uses {
         return row.server();
     }
 
+    /** Gives it its next version: something that it shows and that others keep has changed. */
+    public void touch(ServerId id) {
+        rows.touch(row(id));
+    }
+
     void delete(ServerId id) {
         TAGS.remove(rows, id);
         rows.change("delete from srv_server where id = ?", id.value());

@@ -7,12 +7,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.isthmus.api.Ref;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.ServerView.DiskView;
 import org.isthmus.api.server.ServerView.NicView;
+import org.isthmus.core.lease.LeaseStore;
+import org.isthmus.core.lease.LeaseStore.Mark;
 import org.isthmus.core.network.Port;
 import org.isthmus.core.network.PortStore;
 import org.isthmus.core.price.PriceBook;
@@ -28,7 +31,7 @@ import org.isthmus.model.Recent;
  * Servers as they are shown: however many, in the same few queries. Inside a transaction.
  *
  * <p>What is listed is kept, and holds for as long as the server's row has the same version: whatever changes its disks,
- * interfaces or tags changes its version in the same transaction. The database is asked for versions every time, so that it
+ * interfaces, tags or lease changes its version in the same transaction. The database is asked for versions every time, so that it
  * does not matter which controller changed what.
  */
 final class ServerViews {
@@ -40,12 +43,14 @@ final class ServerViews {
     private final ServerStore servers;
     private final PartStore parts;
     private final PortStore ports;
+    private final LeaseStore leases;
     private final PriceBook prices;
 
-    ServerViews(ServerStore servers, PartStore parts, PortStore ports, PriceBook prices) {
+    ServerViews(ServerStore servers, PartStore parts, PortStore ports, LeaseStore leases, PriceBook prices) {
         this.servers = servers;
         this.parts = parts;
         this.ports = ports;
+        this.leases = leases;
         this.prices = prices;
     }
 
@@ -120,6 +125,7 @@ final class ServerViews {
         Map<ServerId, List<Disk>> disks = parts.disks(ids);
         Map<ServerId, List<Port>> nics = ports.shown(ids);
         Map<String, Map<String, String>> tags = servers.tags(ids);
+        Map<ServerId, Mark> marks = leases.marks(ids);
         List<ServerView> views = new ArrayList<>();
         for (Server server : all) {
             views.add(view(
@@ -127,6 +133,7 @@ final class ServerViews {
                     disks.get(server.id()),
                     nics.get(server.id()),
                     tags.get(server.id().value()),
+                    Optional.ofNullable(marks.get(server.id())),
                     each));
         }
         return views;
@@ -158,7 +165,12 @@ final class ServerViews {
     }
 
     private static ServerView view(
-            Server server, List<Disk> disks, List<Port> nics, Map<String, String> tags, Estimate units) {
+            Server server,
+            List<Disk> disks,
+            List<Port> nics,
+            Map<String, String> tags,
+            Optional<Mark> lease,
+            Estimate units) {
         return new ServerView(
                 server.id(),
                 server.name(),
@@ -186,6 +198,8 @@ final class ServerViews {
                 server.placement(),
                 server.place().map(Server.Place::host),
                 server.deletedUntil(),
+                lease.flatMap(Mark::expiresAt),
+                lease.map(Mark::lease),
                 server.drift(),
                 estimate(units, Charges.shown(server.state(), server.flavor(), Charges.diskGiB(disks))),
                 server.createdAt(),

@@ -33,6 +33,7 @@ import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.StartServer;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.RowStore;
 import org.isthmus.core.limit.Books;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,8 +64,21 @@ final class LeasesTest {
     }
 
     private CoreLeases again() {
+        LeaseStore store = new LeaseStore(
+                new RowStore(cloud.house.database.tx(), cloud.house.database.entityManagerFactory("core")));
         return new CoreLeases(
-                cloud.house.database.tx(), cloud.house.clock, cloud.house.ids, cloud.house.swaps, cloud.house.events);
+                cloud.house.database.tx(),
+                cloud.house.clock,
+                cloud.house.swaps,
+                store,
+                new LeaseBook(
+                        cloud.house.database.tx(),
+                        cloud.house.clock,
+                        cloud.house.ids,
+                        cloud.house.swaps,
+                        store,
+                        touched -> {}),
+                cloud.house.events);
     }
 
     private Instant in(Duration time) {

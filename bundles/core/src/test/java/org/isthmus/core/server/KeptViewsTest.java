@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,10 @@ import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.identity.Access.Reach;
+import org.isthmus.api.lease.ServerLeases.ChangeLease;
+import org.isthmus.api.lease.ServerLeases.CreateLease;
+import org.isthmus.api.lease.ServerLeases.DeleteLease;
+import org.isthmus.api.lease.ServerLeases.OnExpiry;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.AttachDisk;
 import org.isthmus.api.server.Servers.AttachNic;
@@ -38,6 +44,7 @@ import org.isthmus.api.server.Servers.TakeSnapshot;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
 import org.isthmus.core.RowStore;
+import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.network.NetworkStore;
 import org.isthmus.core.network.PortStore;
 import org.isthmus.driver.fake.Verb;
@@ -58,6 +65,7 @@ final class KeptViewsTest {
     private ServerStore servers;
     private PartStore parts;
     private PortStore ports;
+    private LeaseStore leases;
 
     @BeforeEach
     void aServer(@TempDir Path keys) throws IOException {
@@ -66,6 +74,7 @@ final class KeptViewsTest {
         servers = new ServerStore(rows);
         parts = new PartStore(rows, SecretBox.withKeyFile(keys.resolve("key"), new SecureRandom()));
         ports = new PortStore(rows, new NetworkStore(rows));
+        leases = new LeaseStore(rows);
     }
 
     @AfterEach
@@ -75,7 +84,7 @@ final class KeptViewsTest {
 
     /** By somebody who has kept nothing. */
     private List<ServerView> asTheRowsSay(boolean withHost) {
-        ServerViews fresh = new ServerViews(servers, parts, ports, cloud.house.prices);
+        ServerViews fresh = new ServerViews(servers, parts, ports, leases, cloud.house.prices);
         return cloud.house.database.tx().read(() -> {
             Page<ServerStore.Version> page = servers.page(Reach.everywhere(cloud.acme, List.of()), Query.all());
             return fresh.page(cloud.acme.id(), page, withHost).items();
@@ -140,6 +149,18 @@ final class KeptViewsTest {
                 Optional.of(Map.of("tier", "back")),
                 Optional.of(Optional.of("selling")),
                 Optional.of(false)));
+        Instant end = cloud.house.clock.instant().plus(Duration.ofDays(20));
+        during(new CreateLease(Cloud.ACME, WEB, Optional.of(end), OnExpiry.STOP, Optional.empty()));
+        assertEquals(Optional.of(end), web().expiresAt());
+        during(new ChangeLease(
+                Cloud.ACME,
+                WEB,
+                1,
+                Optional.of(Optional.of(end.plus(Duration.ofDays(1)))),
+                Optional.empty(),
+                Optional.empty()));
+        during(new DeleteLease(Cloud.ACME, WEB));
+        assertEquals(Optional.empty(), web().lease());
         during(new DeleteServer(Cloud.ACME, WEB));
         during(new RecoverServer(Cloud.ACME, Ref.of(listed(true).get(0).id())));
         during(new DeleteServer(Cloud.ACME, new Ref("db")));

@@ -34,7 +34,7 @@ public interface ImageContent {
     enum Format {
         QCOW2,
         RAW,
-        /** VMDK, subformat streamOptimized (VMware Virtual Disk Format 5.0): written from front to end. */
+        /** VMDK (Virtual Disk Format 5.0), subformat streamOptimized: written from front to end. */
         VMDK
     }
 }

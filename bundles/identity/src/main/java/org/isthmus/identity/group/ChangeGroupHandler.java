@@ -65,6 +65,7 @@ public final class ChangeGroupHandler implements CommandHandler<ChangeGroup, Gro
                     command.externalId().orElse(present.externalId()),
                     present.createdAt(),
                     present.createdBy(),
+                    change.now(),
                     present.version() + 1);
             groups.change(changed);
             change.event("group.changed", GroupChanges.subject(present.id()), Map.of("name", name));

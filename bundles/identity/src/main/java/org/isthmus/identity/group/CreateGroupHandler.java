@@ -62,6 +62,7 @@ public final class CreateGroupHandler implements CommandHandler<CreateGroup, Gro
                     command.externalId(),
                     change.now(),
                     change.caller().username(),
+                    change.now(),
                     1);
             groups.insert(made);
             change.event("group.created", GroupChanges.subject(id), Map.of("name", made.name()));

@@ -88,7 +88,7 @@ public final class DeleteDirectoryHandler implements CommandHandler<DeleteDirect
                     sessions.deleteOf(gone.id());
                     tokens.deleteOf(gone.id());
                     keys.unlinking(organization.id(), gone.id(), change.now());
-                    users.release(gone.id());
+                    users.release(gone.id(), change.now());
                     directories.delete(gone.id());
                     bearers.forgetAfterCommit(organization.id());
                     change.event(

@@ -14,6 +14,7 @@ import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users.HandOver;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.identity.directory.Directory;
 import org.isthmus.identity.login.Bearers;
 import org.isthmus.identity.right.Holdings;
 import org.isthmus.identity.right.Rights;
@@ -22,11 +23,15 @@ import org.isthmus.identity.store.DirectoryStore;
 import org.isthmus.identity.store.KeyStore;
 import org.isthmus.identity.store.SessionStore;
 import org.isthmus.identity.store.UserStore;
+import org.isthmus.model.Ids.DirectoryId;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** Hands an account that is kept here over to a directory. */
+/**
+ * Hands an account over to a directory: one that is kept here, or one that single sign-on made before its people came from that
+ * directory.
+ */
 @Component(service = CommandHandler.class)
 public final class HandOverHandler implements CommandHandler<HandOver, UserView> {
     private final UserStore users;
@@ -81,7 +86,12 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
                             Optional.empty(),
                             Optional.empty(),
                             true,
-                            user.state() == UserView.State.DISABLED));
+                            user.state() == UserView.State.DISABLED),
+                    change.now());
+            // who could be them by the old directory is not forgotten with it
+            user.kept().map(UserView.Kept::directory).ifPresent(old -> keys.over(
+                            organization.id(), old, change.now(), KeyStore.KEPT)
+                    .forEach(one -> keys.had(user.id(), Optional.of(one), change.now())));
             // by the name it gives them there, whoever does this could be the one whom the directory lets in
             keys.had(user.id(), change.caller().user(), change.now());
             sessions.deleteOf(organization.id(), user.id(), Optional.empty());
@@ -111,9 +121,11 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
         if (user.kind() == UserView.Kind.SERVICE) {
             throw Problem.CONFLICT.because("Directories keep people; %s is a service account.", user.username());
         }
-        if (user.kept().isPresent()) {
-            throw Problem.CONFLICT.because("%s is kept by a directory already.", user.username());
-        }
+        user.kept()
+                .filter(kept -> !letsIn(organization, kept.directory(), directory))
+                .ifPresent(kept -> {
+                    throw Problem.CONFLICT.because("%s is kept by a directory already.", user.username());
+                });
         command.externalId()
                 .flatMap(external -> users.external(organization.id(), directory.id(), external))
                 .ifPresent(taken -> {
@@ -122,5 +134,13 @@ public final class HandOverHandler implements CommandHandler<HandOver, UserView>
                             directory.name(), taken.username());
                 });
         return new Handed(user, directory);
+    }
+
+    /** Whether people of the other directory log in by this one: it then does not need to keep them itself. */
+    private boolean letsIn(OrganizationView organization, DirectoryId door, DirectoryView other) {
+        return directories
+                .find(organization.id(), door)
+                .filter(view -> Directory.usersOf(view).contains(other.name().value()))
+                .isPresent();
     }
 }

@@ -74,7 +74,8 @@ final class Policies {
                 policy.bulkDeleteThreshold(),
                 policy.approveRaisedLimits(),
                 policy.exposureAllowed(),
-                policy.requireVpnForApi());
+                policy.requireVpnForApi(),
+                policy.maxLease());
     }
 
     /** CONFLICT when the API would be for those only who come through a VPN that is not there: for nobody. */

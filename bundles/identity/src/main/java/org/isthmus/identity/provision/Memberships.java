@@ -94,6 +94,7 @@ public final class Memberships {
                 group.externalId(),
                 group.createdAt(),
                 group.createdBy(),
+                change.now(),
                 group.version() + 1);
         Set<ShippedRole> inCharge = out.isEmpty() ? Set.of() : before.inCharge(change.now());
         groups.change(next);

@@ -76,6 +76,7 @@ public final class PutGroupHandler implements CommandHandler<PutGroup, GroupView
                     command.externalId(),
                     present.map(GroupView::createdAt).orElse(change.now()),
                     present.map(GroupView::createdBy).orElse(change.caller().username()),
+                    change.now(),
                     present.map(GroupView::version).orElse(0L) + 1);
             if (present.isPresent()) {
                 groups.change(wanted);

@@ -144,6 +144,7 @@ public final class PutPersonHandler implements CommandHandler<PutPerson, UserVie
                         blocked)),
                 present.map(UserView::createdAt).orElse(now),
                 present.map(UserView::createdBy).orElse(caller.username()),
+                now,
                 present.map(UserView::version).orElse(0L));
     }
 

@@ -144,7 +144,7 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, Revie
         }
     }
 
-    /** Neither who gave it nor who holds it, by any account of theirs. */
+    /** Neither who gave it nor who holds it or can say who does, by any account of theirs. */
     private void requireOther(Caller caller, OrganizationView organization, ReviewView review, ReviewLineView line) {
         if (caller.user().isEmpty()) {
             return;
@@ -156,13 +156,14 @@ public final class DecideLineHandler implements CommandHandler<DecideLine, Revie
         ProblemException refusal = IdentityProblem.OWN_ACCESS.because(
                 "Somebody else must decide, a person in a session of their own: you gave this grant or hold it, or could be who did"
                         + " (you answer for that account, or one of you has made the other's account or token, set its password or"
-                        + " taken its second factor within the last %d hours).",
+                        + " taken its second factor within the last %d hours; or you can tell, as a directory, who is in that group or department).",
                 apart.keysCount().toHours());
         Set<UserId> others = new HashSet<>();
         apart.named(organization, line.grantedBy(), line.grantedAt()).ifPresent(others::add);
         if (line.subject().kind().equals("user")) {
             others.add(new UserId(line.subject().id()));
         }
+        others.addAll(apart.telling(organization.id(), line.subject()));
         apart.require(caller, organization.id(), others, refusal);
         Rights now = rights.current(organization.id());
         for (UserId mine : apart.hands(organization.id(), caller.user().get())) {

@@ -70,6 +70,11 @@ public final class Apart {
         return keys.hands(organization, user, clock.instant(), keysCount);
     }
 
+    /** Whoever could put anybody into this group or department, as its directory. */
+    public Set<UserId> telling(OrganizationId organization, Subject of) {
+        return keys.telling(organization, of, clock.instant(), keysCount);
+    }
+
     /** Whether a grant to this reaches an account that this person could act as. */
     public boolean couldBeIn(Rights now, UserId person, Subject subject) {
         OrganizationId organization = now.organization().id();

@@ -72,13 +72,14 @@ public final class FactorStore {
     public boolean confirm(OrganizationId organization, UserId user, String sealed, long step, Instant now) {
         return Jdbc.write(
                 tx,
-                "UPDATE idn_user SET totp_since = ?, totp_step = ?, version = version + 1"
+                "UPDATE idn_user SET totp_since = ?, totp_step = ?, changed_at = ?, version = version + 1"
                         + " WHERE id = ? AND organization = ? AND totp_since IS NULL AND totp = ?",
                 update -> {
                     update.setLong(1, Micros.of(now));
                     update.setLong(2, step);
-                    bind(update, 3, organization, user);
-                    update.setString(5, sealed);
+                    update.setLong(3, Micros.of(now));
+                    bind(update, 4, organization, user);
+                    update.setString(6, sealed);
                     return update.executeUpdate() == 1;
                 });
     }
@@ -102,14 +103,15 @@ public final class FactorStore {
     }
 
     /** Takes it away. False when there is none that was confirmed. */
-    public boolean remove(OrganizationId organization, UserId user) {
+    public boolean remove(OrganizationId organization, UserId user, Instant now) {
         deleteRecovery(organization, user);
         return Jdbc.write(
                 tx,
-                "UPDATE idn_user SET totp = NULL, totp_since = NULL, totp_step = NULL, version = version + 1"
+                "UPDATE idn_user SET totp = NULL, totp_since = NULL, totp_step = NULL, changed_at = ?, version = version + 1"
                         + " WHERE id = ? AND organization = ? AND totp_since IS NOT NULL",
                 update -> {
-                    bind(update, 1, organization, user);
+                    update.setLong(1, Micros.of(now));
+                    bind(update, 2, organization, user);
                     return update.executeUpdate() == 1;
                 });
     }

@@ -4,6 +4,7 @@ package org.isthmus.identity.store;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -36,7 +37,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = GroupStore.class)
 public final class GroupStore {
     private static final String SELECT =
-            "SELECT id, name, organization, directory, external_id, created_at, created_by, version FROM idn_group WHERE ";
+            "SELECT id, name, organization, directory, external_id, created_at, created_by, changed_at, version FROM idn_group WHERE ";
     private static final int BATCH = 500;
 
     private final Tx tx;
@@ -98,8 +99,8 @@ public final class GroupStore {
     private void write(GroupView group) {
         Jdbc.write(
                 tx,
-                "INSERT INTO idn_group (name, external_id, version, id, organization, directory, created_at, created_by)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO idn_group (name, external_id, version, id, organization, directory, created_at, created_by,"
+                        + " changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 insert -> {
                     insert.setString(1, group.name());
                     insert.setString(2, group.externalId().orElse(null));
@@ -109,6 +110,7 @@ public final class GroupStore {
                     insert.setString(6, group.directory().value());
                     insert.setLong(7, Micros.of(group.createdAt()));
                     insert.setString(8, group.createdBy());
+                    insert.setLong(9, Micros.of(group.changedAt()));
                     return insert.executeUpdate();
                 });
     }
@@ -124,13 +126,14 @@ public final class GroupStore {
     private void rewrite(GroupView group) {
         int changed = Jdbc.write(
                 tx,
-                "UPDATE idn_group SET name = ?, external_id = ?, version = ? WHERE id = ? AND version = ?",
+                "UPDATE idn_group SET name = ?, external_id = ?, version = ?, changed_at = ? WHERE id = ? AND version = ?",
                 update -> {
                     update.setString(1, group.name());
                     update.setString(2, group.externalId().orElse(null));
                     update.setLong(3, group.version());
-                    update.setString(4, group.id().value());
-                    update.setLong(5, group.version() - 1);
+                    update.setLong(4, Micros.of(group.changedAt()));
+                    update.setString(5, group.id().value());
+                    update.setLong(6, group.version() - 1);
                     return update.executeUpdate();
                 });
         if (changed == 0) {
@@ -233,13 +236,13 @@ public final class GroupStore {
             return all;
         }
         String sql = "SELECT g.id, g.name, g.organization, g.directory, g.external_id, g.created_at, g.created_by,"
-                + " g.version, m.user_id FROM idn_group g, idn_member m WHERE g.directory = ? AND m.group_id = g.id"
+                + " g.changed_at, g.version, m.user_id FROM idn_group g, idn_member m WHERE g.directory = ? AND m.group_id = g.id"
                 + " AND m.user_id IN (" + marks(users.size()) + ") ORDER BY g.name";
         return Jdbc.read(tx, sql, query -> {
             fill(query, directory, users);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
-                    all.get(new UserId(rows.getString(9))).add(group(rows));
+                    all.get(new UserId(rows.getString(10))).add(group(rows));
                 }
             }
             return all;
@@ -338,15 +341,19 @@ public final class GroupStore {
     }
 
     private static GroupView group(ResultSet row) throws SQLException {
+        long created = row.getLong(6);
+        long changed = row.getLong(8);
+        Instant changedAt = Micros.toInstant(row.wasNull() ? created : changed);
         return new GroupView(
                 new GroupId(row.getString(1)),
                 row.getString(2),
                 new OrganizationId(row.getString(3)),
                 new DirectoryId(row.getString(4)),
                 Optional.ofNullable(row.getString(5)),
-                Micros.toInstant(row.getLong(6)),
+                Micros.toInstant(created),
                 row.getString(7),
-                row.getLong(8));
+                changedAt,
+                row.getLong(9));
     }
 
     private static Set<UserId> users(PreparedStatement query) throws SQLException {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.isthmus.api.Subject;
 import org.isthmus.api.identity.Directories.DirectoryView;
 import org.isthmus.model.Ids.DirectoryId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -29,7 +30,9 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(service = KeyStore.class)
 public final class KeyStore {
-    private static final Duration KEPT = Duration.ofDays(31);
+    /** How long is known who had a key. */
+    public static final Duration KEPT = Duration.ofDays(31);
+
     /** More hands than these are not followed: they are enough to keep anybody apart. */
     private static final int MOST = 200;
 
@@ -153,6 +156,50 @@ public final class KeyStore {
             }
             return found;
         });
+    }
+
+    /**
+     * Whoever could be anybody of the directories that say who is in this group or department, and so put anybody into it.
+     * Nobody where that is said here.
+     */
+    public Set<UserId> telling(OrganizationId organization, Subject of, Instant now, Duration kept) {
+        Set<UserId> telling = new LinkedHashSet<>();
+        for (DirectoryView directory : new DirectoryStore(tx).all(organization)) {
+            boolean tells = of.kind().equals("group")
+                    ? isOf(of.id(), directory.id())
+                    : of.kind().equals("department")
+                            && "MATCH".equals(directory.settings().get("departments"));
+            if (tells) {
+                telling.addAll(over(organization, directory.id(), now, kept));
+            }
+        }
+        return telling;
+    }
+
+    private boolean isOf(String group, DirectoryId directory) {
+        return Jdbc.read(tx, "SELECT id FROM idn_group WHERE id = ? AND directory = ?", query -> {
+            query.setString(1, group);
+            query.setString(2, directory.value());
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        });
+    }
+
+    /** Whoever could be anybody of this directory. */
+    public Set<UserId> over(OrganizationId organization, DirectoryId directory, Instant now, Duration kept) {
+        Set<UserId> over = ids(
+                "SELECT by_id FROM idn_key WHERE user_id = ? AND had_at > ?",
+                directory.value(),
+                Micros.of(now.minus(kept)));
+        over.addAll(ids(
+                MAKERS_OF_DIRECTORY_TOKENS + " AND t.directory = ?)",
+                organization.value(),
+                organization.value(),
+                Micros.of(now),
+                directory.value()));
+        over.addAll(lettingIn(organization, directory));
+        return over;
     }
 
     /** The accounts as which somebody could act, one behind the other; themselves not among them. */

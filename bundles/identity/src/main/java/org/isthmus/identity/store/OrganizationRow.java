@@ -75,6 +75,10 @@ class OrganizationRow {
     @Column(name = "require_vpn_for_api")
     private Boolean requireVpnForApi;
 
+    /** Absent: for ever. */
+    @Column(name = "max_lease", length = 40)
+    private String maxLease;
+
     @Column(name = "created_at")
     private long createdAt;
 
@@ -114,7 +118,8 @@ class OrganizationRow {
                         Optional.ofNullable(bulkDeleteThreshold).orElse(0),
                         Boolean.TRUE.equals(approveRaisedLimits),
                         !Boolean.FALSE.equals(exposureAllowed),
-                        Boolean.TRUE.equals(requireVpnForApi)),
+                        Boolean.TRUE.equals(requireVpnForApi),
+                        Optional.ofNullable(maxLease).map(Duration::parse)),
                 Micros.toInstant(createdAt),
                 createdBy,
                 version);
@@ -141,6 +146,7 @@ class OrganizationRow {
         approveRaisedLimits = policy.approveRaisedLimits();
         exposureAllowed = policy.exposureAllowed();
         requireVpnForApi = policy.requireVpnForApi();
+        maxLease = policy.maxLease().map(Duration::toString).orElse(null);
     }
 
     private static List<String> lines(String text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.store;
 
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import javax.persistence.Column;
@@ -95,6 +96,10 @@ class UserRow {
     @Column(name = "created_by", length = 200)
     private String createdBy;
 
+    /** Null: not since this is kept. */
+    @Column(name = "changed_at")
+    private Long changedAt;
+
     @Version
     @Column(name = "version")
     private long version;
@@ -108,6 +113,7 @@ class UserRow {
         row.kind = view.kind();
         row.createdAt = Micros.of(view.createdAt());
         row.createdBy = view.createdBy();
+        row.changed(view.changedAt());
         row.password(account.password().orElse(null), view.mustChangePassword());
         row.change(view.email(), view.department(), view.state());
         row.displayName = view.displayName().orElse(null);
@@ -133,6 +139,7 @@ class UserRow {
                 kept(),
                 Micros.toInstant(createdAt),
                 createdBy,
+                Micros.toInstant(Optional.ofNullable(changedAt).orElse(createdAt)),
                 version);
     }
 
@@ -185,6 +192,10 @@ class UserRow {
         if (directory != null) {
             blocked = here;
         }
+    }
+
+    final void changed(Instant at) {
+        changedAt = Micros.of(at);
     }
 
     final void responsible(Optional<UserId> person) {

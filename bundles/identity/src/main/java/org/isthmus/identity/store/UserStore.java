@@ -4,6 +4,7 @@ package org.isthmus.identity.store;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
@@ -154,10 +155,12 @@ public final class UserStore {
             Optional<DepartmentId> department,
             UserView.State state,
             Optional<Boolean> blocked,
-            Optional<UserId> responsible) {
+            Optional<UserId> responsible,
+            Instant now) {
         return tx.run(() -> {
             UserRow row = need(organization, user);
             Versions.check(version, row.version());
+            row.changed(now);
             row.change(email, department, state);
             blocked.ifPresent(row::blocked);
             row.responsible(responsible);
@@ -172,6 +175,7 @@ public final class UserStore {
         return tx.run(() -> {
             UserRow row = need(organization, user.id());
             version.ifPresent(expected -> Versions.check(expected, row.version()));
+            row.changed(user.changedAt());
             row.told(user.username(), user.displayName());
             row.change(user.email(), user.department(), user.state());
             row.kept(user.kept());
@@ -182,9 +186,10 @@ public final class UserStore {
     }
 
     /** Kept by a directory from now on; its password is gone. */
-    public UserView handOver(OrganizationId organization, UserId user, UserView.Kept kept) {
+    public UserView handOver(OrganizationId organization, UserId user, UserView.Kept kept, Instant now) {
         return tx.run(() -> {
             UserRow row = need(organization, user);
+            row.changed(now);
             row.kept(Optional.of(kept));
             row.password(null, false);
             em().flush();
@@ -320,14 +325,15 @@ public final class UserStore {
     }
 
     /** A directory's people are kept here from now on, as they are, without a password. */
-    public void release(DirectoryId directory) {
+    public void release(DirectoryId directory, Instant now) {
         Jdbc.write(
                 tx,
                 "UPDATE idn_user SET directory = NULL, directory_name = NULL, directory_name_key = NULL, external_id = NULL, given_name = NULL, family_name = NULL,"
-                        + " directory_department = NULL, directory_active = NULL, blocked = NULL, version = version + 1"
+                        + " directory_department = NULL, directory_active = NULL, blocked = NULL, changed_at = ?, version = version + 1"
                         + " WHERE directory = ?",
                 statement -> {
-                    statement.setString(1, directory.value());
+                    statement.setLong(1, Micros.of(now));
+                    statement.setString(2, directory.value());
                     return statement.executeUpdate();
                 });
     }

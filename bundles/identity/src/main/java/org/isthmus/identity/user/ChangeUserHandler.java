@@ -107,7 +107,8 @@ public final class ChangeUserHandler implements CommandHandler<ChangeUser, UserV
                     department,
                     state,
                     command.state().map(UserView.State.DISABLED::equals),
-                    responsible);
+                    responsible,
+                    change.now());
             if (state == UserView.State.DISABLED) {
                 sessions.deleteOf(organization.id(), user.id(), Optional.empty());
                 bearers.forgetAfterCommit(organization.id(), user.id());

@@ -113,6 +113,7 @@ public final class CreateUserHandler implements CommandHandler<CreateUser, UserC
                             Optional.empty(),
                             change.now(),
                             change.caller().username(),
+                            change.now(),
                             0),
                     hash));
             if (person) {

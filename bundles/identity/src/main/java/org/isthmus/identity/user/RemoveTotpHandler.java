@@ -2,6 +2,7 @@
 package org.isthmus.identity.user;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,7 +96,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
         return Plan.of(subject, change -> {
             rights.change(organization.id(), change);
             factors.mustTake(organization.id(), self.id(), proof);
-            remove(organization, self);
+            remove(organization, self, change.now());
             sessions.unproved(organization.id(), self.id());
             bearers.forgetAfterCommit(organization.id(), self.id());
             change.event("user.second-factor-removed", subject, Map.of("username", self.username()));
@@ -119,7 +120,7 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
                     Holdings.require(caller, before, before.heldBy(user.id()), change.now());
                     // the row first: a login at this moment waits for it, and its session is deleted below or never
                     // made
-                    remove(organization, user);
+                    remove(organization, user, change.now());
                     keys.had(user.id(), change.caller().user(), change.now());
                     sessions.deleteOf(organization.id(), user.id(), Optional.empty());
                     bearers.forgetAfterCommit(organization.id(), user.id());
@@ -129,8 +130,8 @@ public final class RemoveTotpHandler implements CommandHandler<RemoveTotp, UserV
                 .destroying();
     }
 
-    private void remove(OrganizationView organization, UserView user) {
-        if (!store.remove(organization.id(), user.id())) {
+    private void remove(OrganizationView organization, UserView user, Instant now) {
+        if (!store.remove(organization.id(), user.id(), now)) {
             throw none();
         }
     }

@@ -89,7 +89,8 @@ final class RowsTest {
                 Optional.of(List.of("berlin", "paris")),
                 List.of("cost-centre", "owner"));
         Policy none = new Policy(0, Duration.ZERO, Optional.of(List.of()), List.of());
-        Policy strict = new Policy(0, Duration.ZERO, Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP);
+        Policy strict = new Policy(0, Duration.ZERO, Optional.empty(), List.of(), List.of(), Policy.Mfa.STEP_UP)
+                .leasing(Optional.of(Duration.ofDays(90)));
         int i = 0;
         Policy closed = Policy.DEFAULT.reachable(false, true);
         for (Policy policy : List.of(all, none, strict, closed, Policy.DEFAULT)) {
@@ -180,6 +181,7 @@ final class RowsTest {
                         Optional.empty(),
                         NOW,
                         "anna@acme",
+                        NOW.plusSeconds(60),
                         1),
                 Optional.empty());
 

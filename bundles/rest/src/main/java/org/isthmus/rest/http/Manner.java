@@ -65,14 +65,19 @@ public enum Manner {
 
     /** The error of RFC 7644, 3.12. */
     public static ObjectNode error(ProblemException problem) {
-        ObjectNode error = Json.object();
-        error.putArray("schemas").add(ERROR);
-        error.put("status", Integer.toString(problem.type().status()));
+        ObjectNode error = error(problem.type().status(), problem.getMessage());
         String word = word(problem);
         if (!word.isEmpty()) {
             error.put("scimType", word);
         }
-        return error.put("detail", problem.getMessage());
+        return error;
+    }
+
+    /** The same for what is no problem of the API. */
+    public static ObjectNode error(int status, String detail) {
+        ObjectNode error = Json.object();
+        error.putArray("schemas").add(ERROR);
+        return error.put("status", Integer.toString(status)).put("detail", detail);
     }
 
     private static String word(ProblemException problem) {

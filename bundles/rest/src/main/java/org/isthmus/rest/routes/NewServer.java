@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.rest.routes;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Ref;
+import org.isthmus.api.lease.ServerLeases.OnExpiry;
+import org.isthmus.api.lease.ServerLeases.Terms;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.Group;
@@ -37,7 +40,12 @@ record NewServer(
         @Field("its network's unless said otherwise") Optional<Ref> location,
         Optional<WishedPlacement> placement,
         @Field("the department it belongs to, for good; the caller's own unless said otherwise")
-                Optional<Ref> department) {
+                Optional<Ref> department,
+        @Field("when its time is over, as in a lease") Optional<Instant> expiresAt,
+        @Field(
+                        "what becomes of it then: STOP unless said otherwise; DELETE: stopped, then deleted, and recoverable within the grace")
+                Optional<OnExpiry> onExpiry,
+        @Field("in which hours it is on, as in a lease") Optional<LeaseRoutes.Hours> schedule) {
 
     record WishedInterface(Ref network, @Field("a free one unless said otherwise") Optional<Ipv4> address) {
         WishedNic nic() {
@@ -87,6 +95,18 @@ record NewServer(
                 isProtected.orElse(false),
                 location,
                 placement.map(WishedPlacement::placement).orElse(Placement.DEFAULT),
-                department);
+                department,
+                lease());
+    }
+
+    private Optional<Terms> lease() {
+        if (expiresAt.isEmpty() && schedule.isEmpty()) {
+            if (onExpiry.isPresent()) {
+                throw new IllegalArgumentException("onExpiry goes with expiresAt.");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Terms(expiresAt, onExpiry.orElse(OnExpiry.STOP), schedule.map(LeaseRoutes.Hours::schedule)));
     }
 }

@@ -96,9 +96,12 @@ public final class OrganizationRoutes {
                     Optional<Boolean> exposureAllowed,
             @Field("whether the API is used through the organization's VPN only; true is refused where no VPN answers;"
                             + " absent: false")
-                    Optional<Boolean> requireVpnForApi) {
+                    Optional<Boolean> requireVpnForApi,
+            @Field("every server that is made has an end at most this far off, PT1H to P3650D; absent: none needs one")
+                    Optional<Duration> maxLease) {
         PolicyWish {
             deletionGrace.ifPresent(grace -> new Policy(0, grace, Optional.empty(), List.of()));
+            Policy.DEFAULT.leasing(maxLease);
         }
 
         Policy policy() {
@@ -117,7 +120,8 @@ public final class OrganizationRoutes {
                     bulkDeleteThreshold.orElse(Policy.DEFAULT.bulkDeleteThreshold()),
                     approveRaisedLimits.orElse(Policy.DEFAULT.approveRaisedLimits()),
                     exposureAllowed.orElse(Policy.DEFAULT.exposureAllowed()),
-                    requireVpnForApi.orElse(Policy.DEFAULT.requireVpnForApi()));
+                    requireVpnForApi.orElse(Policy.DEFAULT.requireVpnForApi()),
+                    maxLease);
         }
     }
 

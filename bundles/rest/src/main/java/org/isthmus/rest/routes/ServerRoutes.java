@@ -3,6 +3,7 @@ package org.isthmus.rest.routes;
 
 import static org.isthmus.rest.routes.OrganizationRoutes.ONE;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,9 @@ public final class ServerRoutes {
             Optional<Name> name,
             @Field(value = "those given; null removes one", most = 100) Optional<Map<String, Optional<String>>> tags,
             @Field(value = "null: none", most = 200) Optional<Optional<String>> purpose,
-            @Field("a protected server cannot be deleted") Optional<Boolean> isProtected) {}
+            @Field("a protected server cannot be deleted") Optional<Boolean> isProtected,
+            @Field("when the time of its lease is over, which is made when there is none; null: never")
+                    Optional<Optional<Instant>> expiresAt) {}
 
     record Stop(@Field("cut the power instead of asking the guest") Optional<Boolean> force) {}
 
@@ -75,7 +78,12 @@ public final class ServerRoutes {
                 .command(DeployServer.class, (call, body) -> body.command(call.organization()))
                 .created(ServerView.class);
         on.get(SERVER, "getServer", read, "A server.", ServerView.class, List.of(), call -> get(services, call));
-        on.change(Verb.PATCH, SERVER, "changeServer", Action.SERVER_CHANGE, "Changes name, tags, purpose, protection.")
+        on.change(
+                        Verb.PATCH,
+                        SERVER,
+                        "changeServer",
+                        Action.SERVER_CHANGE,
+                        "Changes name, tags, purpose, protection, end. The end needs the rights a lease needs.")
                 .takesTime()
                 .body(ServerChange.class)
                 .command(
@@ -89,7 +97,8 @@ public final class ServerRoutes {
                                         .map(patch ->
                                                 Maps.merged(get(services, call).tags(), patch)),
                                 body.purpose(),
-                                body.isProtected()))
+                                body.isProtected(),
+                                body.expiresAt()))
                 .shown(ServerView.class);
         on.change(
                         Verb.DELETE,

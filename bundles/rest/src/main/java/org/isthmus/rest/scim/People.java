@@ -224,6 +224,7 @@ final class People implements Resources {
         shown.putObject("meta")
                 .put("resourceType", Kind.USER.word())
                 .put("created", person.createdAt().toString())
+                .put("lastModified", person.changedAt().toString())
                 .put("location", asked.base() + "/Users/" + person.id())
                 .put("version", Tags.of(person.version()));
         return shown;

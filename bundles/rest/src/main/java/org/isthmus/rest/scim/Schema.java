@@ -33,6 +33,7 @@ record Schema(String id, String name, String about, List<Attribute> attributes, 
                     List.of(
                             Attribute.text("resourceType", "User or Group", READ_ONLY, CASE_EXACT),
                             Attribute.time("created", "when it was made", READ_ONLY),
+                            Attribute.time("lastModified", "when it was changed last", READ_ONLY),
                             Attribute.reference("location", "its address", "uri", READ_ONLY),
                             Attribute.text("version", "its ETag", READ_ONLY, CASE_EXACT)),
                     READ_ONLY));

@@ -29,6 +29,7 @@ import org.isthmus.rest.http.Verb;
 
 /** SCIM 2.0 for one directory of an organization: which one, its token says. */
 public final class ScimRoutes {
+    private static final int NOT_IMPLEMENTED = 501;
     private static final String BASE = Table.BASE + "/organizations/{organization}/scim/v2";
     private static final String SCIM = Manner.SCIM.mediaType();
     private static final Guard GUARD = Guard.may(Action.DIRECTORY_PROVISION);
@@ -63,6 +64,7 @@ public final class ScimRoutes {
             routes.resources(kind);
         }
         routes.all();
+        routes.me();
     }
 
     /** Answers a request of a directory. */
@@ -215,6 +217,21 @@ public final class ScimRoutes {
                         .answers(200, "what became of each", JsonNode.class, SCIM),
                 (asked, call) ->
                         Answer.of(Bulk.done(asked, List.of(new People(asked), new Teams(asked)), call.json())));
+    }
+
+    /** Whoever calls is the directory, which is no resource of itself. */
+    private void me() {
+        Map<Verb, String> words = Map.of(
+                Verb.GET, "Get", Verb.POST, "Create", Verb.PUT, "Replace", Verb.PATCH, "Change", Verb.DELETE, "Delete");
+        words.forEach((verb, word) -> handle(
+                route(verb, "/Me", "scim" + word + "Me", "Not supported: a directory is none of its people.")
+                        .answers(501, "always, as RFC 7644, 3.11 has it", JsonNode.class, SCIM),
+                (asked, call) -> new Answer(
+                        NOT_IMPLEMENTED,
+                        Optional.of(Manner.error(
+                                NOT_IMPLEMENTED, "/Me is not supported: a directory is none of its people.")),
+                        Optional.empty(),
+                        Optional.empty())));
     }
 
     /** Users, and then groups. */

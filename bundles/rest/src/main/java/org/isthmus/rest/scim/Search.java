@@ -4,6 +4,8 @@ package org.isthmus.rest.scim;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -38,6 +40,10 @@ record Search(
 
     /** The most resources that are held to be put in order. */
     static final int MOST_SORTED = 20_000;
+
+    /** Of one length, so that it is in the order of time. */
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("uuuuMMddHHmmss.SSSSSSSSS").withZone(ZoneOffset.UTC);
 
     private static final int DEFAULT = 100;
     private static final int STEP = 1000;
@@ -217,6 +223,12 @@ record Search(
         Optional<Attribute> last = place.last();
         return place.values(resource).stream().findFirst().map(value -> {
             JsonNode plain = value.isObject() ? value.path("value") : value;
+            Optional<String> moment = last.filter(attribute -> attribute.type() == Attribute.Type.DATE_TIME)
+                    .flatMap(attribute -> Filter.instant(plain.asText()))
+                    .map(MOMENT::format);
+            if (moment.isPresent()) {
+                return moment.get();
+            }
             boolean exact = last.filter(attribute -> attribute.has(Attribute.Trait.CASE_EXACT))
                     .isPresent();
             return exact ? plain.asText() : plain.asText().toLowerCase(Locale.ROOT);

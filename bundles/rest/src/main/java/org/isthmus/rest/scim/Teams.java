@@ -215,6 +215,7 @@ final class Teams implements Resources {
         shown.putObject("meta")
                 .put("resourceType", Kind.GROUP.word())
                 .put("created", team.createdAt().toString())
+                .put("lastModified", team.changedAt().toString())
                 .put("location", asked.base() + "/Groups/" + team.id())
                 .put("version", Tags.of(team.version()));
         return shown;

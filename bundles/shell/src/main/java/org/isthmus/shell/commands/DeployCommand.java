@@ -112,6 +112,21 @@ public final class DeployCommand extends OrganizationSubmit<DeployServer, Server
     @Option(name = "--group-strict", description = "Rather no server than one that breaks the group's rule")
     private boolean groupStrict;
 
+    @Option(name = "--expires-at", description = "When its time is over, as 2027-01-31T00:00:00Z")
+    private String expiresAt;
+
+    @Option(name = "--on-expiry", description = "STOP, or DELETE: stopped, then deleted; STOP unless said")
+    private String onExpiry;
+
+    @Option(name = "--hours", description = "When it is on, as 08:00-18:30")
+    private String hours;
+
+    @Option(name = "--days", description = "On which days these begin, as MONDAY,FRIDAY; Monday to Friday unless said")
+    private String days;
+
+    @Option(name = "--timezone", description = "Of these hours, as Europe/Berlin; UTC unless said")
+    private String timezone;
+
     @Override
     protected DeployServer command() throws IOException {
         List<String> keys = new ArrayList<>(sshKeys);
@@ -140,7 +155,8 @@ public final class DeployCommand extends OrganizationSubmit<DeployServer, Server
                         Optional.ofNullable(group)
                                 .map(it -> new Group(
                                         new Name(it), Words.constant(GroupRule.class, groupRule), groupStrict))),
-                Words.ref(department));
+                Words.ref(department),
+                LeaseCommands.terms(expiresAt, onExpiry, hours, days, timezone));
     }
 
     /** {@code network} or {@code network:address}. */

@@ -18,6 +18,7 @@ import org.isthmus.api.lease.ServerLeases.CreateLease;
 import org.isthmus.api.lease.ServerLeases.DeleteLease;
 import org.isthmus.api.lease.ServerLeases.LeaseView;
 import org.isthmus.api.lease.ServerLeases.OnExpiry;
+import org.isthmus.api.lease.ServerLeases.Terms;
 import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
 import org.isthmus.shell.command.OrganizationSubmit;
@@ -43,6 +44,28 @@ public final class LeaseCommands {
                         .collect(Collectors.toSet()),
                 times[0],
                 times[1]);
+    }
+
+    /** An end as it is typed: a moment, or never; empty when nothing is said of it. */
+    static Optional<Optional<Instant>> end(String expiresAt) {
+        if (expiresAt == null) {
+            return Optional.empty();
+        }
+        return Optional.of(expiresAt.equals("never") ? Optional.empty() : Optional.of(Instant.parse(expiresAt)));
+    }
+
+    /** A lease as it is typed when something else is made with it; empty when nothing is said of one. */
+    static Optional<Terms> terms(String expiresAt, String onExpiry, String hours, String days, String timezone) {
+        if (expiresAt == null && hours == null) {
+            if (onExpiry != null) {
+                throw new IllegalArgumentException("--on-expiry goes with --expires-at.");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new Terms(
+                Optional.ofNullable(expiresAt).map(Instant::parse),
+                onExpiry == null ? OnExpiry.STOP : Words.constant(OnExpiry.class, onExpiry),
+                Optional.ofNullable(hours).map(given -> schedule(given, days, timezone))));
     }
 
     @Service
@@ -138,14 +161,7 @@ public final class LeaseCommands {
             Ref ref = new Ref(which);
             long version = with(ServerLeases.class, (all, caller) -> all.get(caller, in, ref))
                     .version();
-            return new ChangeLease(in, ref, version, end(), wish(), hours());
-        }
-
-        private Optional<Optional<Instant>> end() {
-            if (expiresAt == null) {
-                return Optional.empty();
-            }
-            return Optional.of(expiresAt.equals("never") ? Optional.empty() : Optional.of(Instant.parse(expiresAt)));
+            return new ChangeLease(in, ref, version, end(expiresAt), wish(), hours());
         }
 
         private Optional<OnExpiry> wish() {

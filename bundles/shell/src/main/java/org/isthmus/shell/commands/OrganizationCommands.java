@@ -233,6 +233,12 @@ public final class OrganizationCommands {
                 values = {"true", "false"})
         private String requireVpnForApi;
 
+        @Option(
+                name = "--max-lease",
+                description =
+                        "Every server that is made has an end at most this far off, as P90D; none: none needs one")
+        private String maxLease;
+
         @Override
         protected SetPolicy command() {
             Ref ref = new Ref(which);
@@ -252,7 +258,12 @@ public final class OrganizationCommands {
                     bulkDeleteThreshold == null ? now.bulkDeleteThreshold() : bulkDeleteThreshold,
                     approveRaisedLimits == null ? now.approveRaisedLimits() : Boolean.parseBoolean(approveRaisedLimits),
                     exposureAllowed == null ? now.exposureAllowed() : Boolean.parseBoolean(exposureAllowed),
-                    requireVpnForApi == null ? now.requireVpnForApi() : Boolean.parseBoolean(requireVpnForApi));
+                    requireVpnForApi == null ? now.requireVpnForApi() : Boolean.parseBoolean(requireVpnForApi),
+                    maxLease == null ? now.maxLease() : lease(maxLease));
+        }
+
+        private static Optional<Duration> lease(String text) {
+            return text.equals("none") ? Optional.empty() : Optional.of(Duration.parse(text));
         }
 
         private static Optional<Money> amount(String text) {

@@ -38,7 +38,7 @@ public final class ServerCommands {
             description = "Lists the servers of an organization; deleted ones too until their grace ends")
     public static final class ListServers extends OrganizationList.Of<ServerView> {
         public ListServers() {
-            super(Servers.class, "name state power cpus memoryMiB addresses reason drift id");
+            super(Servers.class, "name state power cpus memoryMiB addresses expiresAt reason drift id");
         }
     }
 
@@ -59,7 +59,7 @@ public final class ServerCommands {
     @Command(
             scope = "isthmus",
             name = "server-change",
-            description = "Changes a server's name, tags, purpose or protection; what is not said stays")
+            description = "Changes a server's name, tags, purpose, protection or end; what is not said stays")
     public static final class ChangeAServer extends OrganizationSubmit<ChangeServer, ServerView> {
         @Argument(index = 0, name = "server", required = true, description = "Its id or name")
         @Completion(Names.Servers.class)
@@ -77,6 +77,11 @@ public final class ServerCommands {
         @Option(name = "--protected", description = "true: it cannot be deleted; false: it can again")
         private Boolean guarded;
 
+        @Option(
+                name = "--expires-at",
+                description = "When its time is over, as 2027-01-31T00:00:00Z; never: not at all")
+        private String expiresAt;
+
         @Override
         protected ChangeServer command() {
             Ref in = organization();
@@ -90,7 +95,8 @@ public final class ServerCommands {
                     Optional.ofNullable(name).map(Name::new),
                     Optional.ofNullable(tags).map(all -> Words.pairs("--tag", all)),
                     Words.textOrNone(purpose),
-                    Optional.ofNullable(guarded));
+                    Optional.ofNullable(guarded),
+                    LeaseCommands.end(expiresAt));
         }
     }
 

@@ -135,12 +135,13 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V24
+            // as it was before V25
             change(
                     open,
-                    "alter table idn_organization drop column exposure_allowed",
-                    "alter table idn_organization drop column require_vpn_for_api",
-                    "delete from \"flyway_schema_history\" where \"version\" = '24'",
+                    "alter table idn_organization drop column max_lease",
+                    "alter table idn_user drop column changed_at",
+                    "alter table idn_group drop column changed_at",
+                    "delete from \"flyway_schema_history\" where \"version\" = '25'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

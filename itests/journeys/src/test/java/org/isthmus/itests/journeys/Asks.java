@@ -203,7 +203,12 @@ final class Asks {
                 "scimChangeGroup",
                 "scimDeleteGroup",
                 "scimSearch",
-                "scimBulk")) {
+                "scimBulk",
+                "scimGetMe",
+                "scimCreateMe",
+                "scimReplaceMe",
+                "scimChangeMe",
+                "scimDeleteMe")) {
             put(id, Ask.ofADirectory());
         }
     }
