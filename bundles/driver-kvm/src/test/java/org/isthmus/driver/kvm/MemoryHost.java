@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ import org.isthmus.driver.kvm.host.Volumes.Backing;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.Console;
+import org.isthmus.spi.compute.Shape;
 
 /**
  * A host in memory that outlives the drivers opened on it. It can be cut off before or after any change, which to the
@@ -104,6 +106,19 @@ final class MemoryHost implements Hypervisor {
     @Override
     public String version() {
         return "0.0.1";
+    }
+
+    /** A BIOS alone, until it is told otherwise. */
+    private Set<Shape.Firmware> firmware = Set.of(Shape.Firmware.BIOS);
+
+    void install(Shape.Firmware more) {
+        firmware = Set.of(Shape.Firmware.BIOS, more);
+    }
+
+    @Override
+    public Set<Shape.Firmware> firmware(String machine, String domainType) {
+        mustBeThere();
+        return firmware;
     }
 
     @Override

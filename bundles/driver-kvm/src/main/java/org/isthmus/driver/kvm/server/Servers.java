@@ -29,6 +29,7 @@ import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
+import org.isthmus.spi.compute.Shape;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,7 +114,20 @@ public final class Servers {
         if (acceleration.isEmpty() || !missing.isEmpty()) {
             return new Step(Optional.empty(), missing);
         }
+        mustStart(host, spec, acceleration.orElseThrow());
         return new Step(Optional.of(define(host, pools, call, spec, template, acceleration.orElseThrow())), List.of());
+    }
+
+    private void mustStart(Hypervisor host, ServerSpec spec, Acceleration acceleration) {
+        boolean there = spec.firmware() == Shape.Firmware.BIOS
+                || host.firmware(endpoint.machine(), acceleration.kind().domainType())
+                        .contains(spec.firmware());
+        if (!there) {
+            throw new DriverException(
+                    Kind.INVALID,
+                    "The host has no firmware of the kind " + spec.firmware()
+                            + " for its machine type; install it there (Debian: ovmf).");
+        }
     }
 
     private static Optional<Created> existing(Hypervisor host, Call call, ServerId server) {
