@@ -391,6 +391,22 @@ final class ImagesTest {
     }
 
     @Test
+    void whatNobodyWaitsForAnyMoreIsNotReadOn() {
+        String ref = ref(server(List.of(disk(Optional.of(first))), Firmware.BIOS, Optional.empty()));
+        Call late = new Call("t." + ids.uuid(), Instant.EPOCH);
+        CollectedDisks sink = new CollectedDisks();
+
+        DriverException ended = assertThrows(DriverException.class, () -> {
+            while (!(driver.exportImage(late, ref, Optional.empty(), sink) instanceof Progress.Done)) {
+                Thread.onSpinWait();
+            }
+        });
+
+        assertEquals(Kind.UNAVAILABLE, ended.kind());
+        assertTrue(sink.written(0) <= 65536, "one piece at most");
+    }
+
+    @Test
     void anImageThatNobodyKeepsIsNotFound() {
         ImageId never = ids.image();
 

@@ -360,7 +360,7 @@ final class OvaTest {
     void manyRandomChangesNeverDoMoreThanRefuse() throws IOException {
         byte[] ova = written();
         Random random = new Random(11);
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             byte[] spoilt = ova.clone();
             for (int k = 0; k < 1 + random.nextInt(4); k++) {
                 spoilt[random.nextInt(12_000)] = (byte) random.nextInt(256);

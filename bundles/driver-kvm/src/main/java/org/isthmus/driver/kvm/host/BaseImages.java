@@ -97,7 +97,8 @@ public final class BaseImages {
         List<String> names = volumes.names(pool);
         Set<String> used = new HashSet<>();
         for (String name : names) {
-            if (!name.startsWith("image-")) {
+            // seeds lie over nothing, and there is one for each server
+            if (!name.startsWith("image-") && !name.endsWith(".iso")) {
                 volumes.find(pool, name).flatMap(Volume::over).ifPresent(used::add);
             }
         }

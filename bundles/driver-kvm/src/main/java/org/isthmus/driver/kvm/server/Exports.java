@@ -123,7 +123,8 @@ public final class Exports {
                     return Progress.done();
                 }
                 keys.computeIfAbsent(ref, any -> ConcurrentHashMap.newKeySet()).add(key);
-                endpoint.context().start(key, report -> read(key, ref, snapshot, sink, before, report));
+                Wanted wanted = new Wanted(key, ref, snapshot, call.deadline());
+                endpoint.context().start(key, report -> read(wanted, sink, before, report));
             }
         }
         int percent = endpoint.context().work(key).map(WorkState::percent).orElse(-1);
@@ -208,10 +209,13 @@ public final class Exports {
                 snapshot.isPresent() ? Instant.EPOCH : file.changed());
     }
 
-    private void read(
-            String key, String ref, Optional<SnapshotId> snapshot, ImageSink sink, String before, IntConsumer report)
+    /** What is read, and until when somebody waits for it. */
+    private record Wanted(String key, String ref, Optional<SnapshotId> snapshot, Instant deadline) {}
+
+    private void read(Wanted wanted, ImageSink sink, String before, IntConsumer report)
             throws IOException, InterruptedException {
-        List<Source> sources = endpoint.calls().call("look at the server", host -> files(host, ref, snapshot));
+        List<Source> sources =
+                endpoint.calls().call("look at the server", host -> files(host, wanted.ref(), wanted.snapshot()));
         try (Reading reading = endpoint.calls().reading()) {
             List<FlatQcow2> disks = new ArrayList<>();
             StringBuilder print = new StringBuilder();
@@ -226,30 +230,36 @@ public final class Exports {
                 total += disk.length();
             }
             String now = print.toString().strip();
-            prints.put(key, now);
+            prints.put(wanted.key(), now);
             boolean same = now.equals(before);
             long behind = 0;
             for (int place = 0; place < disks.size(); place++) {
                 long start = behind;
                 long all = Math.max(1, total);
-                write(
-                        disks.get(place),
-                        place,
-                        sink,
-                        same,
-                        sent -> report.accept((int) ((start + sent) * HUNDRED / all)));
+                write(disks.get(place), place, sink, same, sent -> {
+                    mustBeWaitedFor(wanted);
+                    report.accept((int) ((start + sent) * HUNDRED / all));
+                });
                 behind += disks.get(place).length();
             }
             if (!endpoint.calls()
-                    .call("look at the server", host -> files(host, ref, snapshot))
+                    .call("look at the server", host -> files(host, wanted.ref(), wanted.snapshot()))
                     .equals(sources)) {
-                prints.remove(key);
+                prints.remove(wanted.key());
                 throw new DriverException(
-                        Kind.UNAVAILABLE, "The server " + ref + " was changed while it was read out; it is read anew.");
+                        Kind.UNAVAILABLE,
+                        "The server " + wanted.ref() + " was changed while it was read out; it is read anew.");
             }
             for (int place = 0; place < disks.size(); place++) {
                 sink.whole(place, disks.get(place).length());
             }
+        }
+    }
+
+    private void mustBeWaitedFor(Wanted wanted) {
+        if (endpoint.context().clock().instant().isAfter(wanted.deadline())) {
+            throw new DriverException(
+                    Kind.UNAVAILABLE, "The server " + wanted.ref() + " was not read out in the time there was.");
         }
     }
 
