@@ -30,7 +30,17 @@ public enum ImageProblem implements ProblemType {
             "no-space-for-image",
             507,
             "There is no space for the image's content",
-            "Ask the operator to make space where images are kept; then go on at the image's uploadOffset.");
+            "Ask the operator to make space where images are kept; then go on at the image's uploadOffset."),
+    NO_CONVERTER(
+            "no-image-converter",
+            503,
+            "Nothing here converts images",
+            "Ask the operator to install qemu-img on the controller's machine (Debian: qemu-utils)."),
+    CONVERSION(
+            "image-conversion",
+            409,
+            "The image could not be converted",
+            "The detail says why; the image it was to be made from is unchanged.");
 
     private final String slug;
     private final int status;

@@ -13,8 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Steps;
+import org.isthmus.core.image.disk.DiskFormat;
 import org.isthmus.core.location.Works;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
@@ -133,7 +135,8 @@ public final class ImageCheck implements Process {
         }
         try {
             DiskFormat format = DiskFormat.of(head(image), contents.size(image.id()));
-            return StepOutcome.done(change -> images.found(image.id(), format.format(), is, format.virtualBytes()));
+            return StepOutcome.done(change -> images.found(
+                    image.id(), Images.Format.valueOf(format.format().name()), is, format.virtualBytes()));
         } catch (ProblemException e) {
             return bad(run, e.getMessage());
         } catch (IOException e) {

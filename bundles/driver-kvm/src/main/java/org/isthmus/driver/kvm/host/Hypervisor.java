@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.kvm.host;
 
+import java.util.Set;
 import org.isthmus.spi.DriverException;
+import org.isthmus.spi.compute.Shape;
 
 /**
  * One libvirt host during one call. Every method asks or does one thing there, blocks until it is answered, and fails with
@@ -17,6 +19,13 @@ public interface Hypervisor {
 
     /** For operators: the daemon's version, as 9.0.0. */
     String version();
+
+    /**
+     * What can start guests of a machine type here.
+     *
+     * @param domainType {@code kvm} or {@code qemu}
+     */
+    Set<Shape.Firmware> firmware(String machine, String domainType);
 
     Domains domains();
 

@@ -3,9 +3,12 @@ package org.isthmus.driver.kvm.libvirt;
 
 import com.sun.jna.ptr.LongByReference;
 import java.util.Locale;
+import java.util.Set;
 import org.isthmus.driver.kvm.host.Domains;
 import org.isthmus.driver.kvm.host.Hypervisor;
 import org.isthmus.driver.kvm.host.Volumes;
+import org.isthmus.driver.kvm.xml.CapabilitiesXml;
+import org.isthmus.spi.compute.Shape;
 import org.libvirt.jna.virNodeInfo;
 
 /** A libvirt host during one piece of work on its connection. */
@@ -43,6 +46,13 @@ final class LibvirtHypervisor implements Hypervisor {
                 "ask for its version", () -> talk.libvirt().raw().virConnectGetLibVersion(talk.connection(), number));
         long value = number.getValue();
         return String.format(Locale.ROOT, "%d.%d.%d", value / MILLION, value / THOUSAND % THOUSAND, value % THOUSAND);
+    }
+
+    @Override
+    public Set<Shape.Firmware> firmware(String machine, String domainType) {
+        return CapabilitiesXml.firmware(talk.text("ask what can start guests", () -> talk.libvirt()
+                .more()
+                .virConnectGetDomainCapabilities(talk.connection(), null, "x86_64", machine, domainType, 0)));
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.isthmus.driver.kvm.libvirt;
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import org.libvirt.jna.CString;
 import org.libvirt.jna.ConnectionPointer;
 import org.libvirt.jna.DomainPointer;
 import org.libvirt.jna.SizeT;
@@ -23,6 +24,9 @@ interface MoreLibvirt extends Library {
     int SHUTDOWN_ACPI = 1;
 
     void virSetErrorFunc(Pointer userData, Pointer handler);
+
+    CString virConnectGetDomainCapabilities(
+            ConnectionPointer conn, String emulator, String arch, String machine, String type, int flags);
 
     int virConnectGetAllDomainStats(ConnectionPointer conn, int stats, PointerByReference records, int flags);
 

@@ -29,6 +29,7 @@ import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
+import org.isthmus.spi.compute.Shape;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +41,11 @@ public final class Servers {
 
     private final Endpoint endpoint;
 
-    public Servers(Endpoint endpoint) {
+    private final Kept kept;
+
+    public Servers(Endpoint endpoint, Kept kept) {
         this.endpoint = endpoint;
+        this.kept = kept;
     }
 
     /**
@@ -98,6 +102,7 @@ public final class Servers {
         }
         checkRoom(host, spec);
         HostFiles.Pools pools = endpoint.files().ensure(host.volumes());
+        List<Backing> template = kept.backings(host, spec);
         List<ImageContent> missing = new ArrayList<>();
         for (DiskSpec disk : spec.disks()) {
             disk.image()
@@ -109,7 +114,20 @@ public final class Servers {
         if (acceleration.isEmpty() || !missing.isEmpty()) {
             return new Step(Optional.empty(), missing);
         }
-        return new Step(Optional.of(define(host, pools, call, spec, acceleration.orElseThrow())), List.of());
+        mustStart(host, spec, acceleration.orElseThrow());
+        return new Step(Optional.of(define(host, pools, call, spec, template, acceleration.orElseThrow())), List.of());
+    }
+
+    private void mustStart(Hypervisor host, ServerSpec spec, Acceleration acceleration) {
+        boolean there = spec.firmware() == Shape.Firmware.BIOS
+                || host.firmware(endpoint.machine(), acceleration.kind().domainType())
+                        .contains(spec.firmware());
+        if (!there) {
+            throw new DriverException(
+                    Kind.INVALID,
+                    "The host has no firmware of the kind " + spec.firmware()
+                            + " for its machine type; install it there (Debian: ovmf).");
+        }
     }
 
     private static Optional<Created> existing(Hypervisor host, Call call, ServerId server) {
@@ -150,11 +168,24 @@ public final class Servers {
     }
 
     private Created define(
-            Hypervisor host, HostFiles.Pools pools, Call call, ServerSpec spec, Acceleration acceleration) {
+            Hypervisor host,
+            HostFiles.Pools pools,
+            Call call,
+            ServerSpec spec,
+            List<Backing> template,
+            Acceleration acceleration) {
         ServerId server = spec.server();
         List<String> paths = new ArrayList<>();
         for (DiskSpec disk : spec.disks()) {
-            paths.add(freshDisk(host.volumes(), pools.servers(), server, disk));
+            paths.add(
+                    paths.size() < template.size()
+                            ? freshDisk(
+                                    host.volumes(),
+                                    pools.servers(),
+                                    server,
+                                    disk,
+                                    Optional.of(template.get(paths.size())))
+                            : freshDisk(host.volumes(), pools.servers(), server, disk));
         }
         byte[] seed = SeedImage.of(spec.seed(), endpoint.context().clock().instant());
         SmallFiles.replace(host.volumes(), pools.servers(), HostFiles.seed(server), seed);
@@ -181,9 +212,14 @@ public final class Servers {
 
     /** A disk as wished, in place of what a call that was cut off may have left. Answers with its path. */
     String freshDisk(Volumes volumes, String pool, ServerId server, DiskSpec disk) {
-        String name = HostFiles.disk(server, disk.id());
         Optional<Backing> backing =
                 disk.image().flatMap(image -> endpoint.images().ready(volumes, pool, image));
+        return freshDisk(volumes, pool, server, disk, backing);
+    }
+
+    private static String freshDisk(
+            Volumes volumes, String pool, ServerId server, DiskSpec disk, Optional<Backing> backing) {
+        String name = HostFiles.disk(server, disk.id());
         volumes.delete(pool, name);
         volumes.create(pool, new NewVolume(name, "qcow2", wholeSectors(disk.sizeBytes()), false, backing));
         return path(volumes, pool, name);

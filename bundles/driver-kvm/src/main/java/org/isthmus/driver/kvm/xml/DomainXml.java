@@ -7,6 +7,7 @@ import org.isthmus.driver.kvm.host.Acceleration;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
+import org.isthmus.spi.compute.Shape;
 import org.w3c.dom.Element;
 
 /** A server as a libvirt domain: q35 and virtio, a serial console with a log, the guest agent's channel, no graphics. */
@@ -49,7 +50,9 @@ public final class DomainXml {
         making.mark().addTo(Xml.add(domain, "metadata"));
         Xml.text(domain, "memory", String.valueOf(spec.memoryMiB()), "unit", "MiB");
         Xml.text(domain, "vcpu", String.valueOf(spec.cpus()));
-        Xml.text(Xml.add(domain, "os"), "type", "hvm", "arch", "x86_64", "machine", making.machine());
+        Element os = Xml.add(domain, "os");
+        Xml.text(os, "type", "hvm", "arch", "x86_64", "machine", making.machine());
+        firmware(os, spec.firmware());
         Element features = Xml.add(domain, "features");
         Xml.add(features, "acpi");
         Xml.add(features, "apic");
@@ -63,6 +66,18 @@ public final class DomainXml {
         Xml.text(domain, "on_crash", "destroy");
         devices(Xml.add(domain, "devices"), spec, making);
         return Xml.write(domain);
+    }
+
+    /** libvirt chooses the file; without a word about Secure Boot it might take one that wants signatures. */
+    private static void firmware(Element os, Shape.Firmware firmware) {
+        if (firmware == Shape.Firmware.BIOS) {
+            return;
+        }
+        os.setAttribute("firmware", "efi");
+        String secure = firmware == Shape.Firmware.EFI_SECURE ? "yes" : "no";
+        Element features = Xml.add(os, "firmware");
+        Xml.add(features, "feature", "enabled", secure, "name", "secure-boot");
+        Xml.add(features, "feature", "enabled", secure, "name", "enrolled-keys");
     }
 
     /** {@code auto} is the host's own CPU under KVM, and the emulator's default elsewhere. */

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.core.image;
+package org.isthmus.core.image.disk;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
 import org.isthmus.api.image.ImageProblem;
-import org.isthmus.api.image.Images.Format;
+import org.isthmus.spi.compute.ImageContent.Format;
 
 /**
- * What the first bytes of a disk image say. Knows qcow2 (docs/interop/qcow2.txt of QEMU), refuses what would make a
- * hypervisor read other files, and takes everything it does not know for raw, except formats that are surely not meant.
+ * What a disk image's own bytes say. Knows qcow2 (docs/interop/qcow2.txt of QEMU) and VMDK ({@link Vmdk}), refuses what
+ * would make a hypervisor read other files, and takes everything it does not know for raw, except formats that are surely
+ * not meant.
  *
  * @param virtualBytes size of the disk it describes
  */
-record DiskFormat(Format format, long virtualBytes) {
-    /** How many first bytes {@link #of} wants to see. */
-    static final int HEAD = 4096;
+public record DiskFormat(Format format, long virtualBytes) {
+    /** How many first bytes {@link #of(byte[], long)} wants to see. */
+    public static final int HEAD = 4096;
 
     private static final int MAGIC = 0x514649fb;
     private static final int HEADER_V2 = 72;
@@ -45,6 +48,7 @@ record DiskFormat(Format format, long virtualBytes) {
 
     private static final List<Foreign> FOREIGN = List.of(
             Foreign.at("VMDK", 0, "4b444d56"),
+            Foreign.at("VMDK", 0, "434f5744"),
             Foreign.at("VMDK", 0, "23204469736b204465736372"),
             Foreign.at("VHDX", 0, "7668647866696c65"),
             Foreign.at("VHD", 0, "636f6e6563746978"),
@@ -57,13 +61,39 @@ record DiskFormat(Format format, long virtualBytes) {
             Foreign.at("qed", 0, "51454400"),
             Foreign.at("tar or OVA", 257, "7573746172"));
 
+    /** Content to look at, from an offset on. */
+    @FunctionalInterface
+    public interface Opening {
+        InputStream open(long offset) throws IOException;
+    }
+
     /**
-     * Reads the head of a file.
+     * Looks at a file of any format that can be converted.
+     *
+     * @param length of the file
+     */
+    public static DiskFormat of(long length, Opening content) throws IOException {
+        byte[] head = read(content, 0, Vmdk.HEAD);
+        if (Vmdk.looksLike(head)) {
+            long tail = Math.max(0, length - Vmdk.TAIL);
+            return sized(Format.VMDK, Vmdk.of(head, read(content, tail, Vmdk.TAIL), length));
+        }
+        return of(java.util.Arrays.copyOf(head, Math.min(head.length, HEAD)), length);
+    }
+
+    private static byte[] read(Opening content, long offset, int most) throws IOException {
+        try (InputStream in = content.open(offset)) {
+            return in.readNBytes(most);
+        }
+    }
+
+    /**
+     * Reads the head of a file that a hypervisor may start from as it is: qcow2 or raw.
      *
      * @param head its first {@link #HEAD} bytes, or all when it is shorter
      * @param length of the file
      */
-    static DiskFormat of(byte[] head, long length) {
+    public static DiskFormat of(byte[] head, long length) {
         if (head.length >= 4 && ByteBuffer.wrap(head).getInt() == MAGIC) {
             return qcow2(ByteBuffer.wrap(head), length);
         }
@@ -74,6 +104,11 @@ record DiskFormat(Format format, long virtualBytes) {
                         foreign.name());
             }
         }
+        return raw(length);
+    }
+
+    /** A disk whose bytes are the file's, whatever they look like. */
+    static DiskFormat raw(long length) {
         if (length < SECTOR) {
             throw ImageProblem.FORMAT.because("A raw disk has at least one sector of %d bytes.", SECTOR);
         }
@@ -127,7 +162,7 @@ record DiskFormat(Format format, long virtualBytes) {
         return new DiskFormat(format, virtualBytes);
     }
 
-    private static void require(boolean holds, String wrong) {
+    static void require(boolean holds, String wrong) {
         if (!holds) {
             throw ImageProblem.FORMAT.because("The content is no disk image that can be started: %s.", wrong);
         }

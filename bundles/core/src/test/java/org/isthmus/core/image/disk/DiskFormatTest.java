@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.core.image;
+package org.isthmus.core.image.disk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
-import org.isthmus.api.image.Images.Format;
+import org.isthmus.spi.compute.ImageContent.Format;
 import org.junit.jupiter.api.Test;
 
 final class DiskFormatTest {
