@@ -69,7 +69,7 @@ final class GuestLifeRealIT {
         host = RealHost.required();
         context = new HostContext(Clock.systemUTC(), cache);
         driver = host.open(context, "auto");
-        DiskSpec boot = new DiskSpec(ids.disk(), 64 * MIB, Optional.of(host.image()));
+        DiskSpec boot = new DiskSpec(ids.disk(), host.image().virtualSizeBytes(), Optional.of(host.image()));
         spec = new ServerSpec(
                 ids.server(),
                 new Name("kvm-life"),
@@ -188,7 +188,7 @@ final class GuestLifeRealIT {
         done(call -> driver.growDisk(call, ref, disk, 16 * MIB));
         assertTrue(typed("cat /sys/block/vdc/size", "32768").contains("32768"));
         assertEquals(
-                List.of(64 * MIB, 16 * MIB),
+                List.of(host.image().virtualSizeBytes(), 16 * MIB),
                 seen().disks().stream().map(SeenDisk::sizeBytes).toList());
         done(call -> driver.detachDisk(call, ref, disk));
 

@@ -70,7 +70,7 @@ final class OutageRealIT {
                 driver.capacity().get(0).name(),
                 1,
                 128,
-                List.of(new DiskSpec(ids.disk(), 64 * MIB, Optional.of(host.image()))),
+                List.of(new DiskSpec(ids.disk(), host.image().virtualSizeBytes(), Optional.of(host.image()))),
                 host.hasBridge() ? List.of(new NicSpec(nic, MacAddress.local(7), Bindings.ovs(nic))) : List.of(),
                 new Seed("instance-id: 1\n", "#cloud-config\n", ""));
         ref = done((one, call) -> one.create(call, spec)).ref();
