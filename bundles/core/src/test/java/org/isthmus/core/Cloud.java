@@ -102,7 +102,8 @@ public final class Cloud implements AutoCloseable {
                             () -> {},
                             () -> () -> {},
                             SAME_THREAD,
-                            Runnable::run),
+                            Runnable::run,
+                            new CopyingConversions()),
                     Settings.in(directory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

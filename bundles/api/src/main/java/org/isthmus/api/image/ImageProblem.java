@@ -26,6 +26,16 @@ public enum ImageProblem implements ProblemType {
             409,
             "The content is no usable disk image",
             "qcow2 without backing file or external data, or raw."),
+    NOT_THERE(
+            "image-not-there",
+            409,
+            "The image's content is not where it is needed",
+            "Transfer the image to the location first: POST …/images/{image}/transfers."),
+    COPY_EXISTS(
+            "image-copy-exists",
+            409,
+            "The location has a copy already, or is getting one",
+            "Look at the image's copies; wait for an operation that makes one to end."),
     NO_SPACE(
             "no-space-for-image",
             507,

@@ -17,6 +17,7 @@ import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Making;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.osgi.annotation.versioning.ProviderType;
@@ -105,8 +106,12 @@ public interface Servers extends Listing<ServerView> {
      */
     record Group(Name name, GroupRule rule, boolean strict) {}
 
-    /** A wished interface; without an address it gets a free one. */
-    record WishedNic(Ref network, Optional<Long> address) {}
+    /** A wished interface; without an address, or a MAC address, it gets a free one. */
+    record WishedNic(Ref network, Optional<Long> address, Optional<MacAddress> mac) {
+        public WishedNic(Ref network, Optional<Long> address) {
+            this(network, address, Optional.empty());
+        }
+    }
 
     /** CPUs and memory. */
     record Flavor(int cpus, long memoryMiB) {
@@ -142,7 +147,8 @@ public interface Servers extends Listing<ServerView> {
      * A new server.
      *
      * @param nics at least one: there is no server outside a network
-     * @param diskGiB the boot disk first, then blank ones
+     * @param diskGiB the image's disks first, in order, then blank ones; those of the image that are not named are as large
+     *     as there
      * @param userData for cloud-init; may hold secrets, never shown again
      */
     record DeployServer(

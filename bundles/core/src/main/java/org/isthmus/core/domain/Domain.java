@@ -30,7 +30,13 @@ import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.image.DirectoryContents;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.ImageDeletion;
+import org.isthmus.core.image.ImageParts;
 import org.isthmus.core.image.ImageStore;
+import org.isthmus.core.image.ImageTransfer;
+import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Stock;
+import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.location.CheckedSeal;
 import org.isthmus.core.location.CoreLocations;
@@ -97,6 +103,7 @@ public final class Domain implements AutoCloseable {
      * @param wake says that operations that wait may go on: a driver has come back. Quick
      * @param substitute takes the place of a worker that waits long for a driver
      * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
+     * @param conversions makes image contents in other formats
      * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
      */
     public record Given(
@@ -116,7 +123,8 @@ public final class Domain implements AutoCloseable {
             Runnable wake,
             Supplier<Worker.Substitute> substitute,
             ExecutorService background,
-            Executor soon) {}
+            Executor soon,
+            Conversions conversions) {}
 
     /**
      * Puts it together; makes the key file and the directories when they are not there.
@@ -135,6 +143,7 @@ public final class Domain implements AutoCloseable {
         NetworkStore networkStore = new NetworkStore(rows);
         PortStore portStore = new PortStore(rows, networkStore);
         ImageStore imageStore = new ImageStore(rows);
+        ImageParts imageParts = new ImageParts(rows);
         ServerStore serverStore = new ServerStore(rows);
         DirectoryContents contents = new DirectoryContents(settings.images());
 
@@ -169,7 +178,7 @@ public final class Domain implements AutoCloseable {
                         endpointStore,
                         hostStore,
                         drivers,
-                        List.of(networkStore, serverStore),
+                        List.of(networkStore, serverStore, imageParts),
                         this::endpointChanged)
                 .handlers());
         this.part = new DriversPart(tx, endpointStore, drivers);
@@ -188,12 +197,11 @@ public final class Domain implements AutoCloseable {
         processes.add(new NetworkCreate(tx, networkStore, drivers, given.usage()));
         processes.add(new NetworkDelete(tx, networkStore, drivers, given.usage()));
 
-        this.images = new CoreImages(tx, given.swaps(), imageStore, contents, given.gate(), settings.mostImageBytes());
-        handlers.addAll(new ImageCommands(
-                        tx, given.ids(), imageStore, contents, given.operations(), images, serverStore::beingMadeOf)
-                .handlers());
-        processes.add(new ImageCheck(tx, imageStore, contents, works));
-
+        this.images = new CoreImages(
+                tx, given.swaps(), imageStore, imageParts, contents, given.gate(), settings.mostImageBytes());
+        Intake intake = new Intake(tx, imageStore, imageParts, contents);
+        Stock stock = new Stock(
+                tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
         this.servers = new ServerAssembly(
                 new ServerAssembly.Given(
                         rows,
@@ -208,13 +216,38 @@ public final class Domain implements AutoCloseable {
                         given.leases(),
                         this::moment),
                 new ServerAssembly.Neighbours(
-                        locationStore, endpointStore, hostStore, drivers, networkStore, portStore, images),
+                        locationStore,
+                        endpointStore,
+                        hostStore,
+                        drivers,
+                        networkStore,
+                        portStore,
+                        images,
+                        stock,
+                        intake),
                 serverStore,
                 settings.patience(),
                 settings.certificates());
         handlers.addAll(servers.servers().handlers());
         handlers.addAll(servers.rootAccess().handlers());
         processes.addAll(servers.servers().processes());
+
+        ImageCommands imageCommands = new ImageCommands(
+                tx,
+                given.ids(),
+                imageStore,
+                imageParts,
+                locationStore,
+                endpointStore,
+                contents,
+                given.operations(),
+                images,
+                serverStore::beingMadeOf,
+                servers.capture());
+        handlers.addAll(imageCommands.handlers());
+        processes.add(new ImageCheck(tx, imageStore, imageParts, contents, works));
+        processes.add(new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers));
+        processes.add(new ImageDeletion(tx, imageStore, imageParts, drivers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.ids(), given.swaps(), given.events());
         handlers.addAll(leases.handlers());

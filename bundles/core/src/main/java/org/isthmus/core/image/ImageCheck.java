@@ -3,9 +3,7 @@ package org.isthmus.core.image;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +14,8 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Steps;
+import org.isthmus.core.image.Contents.Item;
+import org.isthmus.core.image.ImageParts.Kept;
 import org.isthmus.core.image.disk.DiskFormat;
 import org.isthmus.core.location.Works;
 import org.isthmus.core.operation.Process;
@@ -33,7 +33,6 @@ public final class ImageCheck implements Process {
 
     private static final String SHA256 = "sha256";
     private static final String WHY = "why";
-    private static final int CHUNK = 1 << 20;
 
     /** What is done, in order. */
     public enum Step {
@@ -45,14 +44,16 @@ public final class ImageCheck implements Process {
 
     private final Tx tx;
     private final ImageStore images;
+    private final ImageParts parts;
     private final Contents contents;
     private final Works works;
     /** What reading came to, until the step that waits for it takes it; lost with the process, and read again then. */
     private final Map<String, Sha256> digests = new ConcurrentHashMap<>();
 
-    public ImageCheck(Tx tx, ImageStore images, Contents contents, Works works) {
+    public ImageCheck(Tx tx, ImageStore images, ImageParts parts, Contents contents, Works works) {
         this.tx = tx;
         this.images = images;
+        this.parts = parts;
         this.contents = contents;
         this.works = works;
     }
@@ -107,36 +108,29 @@ public final class ImageCheck implements Process {
     }
 
     private Sha256 digest(Image image, IntConsumer report) throws IOException, InterruptedException {
-        MessageDigest digest = Sha256.digest();
-        byte[] chunk = new byte[CHUNK];
         long total = Math.max(1, image.uploadOffset());
-        long done = 0;
-        try (InputStream content = contents.open(image.id(), 0)) {
-            for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("The reading was called off");
-                }
-                digest.update(chunk, 0, read);
-                done += read;
-                report.accept((int) Math.min(100, done * 100 / total));
-            }
-        }
-        return new Sha256(HexFormat.of().formatHex(digest.digest()));
+        return Digests.of(
+                contents, Item.uploaded(image.id()), read -> report.accept((int) Math.min(100, read * 100 / total)));
     }
 
     private StepOutcome judge(Run run, Image image) {
-        Sha256 is = new Sha256(run.get(SHA256).orElseThrow());
-        if (image.wanted().isPresent() && !image.wanted().get().equals(is)) {
+        Sha256 sha256 = new Sha256(run.get(SHA256).orElseThrow());
+        if (image.wanted().isPresent() && !image.wanted().get().equals(sha256)) {
             return bad(
                     run,
-                    "The content has the checksum " + is + ", and should have "
+                    "The content has the checksum " + sha256 + ", and should have "
                             + image.wanted().get()
                             + ". The upload was damaged, or that is another file's: delete the image and upload it again.");
         }
         try {
-            DiskFormat format = DiskFormat.of(head(image), contents.size(image.id()));
-            return StepOutcome.done(change -> images.found(
-                    image.id(), Images.Format.valueOf(format.format().name()), is, format.virtualBytes()));
+            long size = contents.size(Item.uploaded(image.id()));
+            DiskFormat format = DiskFormat.of(head(image), size);
+            Images.Format is = Images.Format.valueOf(format.format().name());
+            return StepOutcome.done(change -> {
+                images.found(image.id(), is, sha256, format.virtualBytes());
+                parts.disks(image.id(), List.of(format.virtualBytes()));
+                parts.keep(new Kept(image.id(), 0, is, Item.uploaded(image.id()), sha256, size, true));
+            });
         } catch (ProblemException e) {
             return bad(run, e.getMessage());
         } catch (IOException e) {
@@ -145,7 +139,7 @@ public final class ImageCheck implements Process {
     }
 
     private byte[] head(Image image) throws IOException {
-        try (InputStream content = contents.open(image.id(), 0)) {
+        try (InputStream content = contents.open(Item.uploaded(image.id()), 0)) {
             return content.readNBytes(DiskFormat.HEAD);
         }
     }
@@ -162,7 +156,7 @@ public final class ImageCheck implements Process {
             case READ -> {
                 works.forget(run.id().value());
                 try {
-                    contents.delete(new ImageId(run.subject().id()));
+                    contents.deleteAll(new ImageId(run.subject().id()));
                     yield StepOutcome.done();
                 } catch (IOException e) {
                     yield StepOutcome.again(Duration.ofSeconds(2), "The content could not be removed: " + e);

@@ -2,29 +2,48 @@
 package org.isthmus.core.image;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
-import org.isthmus.api.Subject;
+import org.isthmus.api.Resource;
+import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
+import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.ChangeImage;
+import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ImageShape;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.TransferImage;
+import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
+import org.isthmus.core.Policies;
 import org.isthmus.core.Things;
-import org.isthmus.core.Times;
+import org.isthmus.core.image.ImageParts.Copy;
+import org.isthmus.core.location.Endpoint;
+import org.isthmus.core.location.EndpointStore;
+import org.isthmus.core.location.EndpointStore.Heard;
+import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +55,30 @@ public final class ImageCommands {
     private final Tx tx;
     private final Ids ids;
     private final ImageStore images;
+    private final ImageParts parts;
+    private final LocationStore locations;
+    private final EndpointStore endpoints;
     private final Contents contents;
     private final Things things;
     private final OperationBook operations;
     private final CoreImages views;
     private final Function<ImageId, Optional<String>> needed;
+    private final Capture capture;
+
+    /** Makes images of servers. */
+    public interface Capture {
+        /** What is planned; the image is written by {@code insert}, MAKING, inside the transaction. */
+        Plan<ImageView> plan(OrganizationView organization, OfServer source, Image image, Making making);
+
+        /** The server that the wish names. */
+        List<Resource> touches(OrganizationView organization, OfServer source);
+    }
+
+    /** Writes the image that is being made. */
+    @FunctionalInterface
+    public interface Making {
+        ImageView made(Change change);
+    }
 
     /**
      * Commands.
@@ -51,27 +89,31 @@ public final class ImageCommands {
             Tx tx,
             Ids ids,
             ImageStore images,
+            ImageParts parts,
+            LocationStore locations,
+            EndpointStore endpoints,
             Contents contents,
             OperationBook operations,
             CoreImages views,
-            Function<ImageId, Optional<String>> needed) {
+            Function<ImageId, Optional<String>> needed,
+            Capture capture) {
         this.tx = tx;
         this.ids = ids;
         this.images = images;
+        this.parts = parts;
+        this.locations = locations;
+        this.endpoints = endpoints;
         this.contents = contents;
         this.things = new Things(tx);
         this.operations = operations;
         this.views = views;
         this.needed = needed;
+        this.capture = capture;
     }
 
     public List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(
-                        CreateImage.class,
-                        this::create,
-                        (organization, wish, department) ->
-                                List.of(Things.made(Things.Kind.IMAGE, Ref.of(wish.name()), wish.tags(), department))),
+                new Handling<>(CreateImage.class, this::create, this::touched),
                 new Handling<>(
                         ChangeImage.class,
                         this::change,
@@ -81,41 +123,58 @@ public final class ImageCommands {
                         this::delete,
                         (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
                 new Handling<>(
+                        TransferImage.class,
+                        this::transfer,
+                        (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
+                new Handling<>(
                         FinishUpload.class,
                         this::finish,
                         (organization, wish, department) ->
                                 things.named(organization, wish.about(), Optional.empty())));
     }
 
+    private List<Resource> touched(OrganizationView organization, CreateImage wish, Optional<DepartmentId> department) {
+        List<Resource> all = new ArrayList<>();
+        all.add(Things.made(Things.Kind.IMAGE, Ref.of(wish.name()), wish.tags(), department));
+        if (wish.source() instanceof OfServer server) {
+            all.addAll(capture.touches(organization, server));
+        }
+        return all;
+    }
+
     private Plan<ImageView> create(Caller caller, OrganizationView organization, CreateImage wish) {
         if (tx.read(() -> images.find(organization.id(), Ref.of(wish.name()))).isPresent()) {
             throw ImageStore.taken(wish.name());
         }
-        ImageId id = ids.image();
-        return Plan.of(Subject.of("image", id), change -> {
-            Image made = images.insert(
-                    new Image(
-                            id,
-                            organization.id(),
-                            change.department(),
-                            wish.name(),
-                            wish.os(),
-                            ImageState.UPLOADING,
-                            Optional.empty(),
-                            Optional.empty(),
-                            wish.sha256(),
-                            Optional.empty(),
-                            0,
-                            Optional.empty(),
-                            Optional.empty(),
-                            Times.kept(change.now()),
-                            change.caller().username(),
-                            0),
-                    wish.tags());
-            change.event(
-                    "image.created", made.subject(), Map.of("name", made.name().value()));
-            return views.view(made);
-        });
+        Image image = new Image(
+                ids.image(),
+                organization.id(),
+                Optional.empty(),
+                wish.name(),
+                wish.os(),
+                wish.source() instanceof OfServer ? ImageState.MAKING : ImageState.UPLOADING,
+                Optional.empty(),
+                Optional.empty(),
+                wish.sha256(),
+                Optional.empty(),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Instant.EPOCH,
+                "",
+                0);
+        return wish.source() instanceof OfServer server
+                ? capture.plan(organization, server, image, change -> insert(image, wish, change))
+                : Plan.of(image.subject(), change -> insert(image, wish, change));
+    }
+
+    private ImageView insert(Image image, CreateImage wish, Change change) {
+        Image made = images.insert(image.by(change), wish.tags());
+        wish.firmware()
+                .ifPresent(firmware -> parts.shape(
+                        made.id(), new ImageShape(Optional.empty(), Optional.empty(), firmware, List.of())));
+        change.event("image.created", made.subject(), Map.of("name", made.name().value()));
+        return views.view(made);
     }
 
     private Plan<ImageView> change(Caller caller, OrganizationView organization, ChangeImage wish) {
@@ -140,25 +199,44 @@ public final class ImageCommands {
             requireUnneeded(found);
             return found;
         });
-        return Plan.<ImageView>of(image.subject(), change -> {
-                    Image now = images.must(organization.id(), Ref.of(image.id()));
-                    ImageView last = views.view(now);
-                    images.delete(now.id());
-                    requireUnneeded(now);
-                    change.event(
-                            "image.deleted",
-                            now.subject(),
-                            Map.of("name", now.name().value()));
-                    tx.afterCommit(() -> remove(now.id()));
-                    return last;
-                })
+        return Plan.<ImageView>of(image.subject(), change -> delete(organization, image, change))
                 .destroying();
     }
 
+    private ImageView delete(OrganizationView organization, Image image, Change change) {
+        Image now = images.must(organization.id(), Ref.of(image.id()));
+        boolean copied = parts.copies(now.id()).stream().anyMatch(copy -> !copy.adopted());
+        if (copied) {
+            Image deleting = images.moveTo(now.id(), ImageState.DELETING, Optional.empty());
+            requireUnneeded(now);
+            operations.begin(change, ImageDeletion.TYPE, now.subject(), Map.of());
+            return views.view(deleting);
+        }
+        ImageView last = views.view(now);
+        images.delete(now.id());
+        requireUnneeded(now);
+        if (parts.copies(now.id()).stream().anyMatch(copy -> !copy.adopted())) {
+            throw Problem.CONFLICT.because("Image %s has just been given a copy; try it again.", now.name());
+        }
+        parts.deleteAll(now.id());
+        change.event("image.deleted", now.subject(), Map.of("name", now.name().value()));
+        tx.afterCommit(() -> remove(now.id()));
+        return last;
+    }
+
     private void requireUnneeded(Image image) {
-        if (image.state() == ImageState.CHECKING) {
+        if (image.state() == ImageState.CHECKING
+                || image.state() == ImageState.MAKING
+                || image.state() == ImageState.DELETING) {
             throw ImageProblem.NOT_READY.because(
-                    "Image %s is being checked; wait for the operation to end, or cancel it.", image.name());
+                    "An operation is at work on image %s, which is %s; wait for it to end, or cancel it.",
+                    image.name(), image.state());
+        }
+        boolean moving = images.fetchedBy(image.id()).isPresent()
+                || parts.copies(image.id()).stream().anyMatch(copy -> copy.state() == CopyState.COPYING);
+        if (moving) {
+            throw Problem.IN_USE.because(
+                    "Image %s is being transferred; wait for the operation to end, or cancel it.", image.name());
         }
         needed.apply(image.id()).ifPresent(who -> {
             throw Problem.IN_USE.because("Image %s is just being used to make %s; wait.", image.name(), who);
@@ -166,12 +244,80 @@ public final class ImageCommands {
     }
 
     /** After the commit; what a crash leaves behind is found by {@link CoreImages#tidy}. */
-    private void remove(ImageId id) {
+    public void remove(ImageId id) {
         try {
-            contents.delete(id);
+            contents.deleteAll(id);
         } catch (IOException e) {
             LOG.warn("The content of the deleted image {} is removed later: {}", id, e.toString());
         }
+    }
+
+    private Plan<ImageView> transfer(Caller caller, OrganizationView organization, TransferImage wish) {
+        record Where(Image image, LocationView location, List<Endpoint> copies, List<Endpoint> others) {}
+        Where where = tx.read(() -> {
+            Image image = views.ready(organization.id(), wish.image());
+            LocationView location = locations.must(wish.location());
+            List<Endpoint> there = endpoints.compute(location.id());
+            if (there.isEmpty()) {
+                throw LocationProblem.ABILITY_MISSING.because(
+                        "Location %s has no endpoint that runs servers; an operator links one.", location.name());
+            }
+            Map<EndpointId, Heard> heard =
+                    endpoints.heard(there.stream().map(Endpoint::id).toList());
+            List<Endpoint> keeping = there.stream()
+                    .filter(each -> keepsImages(heard.get(each.id())))
+                    .filter(each -> !hasCopy(image, each))
+                    .toList();
+            List<Endpoint> others = there.stream()
+                    .filter(each -> !keepsImages(heard.get(each.id())))
+                    .toList();
+            if (keeping.isEmpty() && others.isEmpty()) {
+                throw ImageProblem.COPY_EXISTS.because(
+                        "Every endpoint of location %s has a copy, or is getting one.", location.name());
+            }
+            return new Where(image, location, keeping, others);
+        });
+        List<Violation> violations = Policies.locations(organization, List.of(where.location()));
+        return Plan.<ImageView>of(where.image().subject(), change -> {
+                    if (!images.hold(where.image().id())) {
+                        throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", wish.image());
+                    }
+                    where.copies()
+                            .forEach(endpoint -> parts.insert(new Copy(
+                                    where.image().id(),
+                                    endpoint.id(),
+                                    where.location().id(),
+                                    CopyState.COPYING,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    false)));
+                    operations.begin(
+                            change,
+                            ImageTransfer.TYPE,
+                            where.image().subject(),
+                            Map.of(
+                                    ImageTransfer.LOCATION,
+                                    where.location().name().value(),
+                                    ImageTransfer.COPIES,
+                                    written(where.copies()),
+                                    ImageTransfer.OTHERS,
+                                    written(where.others())));
+                    return views.view(
+                            images.must(organization.id(), Ref.of(where.image().id())));
+                })
+                .violating(violations);
+    }
+
+    private static boolean keepsImages(Heard heard) {
+        return heard != null && heard.capabilities().contains(ImageImport.class.getSimpleName());
+    }
+
+    private boolean hasCopy(Image image, Endpoint endpoint) {
+        return parts.copy(image.id(), endpoint.id()).isPresent();
+    }
+
+    private static String written(List<Endpoint> all) {
+        return all.stream().map(each -> each.id().value()).collect(Collectors.joining(" "));
     }
 
     private Plan<ImageView> finish(Caller caller, OrganizationView organization, FinishUpload wish) {

@@ -63,6 +63,7 @@ public final class CoreServers implements Servers {
         all.addAll(ServerDisks.all(bench));
         all.addAll(ServerNics.all(bench));
         all.addAll(ServerSnapshots.all(bench));
+        all.add(new ServerCapture(bench));
         return all;
     }
 

@@ -23,6 +23,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
@@ -72,7 +73,7 @@ final class DeployPlan {
     }
 
     /** What a wish names, found. */
-    private record Found(LocationView location, List<Network> networks, Image image) {}
+    private record Found(LocationView location, List<Network> networks, Image image, List<Long> diskGiB) {}
 
     Plan<ServerView> plan(Caller caller, OrganizationView organization, DeployServer wish) {
         for (String tag : wish.placement().hostTags()) {
@@ -91,7 +92,7 @@ final class DeployPlan {
         ServerId id = ids.server();
         List<Violation> violations = new ArrayList<>(Policies.locations(organization, List.of(found.location())));
         violations.addAll(Policies.tags(organization, wish.tags()));
-        long diskGiB = wish.diskGiB().stream().mapToLong(Long::longValue).sum();
+        long diskGiB = found.diskGiB().stream().mapToLong(Long::longValue).sum();
         return Plan.<ServerView>of(Subject.of("server", id), change -> apply(organization, wish, found, id, change))
                 .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)))
                 .violating(violations)
@@ -142,14 +143,28 @@ final class DeployPlan {
                     "Location %s has no endpoint that runs servers; an operator links one.", location.name());
         }
         Image image = images.ready(organization.id(), wish.image());
-        long least = image.virtualBytes().orElse(0L);
-        if (wish.diskGiB().get(0) * BYTES_IN_GIB < least) {
-            throw ServerProblem.DISK_TOO_SMALL.at(
-                    "/disks/0/sizeGiB",
-                    "The image describes a disk of " + (least + BYTES_IN_GIB - 1) / BYTES_IN_GIB
-                            + " GiB; the boot disk has at least that.");
+        images.requireAt(image, location.id());
+        return new Found(location, networks, image, diskGiB(wish, images.disks(image.id())));
+    }
+
+    /** The image's disks as wished or, where nothing was wished, as they are; then the blank ones. */
+    private static List<Long> diskGiB(DeployServer wish, List<Long> ofImage) {
+        List<Long> sizes = new ArrayList<>(wish.diskGiB());
+        for (int i = 0; i < ofImage.size(); i++) {
+            long least = (ofImage.get(i) + BYTES_IN_GIB - 1) / BYTES_IN_GIB;
+            if (i >= sizes.size()) {
+                sizes.add(least);
+            } else if (sizes.get(i) < least) {
+                throw ServerProblem.DISK_TOO_SMALL.at(
+                        "/disks/" + i + "/sizeGiB",
+                        "The image describes a disk of " + least + " GiB; " + (i == 0 ? "the boot disk" : "disk " + i)
+                                + " has at least that.");
+            }
         }
-        return new Found(location, networks, image);
+        if (sizes.size() > Servers.MAX_DISKS) {
+            throw Problem.MALFORMED.at("/disks", "A server has at most " + Servers.MAX_DISKS + " disks.");
+        }
+        return sizes;
     }
 
     static void requireActive(Network network) {
@@ -228,12 +243,13 @@ final class DeployPlan {
                                 change.caller().username(),
                                 0),
                         wish.tags());
-        for (int i = 0; i < wish.diskGiB().size(); i++) {
-            bench.parts().insert(new Disk(ids.disk(), id, i, wish.diskGiB().get(i)));
+        for (int i = 0; i < found.diskGiB().size(); i++) {
+            bench.parts().insert(new Disk(ids.disk(), id, i, found.diskGiB().get(i)));
         }
         for (int i = 0; i < wish.nics().size(); i++) {
             Network network = networks.get(found.networks().get(i).id());
-            bench.ports().allocate(network, ids.nic(), id, i, wish.nics().get(i).address());
+            WishedNic nic = wish.nics().get(i);
+            bench.ports().allocate(network, ids.nic(), id, i, nic.address(), nic.mac());
         }
         wish.userData().ifPresent(text -> bench.parts().keepUserData(id, text));
         bench.parts()

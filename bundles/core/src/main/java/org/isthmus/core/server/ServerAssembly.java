@@ -9,6 +9,9 @@ import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Stock;
 import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -32,6 +35,7 @@ public final class ServerAssembly {
     private final CoreServers servers;
     private final RootAccess rootAccess;
     private final ServerReconciler reconciler;
+    private final ServerCapture.Planned capture;
 
     /** What servers are made of that others own. */
     public record Given(
@@ -55,7 +59,9 @@ public final class ServerAssembly {
             Drivers drivers,
             NetworkStore networks,
             PortStore ports,
-            CoreImages images) {}
+            CoreImages images,
+            Stock stock,
+            Intake intake) {}
 
     /**
      * How long guests and drivers are waited for.
@@ -98,7 +104,8 @@ public final class ServerAssembly {
                 near.hosts(),
                 near.drivers(),
                 authorities,
-                near.images()::forDriver,
+                near.stock(),
+                near.intake(),
                 patience);
         LeaseStore leases = new LeaseStore(given.rows().tx());
         ServerViews views = new ServerViews(store, parts, near.ports(), given.prices());
@@ -118,6 +125,7 @@ public final class ServerAssembly {
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.rootAccess = new RootAccess(
                 given.swaps(), bench, new CertificateStore(given.rows()), given.ids(), given.random(), certificates);
+        this.capture = new ServerCapture.Planned(given.ids(), bench);
         this.reconciler = new ServerReconciler(bench, given.leases(), given.clock(), given.moments());
     }
 
@@ -128,6 +136,11 @@ public final class ServerAssembly {
     /** Root inside them. */
     public RootAccess rootAccess() {
         return rootAccess;
+    }
+
+    /** Makes images of them. */
+    public ImageCommands.Capture capture() {
+        return capture;
     }
 
     public ServerReconciler reconciler() {

@@ -135,16 +135,15 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V23
+            // as it was before V26
             change(
                     open,
-                    "drop table lse_lease",
-                    "alter table lim_limit drop column freezes",
-                    "alter table lim_limit drop column frozen_at",
-                    "alter table lim_limit drop column frozen_by",
-                    "alter table lim_limit drop column frozen_alone",
-                    "alter table lim_limit drop column spared_month",
-                    "delete from \"flyway_schema_history\" where \"version\" = '23'",
+                    "drop table img_copy",
+                    "drop table img_shape",
+                    "drop table img_content",
+                    "drop table img_disk",
+                    "alter table img_image drop column fetched_by",
+                    "delete from \"flyway_schema_history\" where \"version\" = '26'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
