@@ -2,6 +2,7 @@
 package org.isthmus.tck;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
 import org.isthmus.model.Sha256;
@@ -20,6 +21,36 @@ public final class BytesImage implements ImageContent {
     /** An image of this many zero bytes. */
     public static BytesImage blank(int bytes) {
         return new BytesImage(new byte[bytes]);
+    }
+
+    /** The same, but said to be in another format, or to have another checksum: what no driver may take. */
+    public static ImageContent lying(ImageContent content, ImageContent.Format format, Sha256 sha256) {
+        return new ImageContent() {
+            @Override
+            public Sha256 sha256() {
+                return sha256;
+            }
+
+            @Override
+            public Format format() {
+                return format;
+            }
+
+            @Override
+            public long sizeBytes() {
+                return content.sizeBytes();
+            }
+
+            @Override
+            public long virtualSizeBytes() {
+                return content.virtualSizeBytes();
+            }
+
+            @Override
+            public InputStream open(long offset) throws IOException {
+                return content.open(offset);
+            }
+        };
     }
 
     @Override

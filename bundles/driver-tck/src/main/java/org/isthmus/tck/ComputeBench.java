@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.MacAddress;
@@ -14,10 +15,15 @@ import org.isthmus.spi.compute.ComputeDriver.Created;
 import org.isthmus.spi.compute.ComputeDriver.Power;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.ImageImport.ImageSpec;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
 import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.spi.compute.Shape;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
 import org.isthmus.spi.network.PortBinding;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -29,6 +35,7 @@ public final class ComputeBench implements AutoCloseable {
     private final ComputeSubject subject;
     private final Bench<ComputeDriver> bench;
     private final List<ServerId> planned = new ArrayList<>();
+    private final List<ImageId> plannedImages = new ArrayList<>();
     private long nextMac;
 
     public ComputeBench(ComputeSubject subject) {
@@ -59,15 +66,26 @@ public final class ComputeBench implements AutoCloseable {
 
     /** A spec on this host with this much memory and a boot disk of this size. */
     public ServerSpec spec(String host, long memoryMiB, long bootBytes) {
+        Optional<ImageContent> content =
+                subject.template().isPresent() ? Optional.empty() : Optional.of(subject.image());
+        return spec(host, memoryMiB, new DiskSpec(bench.ids().disk(), bootBytes, content), subject.template());
+    }
+
+    /** A spec of this template, with a boot disk of this size. */
+    public ServerSpec specOf(String template, long bootBytes) {
+        DiskSpec boot = new DiskSpec(bench.ids().disk(), bootBytes, Optional.empty());
+        return spec(subject.host(), subject.memoryMiB(), boot, Optional.of(template));
+    }
+
+    private ServerSpec spec(String host, long memoryMiB, DiskSpec boot, Optional<String> template) {
         ServerId id = plan();
-        DiskSpec boot = new DiskSpec(bench.ids().disk(), bootBytes, Optional.of(subject.image()));
         List<NicSpec> nics = new ArrayList<>();
         NicId nic = bench.ids().nic();
         subject.binding(nic).ifPresent(binding -> nics.add(new NicSpec(nic, mac(), binding)));
         Name name = new Name("tck-" + id.value().substring(id.value().length() - 12));
         Seed seed = new Seed(
                 "instance-id: " + id + "\nlocal-hostname: " + name + "\n", "#cloud-config\n{}\n", "version: 2\n");
-        return new ServerSpec(id, name, host, 1, memoryMiB, List.of(boot), nics, seed);
+        return new ServerSpec(id, name, host, 1, memoryMiB, List.of(boot), nics, seed, Shape.Firmware.BIOS, template);
     }
 
     /** The id of a server to be cleared away after the test. */
@@ -75,6 +93,21 @@ public final class ComputeBench implements AutoCloseable {
         ServerId id = bench.ids().server();
         planned.add(id);
         return id;
+    }
+
+    /** An image like no other, of the subject's content and of one disk; to be cleared away after the test. */
+    public ImageSpec image(ImageContent content) {
+        ImageId id = bench.ids().image();
+        plannedImages.add(id);
+        Name name = new Name("tck-" + id.value().substring(id.value().length() - 12));
+        Shape shape = new Shape(
+                1,
+                subject.memoryMiB(),
+                Shape.Firmware.BIOS,
+                Optional.of("linux"),
+                List.of(new ShapeDisk("disk-0", content.virtualSizeBytes())),
+                List.of());
+        return new ImageSpec(id, name, shape, List.of(content));
     }
 
     /** A data disk of 1 MiB. */
@@ -166,6 +199,14 @@ public final class ComputeBench implements AutoCloseable {
                 delete(server, Optional.empty());
             } catch (RuntimeException | AssertionError e) {
                 LOG.log(System.Logger.Level.WARNING, "Could not clear away {0}: {1}", server, e.getMessage());
+            }
+        }
+        for (ImageId image : plannedImages) {
+            try {
+                bench.done((driver, call) ->
+                        driver.facet(ImageImport.class).orElseThrow().removeImage(call, image, Optional.empty()));
+            } catch (RuntimeException | AssertionError e) {
+                LOG.log(System.Logger.Level.WARNING, "Could not clear away {0}: {1}", image, e.getMessage());
             }
         }
         bench.close();

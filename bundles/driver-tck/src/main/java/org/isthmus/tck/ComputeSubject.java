@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.compute.ComputeDriver;
@@ -47,6 +48,24 @@ public interface ComputeSubject extends Subject<ComputeDriver> {
     /** How long the end of a taken-over console may be in coming, in real time: a stream has no other. */
     default Duration endOfInput() {
         return Duration.ofSeconds(30);
+    }
+
+    /**
+     * An image of the endpoint of which test servers are made, in place of {@link #image}: their disks then carry no
+     * content. For drivers whose {@link ComputeDriver#formats} is empty.
+     */
+    default Optional<String> template() {
+        return Optional.empty();
+    }
+
+    /** What lies below for an image, seen by other means than this driver: copies, halves of copies. */
+    default List<String> leftovers(ImageId image) {
+        return List.of();
+    }
+
+    /** What lies below for exports that are under way, seen by other means than this driver: copies, leases. */
+    default List<String> leftoversOfExports() {
+        return List.of();
     }
 
     /** What lies below for a server, seen by other means than this driver: domains, volumes, seeds. */

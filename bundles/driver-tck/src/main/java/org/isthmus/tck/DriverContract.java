@@ -10,6 +10,8 @@ import org.isthmus.spi.Driver.Health;
 import org.isthmus.spi.compute.Adoptable;
 import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.Console;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Metered;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.Snapshots;
@@ -27,7 +29,9 @@ public abstract class DriverContract {
             Snapshots.class, SnapshotsContract.class,
             Console.class, ConsoleContract.class,
             Metered.class, MeteredContract.class,
-            Adoptable.class, AdoptableContract.class);
+            Adoptable.class, AdoptableContract.class,
+            ImageExport.class, ImageExportContract.class,
+            ImageImport.class, ImageImportContract.class);
 
     private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
 

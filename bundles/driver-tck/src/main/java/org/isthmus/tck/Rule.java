@@ -75,6 +75,28 @@ public enum Rule {
     O02("Adopt under the same token is done; of a server that is ours under another it is CONFLICT."),
     O03("Release takes our marks off and leaves the server there; release of what is not ours is done."),
 
+    E01("Shape says CPUs, memory, disks and interfaces of a server, in the order in which its guest sees them."),
+    E02("Export reads out every disk of the shape, whole; a raw one has its virtual size and begins with its image."),
+    E03("An export comes to the same disks, whatever memo is lost, said twice, or restarted between."),
+    E04("An export whose sink fails goes on where its bytes are kept, and changes nothing of the server."),
+    E05("Export of a running server is CONFLICT and reads nothing."),
+    E06("Shape and export of what is not there are NOT_FOUND, and so is export at a snapshot that is not there."),
+    E07("Abandoning an export is done, begun or not, and leaves nothing of it below."),
+    E08("Export at a snapshot reads a running server."),
+    E09("While the far end is away, shape is UNAVAILABLE."),
+
+    I01("Import makes a copy of an image; images shows it with the image's id, the token and the shape."),
+    I02("The same token makes one copy, ever: whatever memo is lost or stale, said twice, or restarted between."),
+    I03("Import of an image that is whole here under another token is CONFLICT."),
+    I04("Content in a format that the driver does not take is INVALID and leaves nothing."),
+    I05("Content that has another checksum than it says is refused and leaves nothing."),
+    I06("A server of the copy has disks of the sizes wished and starts; content is not sent for it."),
+    I07("Create of a template that is not there is NOT_FOUND."),
+    I08("Remove image removes the copy by its id alone; absent is done; its servers go on."),
+    I09("Remove image breaks off an import that never answered."),
+    I10("After a restart of the controller, images shows every copy, with ids and tokens."),
+    I11("While the far end is away, images is UNAVAILABLE, never empty."),
+
     N01("Ensure network makes it with its subnet; find and list show it with the token that made it."),
     N02("The same network is made once, ever: whatever memo is lost or stale, said twice, or restarted between."),
     N03("Two threads that ensure one network make one network."),
@@ -139,6 +161,8 @@ public enum Rule {
         CONSOLE('K', "Facet Console"),
         METERED('M', "Facet Metered"),
         ADOPTABLE('O', "Facet Adoptable"),
+        IMAGE_EXPORT('E', "Facet ImageExport"),
+        IMAGE_IMPORT('I', "Facet ImageImport"),
         NETWORK('N', "Network");
 
         private final char letter;

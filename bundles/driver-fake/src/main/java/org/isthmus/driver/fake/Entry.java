@@ -7,15 +7,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One line of the ledger. Empty texts and lists are left out of the line, and so are absent objects: {@code server} and
- * {@code network} may be null here and nowhere else, because that is what their absence in JSON is.
+ * One line of the ledger. Empty texts and lists are left out of the line, and so are absent objects: {@code server},
+ * {@code network} and {@code image} may be null here and nowhere else, because that is what their absence in JSON is.
  *
  * @param object the id of what the call is about
  * @param detail what else matters, such as the power wished for
  * @param marks what an effect made, changed or removed
  * @param server the server as an effect leaves it
  * @param network the network as an effect leaves it
- * @param gone the reference of the server or the id of the network an effect removed
+ * @param image the image as an effect leaves it
+ * @param gone the reference of the server or image, or the id of the network, an effect removed
  * @param faults of a FAULTS line: the keys of all faults of the endpoint {@code object} in force from here on; of a FIRED line: the one that fired
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -29,6 +30,7 @@ record Entry(
         List<Mark> marks,
         FakeServer server,
         FakeNetwork network,
+        FakeImage image,
         String gone,
         List<String> faults) {
     enum Kind {
@@ -56,7 +58,8 @@ record Entry(
     }
 
     static Entry header(String at) {
-        return new Entry(Kind.LEDGER, at, "", "", "", "isthmus fake ledger 1", List.of(), null, null, "", List.of());
+        return new Entry(
+                Kind.LEDGER, at, "", "", "", "isthmus fake ledger 1", List.of(), null, null, null, "", List.of());
     }
 
     static Entry call(String at, Asked asked) {
@@ -68,6 +71,7 @@ record Entry(
                 asked.object(),
                 asked.detail(),
                 List.of(),
+                null,
                 null,
                 null,
                 "",
@@ -85,6 +89,7 @@ record Entry(
                 effect.marks(),
                 effect.server().orElse(null),
                 effect.network().orElse(null),
+                effect.image().orElse(null),
                 effect.gone(),
                 List.of());
     }
@@ -100,12 +105,13 @@ record Entry(
                 List.of(),
                 null,
                 null,
+                null,
                 "",
                 List.of(fault));
     }
 
     static Entry faults(String at, String endpoint, List<String> keys) {
-        return new Entry(Kind.FAULTS, at, "", "", endpoint, "", List.of(), null, null, "", keys);
+        return new Entry(Kind.FAULTS, at, "", "", endpoint, "", List.of(), null, null, null, "", keys);
     }
 
     Optional<FakeServer> leavesServer() {
@@ -116,21 +122,34 @@ record Entry(
         return Optional.ofNullable(network);
     }
 
+    Optional<FakeImage> leavesImage() {
+        return Optional.ofNullable(image);
+    }
+
     /** What was asked: the verb, the token (empty for questions), the object's id and a word more. */
     record Asked(Verb verb, String token, String object, String detail) {}
 
     /** What an answer changes below. */
-    record Effect(List<Mark> marks, Optional<FakeServer> server, Optional<FakeNetwork> network, String gone) {
+    record Effect(
+            List<Mark> marks,
+            Optional<FakeServer> server,
+            Optional<FakeNetwork> network,
+            Optional<FakeImage> image,
+            String gone) {
         static Effect leaves(FakeServer server, Mark... marks) {
-            return new Effect(List.of(marks), Optional.of(server), Optional.empty(), "");
+            return new Effect(List.of(marks), Optional.of(server), Optional.empty(), Optional.empty(), "");
         }
 
         static Effect leaves(FakeNetwork network, Mark... marks) {
-            return new Effect(List.of(marks), Optional.empty(), Optional.of(network), "");
+            return new Effect(List.of(marks), Optional.empty(), Optional.of(network), Optional.empty(), "");
+        }
+
+        static Effect leaves(FakeImage image, Mark... marks) {
+            return new Effect(List.of(marks), Optional.empty(), Optional.empty(), Optional.of(image), "");
         }
 
         static Effect removes(String refOrNetwork, List<Mark> marks) {
-            return new Effect(List.copyOf(marks), Optional.empty(), Optional.empty(), refOrNetwork);
+            return new Effect(List.copyOf(marks), Optional.empty(), Optional.empty(), Optional.empty(), refOrNetwork);
         }
     }
 }

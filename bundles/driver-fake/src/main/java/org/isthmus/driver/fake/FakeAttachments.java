@@ -36,7 +36,7 @@ final class FakeAttachments implements Attachable {
                 return Outcome.already(null);
             }
             servers.mustFit(far, servers.host(server.host()), server.cpus(), 0, disk.sizeBytes());
-            FakeServer more = server.withDisks(FakeServer.plus(server.disks(), new FakeDisk(id, disk.sizeBytes())));
+            FakeServer more = server.withDisks(FakeServer.plus(server.disks(), servers.disk(disk)));
             return outcome(more, Thing.DISK, id, Change.MADE);
         });
     }
@@ -77,7 +77,7 @@ final class FakeAttachments implements Attachable {
             }
             servers.mustFit(far, servers.host(server.host()), server.cpus(), 0, more);
             List<FakeDisk> grown = server.disks().stream()
-                    .map(other -> other.id().equals(id) ? new FakeDisk(id, sizeBytes) : other)
+                    .map(other -> other.id().equals(id) ? other.sized(sizeBytes) : other)
                     .toList();
             return outcome(server.withDisks(grown), Thing.DISK, id, Change.CHANGED);
         });

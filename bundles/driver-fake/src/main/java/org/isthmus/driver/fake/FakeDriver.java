@@ -11,7 +11,6 @@ import java.util.TreeSet;
 import org.isthmus.driver.fake.Entry.Effect;
 import org.isthmus.driver.fake.Entry.Mark;
 import org.isthmus.driver.fake.FakeServer.FakeDisk;
-import org.isthmus.driver.fake.FakeServer.FakeNic;
 import org.isthmus.driver.fake.FakeSettings.Host;
 import org.isthmus.driver.fake.Ledger.Change;
 import org.isthmus.driver.fake.Ledger.Thing;
@@ -25,9 +24,13 @@ import org.isthmus.spi.compute.Adoptable;
 import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.Console;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Metered;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.ServerSpec;
+import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.compute.Snapshots;
 import org.isthmus.spi.network.NetworkDriver;
 
@@ -49,7 +52,8 @@ public final class FakeDriver implements ComputeDriver {
         this.settings = settings;
         this.script = script;
         this.switchboard = switchboard;
-        this.servers = new Servers(settings, switchboard);
+        KeptContents contents = new KeptContents(settings.ledger());
+        this.servers = new Servers(settings, switchboard, contents);
         this.consoles = new FakeConsoles(servers);
         offer(Resizable.class, new FakeSizes(servers));
         offer(Attachable.class, new FakeAttachments(servers));
@@ -57,6 +61,8 @@ public final class FakeDriver implements ComputeDriver {
         offer(Console.class, consoles);
         offer(Metered.class, new FakeMeters(switchboard));
         offer(Adoptable.class, new FakeAdoptions(servers, switchboard));
+        offer(ImageExport.class, new FakeExports(servers, switchboard, contents));
+        offer(ImageImport.class, new FakeCopies(settings, switchboard, contents));
         parts.put(NetworkDriver.class, new FakeNetworks(this, switchboard));
     }
 
@@ -116,8 +122,26 @@ public final class FakeDriver implements ComputeDriver {
                     List.of(),
                     List.of(),
                     0,
-                    0);
+                    0,
+                    Shape.Firmware.BIOS);
             return Outcome.with(ref, Effect.leaves(stranger, Servers.marks(stranger, Change.MADE)));
+        });
+        return ref;
+    }
+
+    /**
+     * Puts a template there that somebody else made, and says its reference. Of a name that is there already: that one. Its
+     * disks are blank.
+     */
+    public String addTemplate(String name, Shape shape) {
+        String ref = "template-" + name;
+        Call call = new Call("template." + name, switchboard.clock().instant());
+        switchboard.change(Verb.ADD_STRANGER, call, ref, "", far -> {
+            if (far.image(ref).isPresent()) {
+                return Outcome.already(ref);
+            }
+            FakeImage template = FakeImage.stranger(ref, name, shape);
+            return Outcome.with(ref, Effect.leaves(template, new Mark(Thing.IMAGE, ref, Change.MADE)));
         });
         return ref;
     }
@@ -165,6 +189,11 @@ public final class FakeDriver implements ComputeDriver {
     }
 
     @Override
+    public List<ImageContent.Format> formats() {
+        return settings.formats();
+    }
+
+    @Override
     public Progress<Created> create(Call call, ServerSpec spec) {
         return switchboard.change(Verb.CREATE, call, spec.server().value(), spec.host(), far -> {
             Optional<FakeServer> there = far.byId(spec.server().value());
@@ -172,7 +201,7 @@ public final class FakeDriver implements ComputeDriver {
                 return same(there.get(), call.token());
             }
             servers.check(far, spec);
-            FakeServer made = make(call.token(), spec);
+            FakeServer made = servers.make(far, call.token(), spec);
             return Outcome.with(new Created(made.ref()), Effect.leaves(made, Servers.marks(made, Change.MADE)));
         });
     }
@@ -184,28 +213,6 @@ public final class FakeDriver implements ComputeDriver {
                     Kind.CONFLICT, "The server " + there.server() + " is there already, made under another token.");
         }
         return Outcome.already(new Created(there.ref()));
-    }
-
-    private static FakeServer make(String token, ServerSpec spec) {
-        return new FakeServer(
-                "fake-" + spec.server().value(),
-                spec.server().value(),
-                token,
-                spec.name().value(),
-                spec.host(),
-                spec.cpus(),
-                spec.memoryMiB(),
-                Power.OFF,
-                spec.disks().stream()
-                        .map(disk -> new FakeDisk(disk.id().value(), disk.sizeBytes()))
-                        .toList(),
-                spec.nics().stream()
-                        .map(nic -> new FakeNic(nic.id().value(), nic.mac().value()))
-                        .toList(),
-                List.of(),
-                List.of(),
-                0,
-                0);
     }
 
     @Override

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.fake;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.compute.ComputeDriver.Power;
 import org.isthmus.spi.compute.ComputeDriver.SeenDisk;
 import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.Shape;
 
 /**
  * A server of the fake far end, as the ledger keeps it.
@@ -18,6 +22,7 @@ import org.isthmus.spi.compute.ComputeDriver.SeenServer;
  * @param onceTokens tokens of restarts and reverts that have happened
  * @param starts how often it was started or restarted
  * @param startedAt milliseconds since the epoch of the last start
+ * @param firmware what starts it; BIOS where a ledger of before does not say
  */
 record FakeServer(
         String ref,
@@ -33,8 +38,10 @@ record FakeServer(
         List<FakeSnapshot> snapshots,
         List<String> onceTokens,
         long starts,
-        long startedAt) {
+        long startedAt,
+        Shape.Firmware firmware) {
     FakeServer {
+        firmware = Objects.requireNonNullElse(firmware, Shape.Firmware.BIOS);
         disks = List.copyOf(disks);
         nics = List.copyOf(nics);
         snapshots = List.copyOf(snapshots);
@@ -43,7 +50,28 @@ record FakeServer(
 
     private static final int REMEMBERED_TOKENS = 100;
 
-    record FakeDisk(String id, long sizeBytes) {}
+    /**
+     * A disk.
+     *
+     * @param content what it started as; null when blank, because that is what its absence in JSON is
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record FakeDisk(String id, long sizeBytes, FakeContent content) {
+        FakeDisk(String id, long sizeBytes) {
+            this(id, sizeBytes, null);
+        }
+
+        Optional<FakeContent> began() {
+            return Optional.ofNullable(content);
+        }
+
+        FakeDisk sized(long bytes) {
+            return new FakeDisk(id, bytes, content);
+        }
+    }
+
+    /** Content that a disk started as. */
+    record FakeContent(String sha256, ImageContent.Format format, long sizeBytes) {}
 
     record FakeNic(String id, String mac) {}
 
@@ -88,7 +116,8 @@ record FakeServer(
                 snapshots,
                 onceTokens,
                 starts,
-                startedAt);
+                startedAt,
+                firmware);
     }
 
     FakeServer sized(int newCpus, long newMemoryMiB) {
@@ -106,7 +135,8 @@ record FakeServer(
                 snapshots,
                 onceTokens,
                 starts,
-                startedAt);
+                startedAt,
+                firmware);
     }
 
     FakeServer started(long now) {
@@ -124,7 +154,8 @@ record FakeServer(
                 snapshots,
                 onceTokens,
                 starts + 1,
-                now);
+                now,
+                firmware);
     }
 
     FakeServer stopped() {
@@ -142,7 +173,8 @@ record FakeServer(
                 snapshots,
                 onceTokens,
                 starts,
-                startedAt);
+                startedAt,
+                firmware);
     }
 
     FakeServer withDisks(List<FakeDisk> newDisks) {
@@ -160,7 +192,8 @@ record FakeServer(
                 snapshots,
                 onceTokens,
                 starts,
-                startedAt);
+                startedAt,
+                firmware);
     }
 
     FakeServer withNics(List<FakeNic> newNics) {
@@ -178,7 +211,8 @@ record FakeServer(
                 snapshots,
                 onceTokens,
                 starts,
-                startedAt);
+                startedAt,
+                firmware);
     }
 
     FakeServer withSnapshots(List<FakeSnapshot> newSnapshots) {
@@ -196,7 +230,8 @@ record FakeServer(
                 newSnapshots,
                 onceTokens,
                 starts,
-                startedAt);
+                startedAt,
+                firmware);
     }
 
     /** Remembers the token; the oldest of very many are forgotten. */
@@ -205,7 +240,7 @@ record FakeServer(
         List<String> latest = all.subList(Math.max(0, all.size() - REMEMBERED_TOKENS), all.size());
         return new FakeServer(
                 ref, server, token, name, host, cpus, memoryMiB, power, disks, nics, snapshots, latest, starts,
-                startedAt);
+                startedAt, firmware);
     }
 
     static <T> List<T> plus(List<T> list, T more) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +19,11 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.Setting;
+import org.isthmus.spi.compute.ImageContent;
 
 /** The settings of one fake endpoint, read once; everything wrong with them is said at once. */
 record FakeSettings(
@@ -31,9 +34,10 @@ record FakeSettings(
         List<Fault> faults,
         int pendingSteps,
         Duration askAgainAfter,
-        Set<String> facets) {
-    static final List<String> ALL_FACETS =
-            List.of("Adoptable", "Attachable", "Console", "Metered", "Resizable", "Snapshots");
+        Set<String> facets,
+        List<ImageContent.Format> formats) {
+    static final List<String> ALL_FACETS = List.of(
+            "Adoptable", "Attachable", "Console", "ImageExport", "ImageImport", "Metered", "Resizable", "Snapshots");
 
     static final List<Setting> SCHEMA = List.of(
             Setting.optional(
@@ -71,7 +75,12 @@ record FakeSettings(
                     "facets",
                     Setting.Type.TEXT,
                     "all",
-                    "The facets offered: all, none, or a list such as Resizable,Snapshots."));
+                    "The facets offered: all, none, or a list such as Resizable,Snapshots."),
+            Setting.optional(
+                    "formats",
+                    Setting.Type.TEXT,
+                    "QCOW2,RAW",
+                    "The formats of image content taken, the best first: QCOW2, RAW, VMDK; none for templates only."));
 
     private static final Duration MAX_DELAY = Duration.ofSeconds(10);
     private static final Set<String> HOST_FIELDS = Set.of("name", "cpus", "memoryMiB", "diskGiB");
@@ -92,7 +101,8 @@ record FakeSettings(
                 reader.faults(hosts),
                 reader.integer("pendingSteps", 0, 1000),
                 reader.duration("askAgainAfter", reader.text("askAgainAfter"), Duration.ofSeconds(60)),
-                reader.facets());
+                reader.facets(),
+                reader.formats());
         if (!reader.problems.isEmpty()) {
             throw new DriverException(
                     DriverException.Kind.INVALID,
@@ -273,6 +283,23 @@ record FakeSettings(
             }
             problems.add("A fault's kind is one of " + List.of(Fault.Kind.values()) + ", not " + text + ".");
             return Optional.empty();
+        }
+
+        private List<ImageContent.Format> formats() {
+            String text = text("formats");
+            if (text.equals("none")) {
+                return List.of();
+            }
+            Set<ImageContent.Format> formats = new LinkedHashSet<>();
+            for (String name : text.split("\\s*,\\s*", -1)) {
+                if (Stream.of(ImageContent.Format.values())
+                        .noneMatch(known -> known.name().equals(name))) {
+                    problems.add("formats is none, or some of " + List.of(ImageContent.Format.values()) + ".");
+                    return List.of();
+                }
+                formats.add(ImageContent.Format.valueOf(name));
+            }
+            return List.copyOf(formats);
         }
 
         private Set<String> facets() {

@@ -22,6 +22,7 @@ final class FarEnd {
     private final Map<String, Held> held = new HashMap<>();
 
     private final Map<String, FakeNetwork> networks = new LinkedHashMap<>();
+    private final Map<String, FakeImage> images = new LinkedHashMap<>();
     private final Map<String, Integer> fired = new HashMap<>();
     private final Map<String, Integer> said = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -52,7 +53,9 @@ final class FarEnd {
             case EFFECT -> {
                 entry.leavesServer().ifPresent(this::put);
                 entry.leavesNetwork().ifPresent(network -> networks.put(network.network(), network));
+                entry.leavesImage().ifPresent(image -> images.put(image.ref(), image));
                 if (!entry.gone().isEmpty()) {
+                    images.remove(entry.gone());
                     Optional.ofNullable(servers.remove(entry.gone())).ifPresent(this::forget);
                     networks.remove(entry.gone());
                 }
@@ -117,6 +120,21 @@ final class FarEnd {
 
     Collection<FakeNetwork> networks() {
         return Collections.unmodifiableCollection(networks.values());
+    }
+
+    Optional<FakeImage> image(String ref) {
+        return Optional.ofNullable(images.get(ref));
+    }
+
+    /** The copy of an image. */
+    Optional<FakeImage> copyOf(String image) {
+        return images.values().stream()
+                .filter(copy -> copy.image().equals(image))
+                .findFirst();
+    }
+
+    Collection<FakeImage> images() {
+        return Collections.unmodifiableCollection(images.values());
     }
 
     /** True when a running server has the interface. */

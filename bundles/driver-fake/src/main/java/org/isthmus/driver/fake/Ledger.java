@@ -282,7 +282,8 @@ public final class Ledger implements AutoCloseable {
         NIC,
         SNAPSHOT,
         NETWORK,
-        PORT
+        PORT,
+        IMAGE
     }
 
     /** What became of a thing. */

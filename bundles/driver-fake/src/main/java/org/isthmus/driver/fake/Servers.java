@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.fake;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -17,6 +20,8 @@ import org.isthmus.spi.Call;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.ComputeDriver.Power;
+import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.ServerSpec;
 
 /** What all calls about servers share: finding the server, and the limits of its host. */
@@ -26,9 +31,58 @@ final class Servers {
     private final FakeSettings settings;
     private final Switchboard switchboard;
 
-    Servers(FakeSettings settings, Switchboard switchboard) {
+    private final KeptContents contents;
+
+    Servers(FakeSettings settings, Switchboard switchboard, KeptContents contents) {
         this.settings = settings;
         this.switchboard = switchboard;
+        this.contents = contents;
+    }
+
+    /** A server as the spec wishes it; it is checked. */
+    FakeServer make(FarEnd far, String token, ServerSpec spec) {
+        List<FakeDisk> disks = new ArrayList<>();
+        List<FakeDisk> originals = template(far, spec).map(FakeImage::disks).orElse(List.of());
+        for (ServerSpec.DiskSpec disk : spec.disks()) {
+            disks.add(
+                    disks.size() < originals.size()
+                            ? new FakeDisk(
+                                    disk.id().value(),
+                                    disk.sizeBytes(),
+                                    originals.get(disks.size()).content())
+                            : disk(disk));
+        }
+        return new FakeServer(
+                "fake-" + spec.server().value(),
+                spec.server().value(),
+                token,
+                spec.name().value(),
+                spec.host(),
+                spec.cpus(),
+                spec.memoryMiB(),
+                Power.OFF,
+                disks,
+                spec.nics().stream()
+                        .map(nic -> new FakeNic(nic.id().value(), nic.mac().value()))
+                        .toList(),
+                List.of(),
+                List.of(),
+                0,
+                0,
+                spec.firmware());
+    }
+
+    private static Optional<FakeImage> template(FarEnd far, ServerSpec spec) {
+        return spec.template().map(ref -> far.image(ref)
+                .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "There is no template " + ref + " here.")));
+    }
+
+    /** A disk as wished; small content is kept. */
+    FakeDisk disk(ServerSpec.DiskSpec disk) {
+        return new FakeDisk(
+                disk.id().value(),
+                disk.sizeBytes(),
+                disk.image().map(contents::keep).orElse(null));
     }
 
     /** A change of one server that is ours, is there, and whose host can be reached. */
@@ -42,7 +96,7 @@ final class Servers {
         return switchboard.ask(verb, ref, far -> question.apply(reachable(far, ref)));
     }
 
-    private FakeServer reachable(FarEnd far, String ref) {
+    FakeServer reachable(FarEnd far, String ref) {
         FakeServer server = far.byRef(ref)
                 .filter(FakeServer::managed)
                 .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "There is no server " + ref + " here."));
@@ -80,13 +134,36 @@ final class Servers {
                         "The disk " + disk.id() + " has " + disk.sizeBytes() + " bytes, its image needs " + least
                                 + ".");
             }
+            disk.image().ifPresent(image -> mustTake(image.format()));
         }
+        template(far, spec).ifPresent(template -> mustFollow(template, spec));
         mustFit(
                 far,
                 host,
                 spec.cpus(),
                 spec.memoryMiB(),
                 spec.disks().stream().mapToLong(ServerSpec.DiskSpec::sizeBytes).sum());
+    }
+
+    private void mustTake(ImageContent.Format format) {
+        if (!settings.formats().contains(format)) {
+            throw new DriverException(
+                    Kind.INVALID, "This endpoint takes content as " + settings.formats() + ", not as " + format + ".");
+        }
+    }
+
+    private static void mustFollow(FakeImage template, ServerSpec spec) {
+        for (int i = 0; i < template.disks().size(); i++) {
+            FakeDisk original = template.disks().get(i);
+            if (i >= spec.disks().size()
+                    || spec.disks().get(i).image().isPresent()
+                    || spec.disks().get(i).sizeBytes() < original.sizeBytes()) {
+                throw new DriverException(
+                        Kind.INVALID,
+                        "The first disks of a server of the template " + template.ref()
+                                + " are its own, at least as large and without content.");
+            }
+        }
     }
 
     /** NO_CAPACITY unless so much more fits. CPUs are shared, memory and disk space are not. */

@@ -103,7 +103,10 @@ final class Switchboard {
             return wrong.lie ? Progress.done(null) : null;
         }
         if (answer.pending()) {
-            return Progress.pending(verb.text() + " answered " + answer.said() + " times", settings.askAgainAfter());
+            return new Progress.Pending<>(
+                    verb.text() + " answered " + answer.said() + " times",
+                    settings.askAgainAfter(),
+                    answer.said() * 100 / (settings.pendingFor(verb) + 1));
         }
         return Progress.done(answer.result());
     }

@@ -21,6 +21,8 @@ import org.isthmus.spi.compute.ComputeDriver.Created;
 import org.isthmus.spi.compute.ComputeDriver.Power;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 import org.isthmus.spi.compute.Console;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Metered;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
@@ -41,6 +43,9 @@ final class BrokenFacets {
             case CONSOLE -> with(sound, Console.class, showing(rule, memory, part(sound, Console.class)));
             case METERED -> with(sound, Metered.class, metering(rule, memory, sound));
             case ADOPTABLE -> adopting(rule, memory, sound);
+            case IMAGE_EXPORT -> with(sound, ImageExport.class, new BrokenImages.Exports(rule, memory, sound));
+            case IMAGE_IMPORT -> BrokenImages.making(
+                    rule, with(sound, ImageImport.class, new BrokenImages.Copies(rule, memory, sound)));
             default -> throw new IllegalArgumentException("No facet is broken by " + rule);
         };
     }

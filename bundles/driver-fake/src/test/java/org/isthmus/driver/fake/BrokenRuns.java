@@ -10,6 +10,8 @@ import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
 import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.ImageExportContract;
+import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.MeteredContract;
 import org.isthmus.tck.NetworkContract;
 import org.isthmus.tck.NetworkSubject;
@@ -27,7 +29,7 @@ final class BrokenRuns {
     static final String RULE = "isthmus.broken";
 
     /** Where wishes must be interleaved or resumed, the fake takes several calls for each. */
-    private static final Set<Rule> SLOW = Set.of(Rule.C03, Rule.C25);
+    private static final Set<Rule> SLOW = Set.of(Rule.C03, Rule.C25, Rule.I09);
 
     private BrokenRuns() {}
 
@@ -42,7 +44,9 @@ final class BrokenRuns {
                     SnapshotsContract,
                     ConsoleContract,
                     MeteredContract,
-                    AdoptableContract {
+                    AdoptableContract,
+                    ImageExportContract,
+                    ImageImportContract {
         private final Rule rule;
 
         Compute(Rule rule) {

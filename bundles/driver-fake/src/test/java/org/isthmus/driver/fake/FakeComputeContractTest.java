@@ -8,6 +8,8 @@ import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
 import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.ImageExportContract;
+import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.MeteredContract;
 import org.isthmus.tck.ResizableContract;
 import org.isthmus.tck.SnapshotsContract;
@@ -18,7 +20,9 @@ final class FakeComputeContractTest extends ComputeContract
                 SnapshotsContract,
                 ConsoleContract,
                 MeteredContract,
-                AdoptableContract {
+                AdoptableContract,
+                ImageExportContract,
+                ImageImportContract {
     @Override
     protected ComputeSubject subject() {
         return new FakeSubject(Map.of()).compute(UnaryOperator.identity());

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
@@ -26,6 +27,8 @@ import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.Console;
 import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Metered;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.Snapshots;
@@ -45,8 +48,15 @@ import org.isthmus.tck.Waiting;
 final class FakeSubject {
     static final String SECRET = "sword-fish-7";
     static final String HOST = "fake-1";
-    static final Set<Class<?>> ALL_FACETS =
-            Set.of(Resizable.class, Attachable.class, Snapshots.class, Console.class, Metered.class, Adoptable.class);
+    static final Set<Class<?>> ALL_FACETS = Set.of(
+            Resizable.class,
+            Attachable.class,
+            Snapshots.class,
+            Console.class,
+            Metered.class,
+            Adoptable.class,
+            ImageExport.class,
+            ImageImport.class);
 
     private final FakeDriverFactory factory = new FakeDriverFactory();
     private final SettableClock clock = new SettableClock();
@@ -174,6 +184,11 @@ final class FakeSubject {
             @Override
             public List<String> leftovers(ServerId server) {
                 return FakeSubject.this.leftovers(server.value());
+            }
+
+            @Override
+            public List<String> leftovers(ImageId image) {
+                return FakeSubject.this.leftovers(image.value());
             }
 
             @Override

@@ -35,7 +35,8 @@ final class FarEndTest {
                 List.of(),
                 List.of(),
                 0,
-                0);
+                0,
+                org.isthmus.spi.compute.Shape.Firmware.BIOS);
     }
 
     @Test

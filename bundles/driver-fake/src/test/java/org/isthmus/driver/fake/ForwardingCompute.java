@@ -8,6 +8,7 @@ import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
+import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.ServerSpec;
 
 /** A compute driver that does what another does; broken ones change one thing about it. */
@@ -46,6 +47,11 @@ class ForwardingCompute implements ComputeDriver {
     @Override
     public List<HostCapacity> capacity() {
         return sound.capacity();
+    }
+
+    @Override
+    public List<ImageContent.Format> formats() {
+        return sound.formats();
     }
 
     @Override

@@ -5,12 +5,16 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
+import org.isthmus.tck.ImageExportContract;
+import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.ResizableContract;
 
-/** The fake as slow as a hypervisor, with one facet. */
-final class PendingFakeComputeContractTest extends ComputeContract implements ResizableContract {
+/** The fake as slow as a hypervisor, with few facets. */
+final class PendingFakeComputeContractTest extends ComputeContract
+        implements ResizableContract, ImageExportContract, ImageImportContract {
     @Override
     protected ComputeSubject subject() {
-        return new FakeSubject(Map.of("pendingSteps", "3", "facets", "Resizable")).compute(UnaryOperator.identity());
+        return new FakeSubject(Map.of("pendingSteps", "3", "facets", "Resizable,ImageExport,ImageImport"))
+                .compute(UnaryOperator.identity());
     }
 }
