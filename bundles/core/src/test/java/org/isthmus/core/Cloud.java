@@ -64,6 +64,7 @@ public final class Cloud implements AutoCloseable {
     public final Domain domain;
     public final Path directory;
     public final FakeDriverFactory driver = new FakeDriverFactory();
+    public final CopyingConversions conversions = new CopyingConversions();
     public final OrganizationView acme;
     public final Caller operator;
     public final Caller user;
@@ -103,7 +104,7 @@ public final class Cloud implements AutoCloseable {
                             () -> () -> {},
                             SAME_THREAD,
                             Runnable::run,
-                            new CopyingConversions()),
+                            conversions),
                     Settings.in(directory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -313,6 +314,15 @@ public final class Cloud implements AutoCloseable {
                 .tx()
                 .read(() -> rows.one(sql, row -> row.getLong(1), values))
                 .orElse(0L);
+    }
+
+    /** How many contents are kept, whole or not. */
+    public long contents() {
+        try (Stream<Path> files = Files.list(directory.resolve("images"))) {
+            return files.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What the first endpoint's simulator wrote down. */
