@@ -44,6 +44,7 @@ import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.domain.Domain;
 import org.isthmus.core.domain.Settings;
+import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.driver.fake.FakeDriverFactory;
@@ -74,10 +75,15 @@ public final class Cloud implements AutoCloseable {
     }
 
     public Cloud(String name, Worker.Probe probe) {
-        this(new House(name, probe), temporary());
+        this(new House(name, probe), temporary(), Optional.empty());
     }
 
-    private Cloud(House house, Path directory) {
+    /** With real conversions. */
+    public Cloud(String name, Conversions real) {
+        this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real));
+    }
+
+    private Cloud(House house, Path directory, Optional<Conversions> real) {
         this.house = house;
         this.directory = directory;
         this.acme =
@@ -104,7 +110,7 @@ public final class Cloud implements AutoCloseable {
                             () -> () -> {},
                             SAME_THREAD,
                             Runnable::run,
-                            conversions),
+                            real.orElse(conversions)),
                     Settings.in(directory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -210,7 +216,11 @@ public final class Cloud implements AutoCloseable {
 
     /** Uploads some bytes for an image; what checks them has begun. */
     public OperationView upload(String image) {
-        byte[] content = new byte[4096];
+        return upload(image, new byte[4096]);
+    }
+
+    /** The same, of these. */
+    public OperationView upload(String image, byte[] content) {
         try {
             return domain.images()
                     .upload(
@@ -309,11 +319,15 @@ public final class Cloud implements AutoCloseable {
 
     /** How many rows a query finds, for what no service shows. */
     public long count(String sql, Object... values) {
-        RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
         return house.database
                 .tx()
-                .read(() -> rows.one(sql, row -> row.getLong(1), values))
+                .read(() -> rows().one(sql, row -> row.getLong(1), values))
                 .orElse(0L);
+    }
+
+    /** The domain's rows. */
+    public RowStore rows() {
+        return new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
     }
 
     /** How many contents are kept, whole or not. */

@@ -25,7 +25,7 @@ public enum ImageProblem implements ProblemType {
             "image-format",
             409,
             "The content is no usable disk image",
-            "qcow2 without backing file or external data, or raw."),
+            "qcow2 without backing file or external data, raw, streamOptimized VMDK, or an OVA of such disks."),
     NOT_THERE(
             "image-not-there",
             409,

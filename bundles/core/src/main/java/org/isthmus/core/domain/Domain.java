@@ -36,6 +36,7 @@ import org.isthmus.core.image.ImageStore;
 import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.image.Intake;
 import org.isthmus.core.image.Stock;
+import org.isthmus.core.image.Unpacking;
 import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.location.CheckedSeal;
@@ -245,7 +246,13 @@ public final class Domain implements AutoCloseable {
                 serverStore::beingMadeOf,
                 servers.capture());
         handlers.addAll(imageCommands.handlers());
-        processes.add(new ImageCheck(tx, imageStore, imageParts, contents, works));
+        processes.add(new ImageCheck(
+                tx,
+                imageStore,
+                imageParts,
+                contents,
+                works,
+                new Unpacking(contents, given.conversions(), settings.mostImageBytes())));
         processes.add(new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers));
         processes.add(new ImageDeletion(tx, imageStore, imageParts, drivers, imageCommands::remove));
 

@@ -25,6 +25,7 @@ import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Sha256;
 import org.isthmus.spi.DriverContext.WorkState;
+import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.store.Tx;
 
 /** Checks an uploaded image: its checksum, and that it is a disk that can be started. What fails is removed. */
@@ -33,13 +34,16 @@ public final class ImageCheck implements Process {
 
     private static final String SHA256 = "sha256";
     private static final String WHY = "why";
+    private static final String PACKED = "packed";
 
     /** What is done, in order. */
     public enum Step {
         /** Reads all of it, on a thread of its own: it can be large. */
         READ,
         /** Compares, and looks at the format. */
-        JUDGE
+        JUDGE,
+        /** Takes the disks out of an OVA, and makes qcow2 of what hypervisors do not start from. */
+        UNPACK
     }
 
     private final Tx tx;
@@ -47,15 +51,19 @@ public final class ImageCheck implements Process {
     private final ImageParts parts;
     private final Contents contents;
     private final Works works;
+    private final Unpacking unpacking;
     /** What reading came to, until the step that waits for it takes it; lost with the process, and read again then. */
     private final Map<String, Sha256> digests = new ConcurrentHashMap<>();
+    /** The same of unpacking. */
+    private final Map<String, Unpacking.Unpacked> unpacked = new ConcurrentHashMap<>();
 
-    public ImageCheck(Tx tx, ImageStore images, ImageParts parts, Contents contents, Works works) {
+    public ImageCheck(Tx tx, ImageStore images, ImageParts parts, Contents contents, Works works, Unpacking unpacking) {
         this.tx = tx;
         this.images = images;
         this.parts = parts;
         this.contents = contents;
         this.works = works;
+        this.unpacking = unpacking;
     }
 
     @Override
@@ -70,7 +78,7 @@ public final class ImageCheck implements Process {
 
     @Override
     public Duration longest() {
-        return Duration.ofHours(6);
+        return Duration.ofHours(24);
     }
 
     private Image image(Run run) {
@@ -84,6 +92,7 @@ public final class ImageCheck implements Process {
         return switch (Step.valueOf(step)) {
             case READ -> read(run, image);
             case JUDGE -> judge(run, image);
+            case UNPACK -> run.get(PACKED).isPresent() ? unpack(run, image) : StepOutcome.done();
         };
     }
 
@@ -124,7 +133,15 @@ public final class ImageCheck implements Process {
         }
         try {
             long size = contents.size(Item.uploaded(image.id()));
-            DiskFormat format = DiskFormat.of(head(image), size);
+            if (Unpacking.isPacked(head(image))) {
+                run.put(PACKED, "yes");
+                return StepOutcome.done();
+            }
+            DiskFormat format = DiskFormat.of(size, offset -> contents.open(Item.uploaded(image.id()), offset));
+            if (format.format() == ImageContent.Format.VMDK) {
+                run.put(PACKED, "yes");
+                return StepOutcome.done();
+            }
             Images.Format is = Images.Format.valueOf(format.format().name());
             return StepOutcome.done(change -> {
                 images.found(image.id(), is, sha256, format.virtualBytes());
@@ -136,6 +153,38 @@ public final class ImageCheck implements Process {
         } catch (IOException e) {
             return StepOutcome.again(Duration.ofSeconds(2), "The content could not be read: " + e);
         }
+    }
+
+    private StepOutcome unpack(Run run, Image image) {
+        String key = run.id().value();
+        works.start(key, report -> unpacked.put(key, unpacking.unpack(image.id(), report)));
+        WorkState state = works.work(key).orElseThrow();
+        if (!state.ended()) {
+            return StepOutcome.again(Duration.ofMillis(500), Math.max(0, state.percent()));
+        }
+        works.forget(key);
+        Unpacking.Unpacked made = unpacked.remove(key);
+        if (made == null) {
+            if (state.failure().orElse(null) instanceof ProblemException wrong) {
+                return bad(run, String.valueOf(wrong.getMessage()));
+            }
+            return StepOutcome.again(
+                    Duration.ofSeconds(2),
+                    "The content could not be unpacked: "
+                            + state.failure().map(Throwable::toString).orElse("the unpacking was lost"));
+        }
+        return StepOutcome.done(change -> {
+            parts.disks(image.id(), made.virtualBytes());
+            made.disks().forEach(parts::keep);
+            made.shape().ifPresent(shape -> parts.shape(image.id(), Intake.shape(shape)));
+            Kept boot = made.disks().get(0);
+            images.found(
+                    image.id(),
+                    boot.format(),
+                    boot.sha256(),
+                    made.virtualBytes().get(0));
+            tx.afterCommit(() -> unpacking.tidy(image.id()));
+        });
     }
 
     private byte[] head(Image image) throws IOException {
@@ -153,6 +202,11 @@ public final class ImageCheck implements Process {
     public StepOutcome undo(Run run, String step) {
         return switch (Step.valueOf(step)) {
             case JUDGE -> StepOutcome.done();
+            case UNPACK -> {
+                works.forget(run.id().value());
+                unpacked.remove(run.id().value());
+                yield StepOutcome.done();
+            }
             case READ -> {
                 works.forget(run.id().value());
                 try {

@@ -11,10 +11,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -33,6 +35,9 @@ import org.isthmus.api.image.Images.OfServer;
 import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.image.Images.Upload;
+import org.isthmus.api.location.Locations.CreateEndpoint;
+import org.isthmus.api.location.Locations.CreateLocation;
+import org.isthmus.api.location.Locations.Kind;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
@@ -50,7 +55,7 @@ import org.isthmus.model.Cidr;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
-import org.isthmus.spi.DriverException.Kind;
+import org.isthmus.spi.DriverException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +64,7 @@ import org.junit.jupiter.api.Test;
 final class ImageMobilityTest {
     private static final Ref GOLD = new Ref("gold");
 
+    private static final Ref THERE = new Ref("there");
     private static final Map<String, String> SLOW_COPIES = Map.of("faults", "[{\"on\":\"importImage\",\"pending\":3}]");
 
     private Cloud cloud;
@@ -234,7 +240,7 @@ final class ImageMobilityTest {
     void aTransferThatFailsTakesItsCopyBack() {
         cloud.furnished();
         cloud.script().loseNextAnswer(Verb.IMPORT_IMAGE);
-        cloud.script().failNext(Verb.IMPORT_IMAGE, Kind.BROKEN);
+        cloud.script().failNext(Verb.IMPORT_IMAGE, DriverException.Kind.BROKEN);
 
         OperationView failed = cloud.run(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
 
@@ -315,7 +321,7 @@ final class ImageMobilityTest {
     void anImageThatCouldNotBeMadeHoldsNothingAndTheServerIsAsItWas() {
         cloud.furnished();
         cloud.deploy("web");
-        cloud.script().failNext(Verb.EXPORT_IMAGE, Kind.BROKEN);
+        cloud.script().failNext(Verb.EXPORT_IMAGE, DriverException.Kind.BROKEN);
 
         OperationView failed = cloud.run(cloud.user, of("web", Running.SNAPSHOT));
 
@@ -341,6 +347,92 @@ final class ImageMobilityTest {
         for (String table : List.of("img_disk", "img_content", "img_copy", "img_shape")) {
             assertEquals(0, cloud.count("select count(*) from " + table), table);
         }
+    }
+
+    /** A second place with the same endpoint's settings but a far end of its own. */
+    private void elsewhere(Map<String, String> settings) {
+        cloud.submit(cloud.operator, new CreateLocation(new Name("there"), Kind.CLOUD));
+        Map<String, String> all = new TreeMap<>(settings);
+        all.put("ledger", cloud.directory.resolve("there.jsonl").toString());
+        cloud.submit(cloud.operator, new CreateEndpoint(THERE, new Name("fake"), "fake", all, Map.of()));
+    }
+
+    /** As one whose content is only where its copy is. */
+    private void onlyItsCopyIsLeft(ImageView image) throws IOException {
+        cloud.house.database.tx().execute(() -> new ImageParts(cloud.rows()).forgetContents(image.id()));
+        for (Path file : files(image)) {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void contentThatIsOnlyWhereACopyIsIsFetchedForAnotherLocation() throws IOException {
+        cloud.furnished();
+        elsewhere(Map.of());
+        transfer(Cloud.IMAGE);
+        ImageView before = image(Cloud.IMAGE);
+        onlyItsCopyIsLeft(before);
+        assertEquals(Optional.empty(), image(Cloud.IMAGE).disks().get(0).sha256());
+
+        cloud.done(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+
+        ImageView after = image(Cloud.IMAGE);
+        assertEquals(before.disks().get(0).sha256(), after.disks().get(0).sha256());
+        assertEquals(2, after.copies().size());
+    }
+
+    @Test
+    void aFetchThatBreaksOffGoesOnWithTheSameChecksumAfterARestart() throws IOException {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"pending\":3}]"));
+        elsewhere(Map.of());
+        transfer(Cloud.IMAGE);
+        ImageView before = image(Cloud.IMAGE);
+        onlyItsCopyIsLeft(before);
+
+        OperationView begun = cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE))
+                .operation()
+                .orElseThrow();
+        for (int i = 0; i < 10; i++) {
+            cloud.house.work();
+            cloud.house.clock.advance(Duration.ofSeconds(10));
+        }
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    @Test
+    void aFetchThatIsCancelledLeavesNoPart() throws IOException {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"pending\":3}]"));
+        elsewhere(Map.of());
+        transfer(Cloud.IMAGE);
+        ImageView image = image(Cloud.IMAGE);
+        onlyItsCopyIsLeft(image);
+        OperationView begun = cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE))
+                .operation()
+                .orElseThrow();
+        for (int i = 0; i < 2; i++) {
+            cloud.house.work();
+            cloud.house.clock.advance(Duration.ofSeconds(1));
+        }
+        assertEquals(Optional.of("FETCH"), cloud.operation(begun.id()).step());
+        assertEquals(1, files(image).size());
+
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        assertEquals(List.of(), files(image));
+        assertEquals(1, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
+    void anImageWithoutContentIsNotDeployedWhereNoCopyIs() throws IOException {
+        cloud.furnished(Map.of());
+        elsewhere(Map.of());
+        onlyItsCopyIsLeft(image(Cloud.IMAGE));
+
+        assertEquals(ImageProblem.NOT_THERE, refused(Cloud.wish("web")).type());
     }
 
     @Test

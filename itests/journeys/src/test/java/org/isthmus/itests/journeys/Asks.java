@@ -271,6 +271,7 @@ final class Asks {
         put("getImage", ofAThing());
         put("changeImage", ofAThing().sending("os", "another"));
         put("deleteImage", ofAThing());
+        put("transferImage", ofAThing().sending("location", AccessWorld.PLACE));
         put(
                 "uploadImage",
                 ofAThing()
@@ -317,6 +318,11 @@ final class Asks {
         put("takeSnapshot", ofAThing().sending("name", "one-more"));
         put("revertSnapshot", ofAThing());
         put("deleteSnapshot", ofAThing());
+        put(
+                "captureServer",
+                ofAThing()
+                        .sending(about ->
+                                in(about, "department", Api.json("name", "one-more", "running", "snapshot"))));
         put("openConsole", ofAThing());
         put(
                 "useConsole",
