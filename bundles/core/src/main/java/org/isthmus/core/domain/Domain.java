@@ -200,7 +200,7 @@ public final class Domain implements AutoCloseable {
 
         this.images = new CoreImages(
                 tx, given.swaps(), imageStore, imageParts, contents, given.gate(), settings.mostImageBytes());
-        Intake intake = new Intake(tx, imageStore, imageParts, contents);
+        Intake intake = new Intake(tx, imageStore, imageParts, contents, settings.mostImageBytes());
         Stock stock = new Stock(
                 tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
         this.servers = new ServerAssembly(

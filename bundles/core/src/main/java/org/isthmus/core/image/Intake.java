@@ -38,14 +38,21 @@ public final class Intake {
     private final ImageStore images;
     private final ImageParts parts;
     private final Contents contents;
+    private final long mostBytes;
     /** Checksums that are not whole, of what is being written. */
     private final Map<Item, Partial> partials = new ConcurrentHashMap<>();
 
-    public Intake(Tx tx, ImageStore images, ImageParts parts, Contents contents) {
+    /**
+     * An intake.
+     *
+     * @param mostBytes largest content of one disk
+     */
+    public Intake(Tx tx, ImageStore images, ImageParts parts, Contents contents, long mostBytes) {
         this.tx = tx;
         this.images = images;
         this.parts = parts;
         this.contents = contents;
+        this.mostBytes = mostBytes;
     }
 
     /** Up to where which bytes were digested. */
@@ -206,7 +213,7 @@ public final class Intake {
                 }
             }
             Partial partial = partial(item, offset);
-            return new Counted(contents.append(item, offset), partial);
+            return new Counted(contents.append(item, offset), partial, mostBytes);
         }
 
         private void requireFromTheStart(long offset) throws IOException {
@@ -283,10 +290,12 @@ public final class Intake {
     /** Digests what goes through. */
     private static final class Counted extends FilterOutputStream {
         private final Partial partial;
+        private final long mostBytes;
 
-        Counted(OutputStream out, Partial partial) {
+        Counted(OutputStream out, Partial partial, long mostBytes) {
             super(out);
             this.partial = partial;
+            this.mostBytes = mostBytes;
         }
 
         @Override
@@ -296,6 +305,9 @@ public final class Intake {
 
         @Override
         public void write(byte[] bytes, int from, int length) throws IOException {
+            if (partial.offset + length > mostBytes) {
+                throw new IOException("A disk has at most " + mostBytes + " bytes here; the operator sets that.");
+            }
             try {
                 out.write(bytes, from, length);
             } catch (IOException e) {

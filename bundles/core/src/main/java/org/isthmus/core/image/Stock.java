@@ -171,7 +171,7 @@ public final class Stock {
             return Optional.of(new Working(-1, "Another controller converts it."));
         }
         waiting.computeIfAbsent(key, none -> ConcurrentHashMap.newKeySet()).add(who);
-        works.start(key, report -> make(original.get(), to, report));
+        works.start(key, report -> make(original.get(), to, lease.get(), report));
         Optional<WorkState> state = works.work(key);
         if (state.isEmpty() || !state.get().ended()) {
             int percent = Math.max(0, state.map(WorkState::percent).orElse(0));
@@ -195,7 +195,8 @@ public final class Stock {
         return CONVERSION + image + "." + disk + "." + to;
     }
 
-    private void make(Kept original, Format to, IntConsumer report) throws IOException, InterruptedException {
+    private void make(Kept original, Format to, Leases.Lease lease, IntConsumer report)
+            throws IOException, InterruptedException {
         Item target = Item.of(original.image(), original.disk(), to);
         conversions.convert(
                 new Conversion(
@@ -209,6 +210,8 @@ public final class Stock {
         Sha256 sha256 = Digests.of(contents, target, read -> {});
         Kept made = new Kept(original.image(), original.disk(), to, target, sha256, contents.size(target), false);
         boolean wanted = tx.retrying(() -> {
+            // whoever took over meanwhile writes that file, too: what it will be is not known here
+            leases.fence(lease);
             boolean there = images.hold(original.image());
             if (there) {
                 parts.keep(made);
