@@ -15,13 +15,16 @@ import org.isthmus.driver.kvm.host.Turns;
 import org.isthmus.driver.kvm.server.Adoption;
 import org.isthmus.driver.kvm.server.Attachments;
 import org.isthmus.driver.kvm.server.Endpoint;
+import org.isthmus.driver.kvm.server.Exports;
 import org.isthmus.driver.kvm.server.HostMeter;
+import org.isthmus.driver.kvm.server.Kept;
 import org.isthmus.driver.kvm.server.PowerSwitch;
 import org.isthmus.driver.kvm.server.Resizing;
 import org.isthmus.driver.kvm.server.SerialConsole;
 import org.isthmus.driver.kvm.server.Servers;
 import org.isthmus.driver.kvm.server.SnapshotShelf;
 import org.isthmus.model.Ids.DiskId;
+import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.Ids.SnapshotId;
@@ -33,19 +36,38 @@ import org.isthmus.spi.compute.Adoptable;
 import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.Console;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Metered;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
+import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.compute.Snapshots;
 
 /** An open libvirt host. Each ability is a class of its own in {@code server}; here they meet the SPI. */
-final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots, Console, Metered, Adoptable {
+final class KvmDriver
+        implements ComputeDriver,
+                Resizable,
+                Attachable,
+                Snapshots,
+                Console,
+                Metered,
+                Adoptable,
+                ImageExport,
+                ImageImport {
     private static final Duration TURN = Duration.ofMillis(1200);
     private static final Duration PROBE = Duration.ofSeconds(8);
-    private static final List<Class<?>> FACETS =
-            List.of(Resizable.class, Attachable.class, Snapshots.class, Console.class, Metered.class, Adoptable.class);
+    private static final List<Class<?>> FACETS = List.of(
+            Resizable.class,
+            Attachable.class,
+            Snapshots.class,
+            Console.class,
+            Metered.class,
+            Adoptable.class,
+            ImageExport.class,
+            ImageImport.class);
 
     private final HostCalls calls;
     private final AccelerationProbe acceleration;
@@ -57,6 +79,8 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
     private final SerialConsole console;
     private final HostMeter meter;
     private final Adoption adoption;
+    private final Kept kept;
+    private final Exports exports;
     /** Empty until they are known. */
     private Set<String> capabilities = Set.of();
 
@@ -85,7 +109,9 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
                 settings.cpuModel(),
                 settings.machine(),
                 settings.bridge());
-        this.servers = new Servers(endpoint);
+        this.kept = new Kept(endpoint);
+        this.exports = new Exports(endpoint, kept);
+        this.servers = new Servers(endpoint, kept);
         this.power = new PowerSwitch(endpoint);
         this.resizing = new Resizing(endpoint);
         this.attachments = new Attachments(endpoint, servers);
@@ -231,6 +257,36 @@ final class KvmDriver implements ComputeDriver, Resizable, Attachable, Snapshots
     @Override
     public Progress<Void> release(Call call, String ref) {
         return adoption.release(ref);
+    }
+
+    @Override
+    public Shape shape(String ref) {
+        return exports.shape(ref);
+    }
+
+    @Override
+    public Progress<Void> exportImage(Call call, String ref, Optional<SnapshotId> snapshot, ImageSink sink) {
+        return exports.export(call, ref, snapshot, sink);
+    }
+
+    @Override
+    public Progress<Void> abandonExport(Call call, String ref) {
+        return exports.abandon(ref);
+    }
+
+    @Override
+    public Progress<Imported> importImage(Call call, ImageSpec image) {
+        return kept.keep(call, image);
+    }
+
+    @Override
+    public Progress<Void> removeImage(Call call, ImageId image, Optional<String> ref) {
+        return kept.remove(image);
+    }
+
+    @Override
+    public List<SeenImage> images() {
+        return kept.list();
     }
 
     @Override

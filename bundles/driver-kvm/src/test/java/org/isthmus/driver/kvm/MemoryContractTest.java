@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.isthmus.driver.kvm.host.HostFiles;
+import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.DriverContext;
@@ -19,6 +20,8 @@ import org.isthmus.tck.BytesImage;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
 import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.ImageExportContract;
+import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.MeteredContract;
 import org.isthmus.tck.ResizableContract;
 import org.isthmus.tck.SnapshotsContract;
@@ -32,7 +35,9 @@ final class MemoryContractTest extends ComputeContract
                 SnapshotsContract,
                 ConsoleContract,
                 MeteredContract,
-                AdoptableContract {
+                AdoptableContract,
+                ImageExportContract,
+                ImageImportContract {
     @TempDir
     private Path cache;
 
@@ -97,6 +102,13 @@ final class MemoryContractTest extends ComputeContract
         public Optional<Outage> disconnect() {
             memory.goAway();
             return Optional.of(memory::bringBack);
+        }
+
+        @Override
+        public List<String> leftovers(ImageId image) {
+            return memory.files().everything().stream()
+                    .filter(name -> name.contains(image.value()))
+                    .toList();
         }
 
         @Override

@@ -239,7 +239,11 @@ final class MemoryDomains implements Domains {
         if (Xml.at(snapshot, "domain").isEmpty()) {
             Xml.copy(snapshot, domain.persistent);
         }
-        host.change(() -> domain.snapshots.put(name, Xml.write(snapshot)));
+        host.change(() -> {
+            domain.snapshots.put(name, Xml.write(snapshot));
+            new DomainView(Xml.write(domain.persistent)).disks().forEach(disk -> disk.path()
+                    .ifPresent(path -> host.files().snapshot(path, name)));
+        });
     }
 
     @Override

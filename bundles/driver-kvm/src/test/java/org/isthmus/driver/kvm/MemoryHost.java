@@ -18,6 +18,7 @@ import java.util.function.LongConsumer;
 import org.isthmus.driver.kvm.host.HostCalls;
 import org.isthmus.driver.kvm.host.Hypervisor;
 import org.isthmus.driver.kvm.host.Volumes;
+import org.isthmus.driver.kvm.host.Volumes.Backing;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.Console;
@@ -145,6 +146,26 @@ final class MemoryHost implements Hypervisor {
             }
 
             @Override
+            public Reading reading() {
+                return new Reading() {
+                    @Override
+                    public byte[] read(String path, long offset, int length) {
+                        lock.lock();
+                        try {
+                            return volumes.readPath(path, offset, length);
+                        } finally {
+                            lock.unlock();
+                        }
+                    }
+
+                    @Override
+                    public void close() {
+                        // nothing is held
+                    }
+                };
+            }
+
+            @Override
             public Console.Session console(String uuid) {
                 return domains.console(uuid);
             }
@@ -166,7 +187,35 @@ final class MemoryHost implements Hypervisor {
             this.host = host;
         }
 
-        record Content(String format, long capacity, List<Byte> bytes) {}
+        record Content(String format, long capacity, List<Byte> bytes, Optional<String> over) {}
+
+        private static List<Byte> boxed(byte[] bytes) {
+            List<Byte> all = new ArrayList<>();
+            for (byte one : bytes) {
+                all.add(one);
+            }
+            return all;
+        }
+
+        private static byte[] unboxed(List<Byte> all) {
+            byte[] bytes = new byte[all.size()];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = all.get(i);
+            }
+            return bytes;
+        }
+
+        /** Puts a snapshot into the file at a path. */
+        void snapshot(String path, String name) {
+            at(path).ifPresent(where -> pools.get(where.getKey())
+                    .computeIfPresent(
+                            where.getValue(),
+                            (key, old) -> new Content(
+                                    old.format(),
+                                    old.capacity(),
+                                    boxed(MemoryQcow2.withSnapshot(unboxed(old.bytes()), name)),
+                                    old.over())));
+        }
 
         /** All names of all pools, in the test's own eyes. */
         List<String> everything() {
@@ -206,7 +255,8 @@ final class MemoryHost implements Hypervisor {
                             paths.get(pool) + "/" + name,
                             content.capacity(),
                             content.bytes().size(),
-                            Instant.EPOCH));
+                            Instant.EPOCH,
+                            content.over()));
         }
 
         @Override
@@ -220,7 +270,17 @@ final class MemoryHost implements Hypervisor {
                         throw new DriverException(Kind.BROKEN, "Nothing to lay a disk over: " + backing.path());
                     }
                 });
-                pools.get(pool).put(wanted.name(), new Content(wanted.format(), wanted.capacity(), List.of()));
+                List<Byte> bytes = wanted.format().equals("qcow2")
+                        ? boxed(MemoryQcow2.blank(wanted.capacity(), wanted.backing()))
+                        : List.of();
+                pools.get(pool)
+                        .put(
+                                wanted.name(),
+                                new Content(
+                                        wanted.format(),
+                                        wanted.capacity(),
+                                        bytes,
+                                        wanted.backing().map(Backing::path)));
             });
         }
 
@@ -262,19 +322,19 @@ final class MemoryHost implements Hypervisor {
         public boolean resizePath(String path, long bytes) {
             Optional<Map.Entry<String, String>> where = at(path);
             where.ifPresent(there -> host.change(() -> pools.get(there.getKey())
-                    .computeIfPresent(there.getValue(), (name, old) -> new Content(old.format(), bytes, old.bytes()))));
+                    .computeIfPresent(
+                            there.getValue(),
+                            (name, old) -> new Content(old.format(), bytes, old.bytes(), old.over()))));
             return where.isPresent();
         }
 
         @Override
         public void write(String pool, String name, InputStream content, long length, LongConsumer sent)
                 throws IOException {
-            List<Byte> bytes = new ArrayList<>();
-            for (byte one : content.readNBytes((int) length)) {
-                bytes.add(one);
-            }
+            List<Byte> bytes = boxed(content.readNBytes((int) length));
             host.change(() -> pools.get(pool)
-                    .computeIfPresent(name, (key, old) -> new Content(old.format(), old.capacity(), bytes)));
+                    .computeIfPresent(
+                            name, (key, old) -> new Content(old.format(), old.capacity(), bytes, old.over())));
             sent.accept(length);
         }
 
@@ -287,6 +347,20 @@ final class MemoryHost implements Hypervisor {
                 out.write(bytes.get(i));
             }
             return out.toByteArray();
+        }
+
+        @Override
+        public Optional<Volume> findPath(String path) {
+            host.mustBeThere();
+            return at(path).flatMap(where -> find(where.getKey(), where.getValue()));
+        }
+
+        @Override
+        public byte[] readPath(String path, long offset, int length) {
+            host.mustBeThere();
+            Map.Entry<String, String> where =
+                    at(path).orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "There is no file " + path + "."));
+            return read(where.getKey(), where.getValue(), offset, length);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.isthmus.driver.kvm.host.HostFiles;
+import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.DriverContext;
@@ -18,6 +19,8 @@ import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
 import org.isthmus.tck.ConsoleContract;
+import org.isthmus.tck.ImageExportContract;
+import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.MeteredContract;
 import org.isthmus.tck.ResizableContract;
 import org.isthmus.tck.SnapshotsContract;
@@ -32,7 +35,9 @@ final class RealContractIT extends ComputeContract
                 SnapshotsContract,
                 ConsoleContract,
                 MeteredContract,
-                AdoptableContract {
+                AdoptableContract,
+                ImageExportContract,
+                ImageImportContract {
     private static PrivateLibvirtd libvirtd;
     private static RealHost host;
 
@@ -108,6 +113,14 @@ final class RealContractIT extends ComputeContract
         public Optional<Outage> disconnect() {
             libvirtd.kill();
             return Optional.of(libvirtd::start);
+        }
+
+        @Override
+        public List<String> leftovers(ImageId image) {
+            return RealHost.run("find", libvirtd.storage())
+                    .lines()
+                    .filter(line -> line.contains(image.value()))
+                    .toList();
         }
 
         @Override

@@ -7,10 +7,12 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.isthmus.driver.kvm.host.Volumes.Backing;
 import org.isthmus.driver.kvm.host.Volumes.NewVolume;
@@ -53,7 +55,11 @@ public final class BaseImages {
     }
 
     private static String prefix(ImageContent image) {
-        return "image-" + image.sha256().hex() + "-";
+        return prefix(image.sha256());
+    }
+
+    private static String prefix(Sha256 image) {
+        return "image-" + image.hex() + "-";
     }
 
     private static String format(ImageContent image) {
@@ -62,6 +68,11 @@ public final class BaseImages {
 
     /** The image as something to lay a disk over, when it is on the host. */
     public Optional<Backing> ready(Volumes volumes, String pool, ImageContent image) {
+        return ready(volumes, pool, image.sha256()).map(volume -> new Backing(volume.path(), format(image)));
+    }
+
+    /** The file of an image that is on the host. */
+    public Optional<Volume> ready(Volumes volumes, String pool, Sha256 image) {
         List<String> names = volumes.names(pool);
         return names.stream()
                 .filter(name -> name.startsWith(prefix(image)) && name.endsWith(READY))
@@ -69,8 +80,38 @@ public final class BaseImages {
                 .sorted()
                 .map(name -> volumes.find(pool, name))
                 .flatMap(Optional::stream)
-                .findFirst()
-                .map(volume -> new Backing(volume.path(), format(image)));
+                .findFirst();
+    }
+
+    /** Breaks off the copying of an image; whoever still wants it begins anew. */
+    public void breakOff(Sha256 image) {
+        context.forget(key(image));
+    }
+
+    private static String key(Sha256 image) {
+        return "base-" + image.hex();
+    }
+
+    /** Removes an image's files unless a disk lies over one of them. */
+    public void removeUnused(Volumes volumes, String pool, Sha256 image) {
+        List<String> names = volumes.names(pool);
+        Set<String> used = new HashSet<>();
+        for (String name : names) {
+            if (!name.startsWith("image-")) {
+                volumes.find(pool, name).flatMap(Volume::over).ifPresent(used::add);
+            }
+        }
+        for (String name : names) {
+            boolean file = name.startsWith(prefix(image)) && !name.endsWith(READY);
+            Optional<Volume> there = file ? volumes.find(pool, name) : Optional.empty();
+            if (there.isPresent()
+                    && names.contains(name + READY)
+                    && !used.contains(there.get().path())) {
+                // nobody begins to use it from here on
+                volumes.delete(pool, name + READY);
+                volumes.delete(pool, name);
+            }
+        }
     }
 
     /**
@@ -80,7 +121,7 @@ public final class BaseImages {
      * @throws DriverException why the last attempt failed; the next call begins another
      */
     public int copying(ImageContent image) {
-        String key = "base-" + image.sha256().hex();
+        String key = key(image.sha256());
         Optional<DriverContext.WorkState> work = context.work(key);
         if (work.isPresent() && work.orElseThrow().ended()) {
             context.forget(key);

@@ -32,6 +32,22 @@ public interface HostCalls extends AutoCloseable {
     void copy(String pool, String volume, InputStream content, long length, LongConsumer sent)
             throws InterruptedException;
 
+    /** Opens a connection of its own to read files by, for background work. Closed by whoever asked for it. */
+    Reading reading();
+
+    /** A way to read. Used by one thread. */
+    interface Reading extends AutoCloseable {
+        /**
+         * As {@link Volumes#readPath}, for as long as it moves.
+         *
+         * @throws DriverException UNAVAILABLE when it stopped moving, or the thread was interrupted, which it then still is
+         */
+        byte[] read(String path, long offset, int length);
+
+        @Override
+        void close();
+    }
+
     /** Opens a domain's serial console on a connection of its own. */
     Console.Session console(String uuid);
 

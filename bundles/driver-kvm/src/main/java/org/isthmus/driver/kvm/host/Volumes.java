@@ -41,6 +41,12 @@ public interface Volumes {
 
     byte[] read(String pool, String name, long offset, int length);
 
+    /** The file at a path; empty when no pool knows it. */
+    Optional<Volume> findPath(String path);
+
+    /** Bytes of the file at a path, which a pool knows; fewer where it ends. NOT_FOUND when none does. */
+    byte[] readPath(String path, long offset, int length);
+
     /** Looks at the directory again: what others wrote into it becomes visible. */
     void refresh(String pool);
 
@@ -53,8 +59,9 @@ public interface Volumes {
      * @param capacity the size of the disk it describes
      * @param length of the file itself
      * @param changed when it was last written
+     * @param over the path of the file that it lies over
      */
-    record Volume(String name, String path, long capacity, long length, Instant changed) {}
+    record Volume(String name, String path, long capacity, long length, Instant changed, Optional<String> over) {}
 
     /**
      * A volume to make.

@@ -172,20 +172,27 @@ final class LibvirtVolumes implements Volumes {
                 Long.parseLong(Xml.textAt(volume, "capacity").orElse("0")),
                 Long.parseLong(Xml.textAt(volume, "physical").orElse("0")),
                 Instant.ofEpochSecond(seconds(
-                        Xml.textAt(volume, "target", "timestamps", "mtime").orElse("0"))));
+                        Xml.textAt(volume, "target", "timestamps", "mtime").orElse("0"))),
+                Xml.textAt(volume, "backingStore", "path").filter(path -> !path.isEmpty()));
     }
 
     @Override
     public OptionalLong capacityOfPath(String path) {
+        return findPath(path).map(volume -> OptionalLong.of(volume.capacity())).orElse(OptionalLong.empty());
+    }
+
+    @Override
+    public Optional<Volume> findPath(String path) {
         String what = "look at the file " + path;
         Optional<StorageVolPointer> volume = byPath(what, path);
         if (volume.isEmpty()) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
         StorageVolPointer there = volume.orElseThrow();
         try {
-            return OptionalLong.of(read(path, talk.text(what, () -> raw.virStorageVolGetXMLDesc(there, 0)))
-                    .capacity());
+            return Optional.of(read(
+                    path.substring(path.lastIndexOf('/') + 1),
+                    talk.text(what, () -> raw.virStorageVolGetXMLDesc(there, 0))));
         } finally {
             raw.virStorageVolFree(there);
         }
@@ -297,14 +304,32 @@ final class LibvirtVolumes implements Volumes {
     @Override
     public byte[] read(String pool, String name, long offset, int length) {
         String what = "read the file " + name;
+        try {
+            return withVolume(what, pool, name, volume -> read(what, volume, offset, length));
+        } catch (DriverException e) {
+            if (e.kind() == Kind.NOT_FOUND) {
+                return new byte[0];
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public byte[] readPath(String path, long offset, int length) {
+        String what = "read the file " + path;
+        StorageVolPointer volume = talk.need(what, () -> raw.virStorageVolLookupByPath(talk.connection(), path));
+        try {
+            return read(what, volume, offset, length);
+        } finally {
+            raw.virStorageVolFree(volume);
+        }
+    }
+
+    private byte[] read(String what, StorageVolPointer volume, long offset, int length) {
         StreamPointer stream = talk.need(what, () -> raw.virStreamNew(talk.connection(), 0));
         boolean finished = false;
         try {
-            withVolume(
-                    what,
-                    pool,
-                    name,
-                    volume -> talk.check(what, () -> raw.virStorageVolDownload(volume, stream, offset, length, 0)));
+            talk.check(what, () -> raw.virStorageVolDownload(volume, stream, offset, length, 0));
             byte[] all = new byte[length];
             int filled = 0;
             byte[] piece = new byte[Math.min(CHUNK, Math.max(1, length))];
@@ -321,11 +346,6 @@ final class LibvirtVolumes implements Volumes {
             talk.check(what, () -> raw.virStreamFinish(stream));
             finished = true;
             return Arrays.copyOf(all, filled);
-        } catch (DriverException e) {
-            if (e.kind() == Kind.NOT_FOUND) {
-                return new byte[0];
-            }
-            throw e;
         } finally {
             if (!finished) {
                 raw.virStreamAbort(stream);

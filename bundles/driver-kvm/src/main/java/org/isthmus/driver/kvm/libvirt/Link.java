@@ -284,6 +284,24 @@ public final class Link implements HostCalls {
     }
 
     @Override
+    public Reading reading() {
+        Line own = separate(1);
+        return new Reading() {
+            @Override
+            public byte[] read(String path, long offset, int length) {
+                return own.run("read the file " + path, STALLED, talk -> new LibvirtHypervisor(talk)
+                        .volumes()
+                        .readPath(path, offset, length));
+            }
+
+            @Override
+            public void close() {
+                own.close();
+            }
+        };
+    }
+
+    @Override
     public Console.Session console(String uuid) {
         // one thread waits for what the guest prints, one sends what is typed, and one sees to the end
         Line own = separate(3);

@@ -40,8 +40,11 @@ public final class Servers {
 
     private final Endpoint endpoint;
 
-    public Servers(Endpoint endpoint) {
+    private final Kept kept;
+
+    public Servers(Endpoint endpoint, Kept kept) {
         this.endpoint = endpoint;
+        this.kept = kept;
     }
 
     /**
@@ -98,6 +101,7 @@ public final class Servers {
         }
         checkRoom(host, spec);
         HostFiles.Pools pools = endpoint.files().ensure(host.volumes());
+        List<Backing> template = kept.backings(host, spec);
         List<ImageContent> missing = new ArrayList<>();
         for (DiskSpec disk : spec.disks()) {
             disk.image()
@@ -109,7 +113,7 @@ public final class Servers {
         if (acceleration.isEmpty() || !missing.isEmpty()) {
             return new Step(Optional.empty(), missing);
         }
-        return new Step(Optional.of(define(host, pools, call, spec, acceleration.orElseThrow())), List.of());
+        return new Step(Optional.of(define(host, pools, call, spec, template, acceleration.orElseThrow())), List.of());
     }
 
     private static Optional<Created> existing(Hypervisor host, Call call, ServerId server) {
@@ -150,11 +154,24 @@ public final class Servers {
     }
 
     private Created define(
-            Hypervisor host, HostFiles.Pools pools, Call call, ServerSpec spec, Acceleration acceleration) {
+            Hypervisor host,
+            HostFiles.Pools pools,
+            Call call,
+            ServerSpec spec,
+            List<Backing> template,
+            Acceleration acceleration) {
         ServerId server = spec.server();
         List<String> paths = new ArrayList<>();
         for (DiskSpec disk : spec.disks()) {
-            paths.add(freshDisk(host.volumes(), pools.servers(), server, disk));
+            paths.add(
+                    paths.size() < template.size()
+                            ? freshDisk(
+                                    host.volumes(),
+                                    pools.servers(),
+                                    server,
+                                    disk,
+                                    Optional.of(template.get(paths.size())))
+                            : freshDisk(host.volumes(), pools.servers(), server, disk));
         }
         byte[] seed = SeedImage.of(spec.seed(), endpoint.context().clock().instant());
         SmallFiles.replace(host.volumes(), pools.servers(), HostFiles.seed(server), seed);
@@ -181,9 +198,14 @@ public final class Servers {
 
     /** A disk as wished, in place of what a call that was cut off may have left. Answers with its path. */
     String freshDisk(Volumes volumes, String pool, ServerId server, DiskSpec disk) {
-        String name = HostFiles.disk(server, disk.id());
         Optional<Backing> backing =
                 disk.image().flatMap(image -> endpoint.images().ready(volumes, pool, image));
+        return freshDisk(volumes, pool, server, disk, backing);
+    }
+
+    private static String freshDisk(
+            Volumes volumes, String pool, ServerId server, DiskSpec disk, Optional<Backing> backing) {
+        String name = HostFiles.disk(server, disk.id());
         volumes.delete(pool, name);
         volumes.create(pool, new NewVolume(name, "qcow2", wholeSectors(disk.sizeBytes()), false, backing));
         return path(volumes, pool, name);

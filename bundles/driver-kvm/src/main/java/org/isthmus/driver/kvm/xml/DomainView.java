@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.isthmus.spi.compute.Shape;
 import org.w3c.dom.Element;
 
 /** A domain's description as libvirt gives it, read. */
@@ -49,6 +50,22 @@ public final class DomainView {
             case "gib", "g" -> amount << 10;
             default -> amount >> 10;
         };
+    }
+
+    /** What starts it. */
+    public Shape.Firmware firmware() {
+        boolean pflash = Xml.attributeAt(domain, "type", "os", "loader").equals(Optional.of("pflash"));
+        boolean efi = pflash || Xml.attributeAt(domain, "firmware", "os").equals(Optional.of("efi"));
+        if (!efi) {
+            return Shape.Firmware.BIOS;
+        }
+        boolean secure = Xml.at(domain, "os", "firmware").stream()
+                .flatMap(firmware -> Xml.children(firmware, "feature").stream())
+                .anyMatch(feature -> Xml.attribute(feature, "name").equals(Optional.of("secure-boot"))
+                        && Xml.attribute(feature, "enabled").equals(Optional.of("yes")));
+        return secure || Xml.attributeAt(domain, "secure", "os", "loader").equals(Optional.of("yes"))
+                ? Shape.Firmware.EFI_SECURE
+                : Shape.Firmware.EFI;
     }
 
     /** A disk that holds data: not the seed, no CD-ROM. */
