@@ -49,6 +49,7 @@ public enum Action {
     ENDPOINT_CREATE("endpoint.create", "link an endpoint", true),
     ENDPOINT_CHANGE("endpoint.change", "change an endpoint's settings", true),
     ENDPOINT_DELETE("endpoint.delete", "unlink an endpoint", true),
+    TEMPLATE_ADOPT("template.adopt", "give an organization an image of a template of an endpoint", true),
     HOST_CHANGE("host.change", "change a host's tags, overcommit and maintenance", true),
     DRIVER_UPDATE("driver.update", "replace a driver by another version", true),
     PLATFORM_METRICS("platform.metrics", "read the controller's metrics", true),

@@ -51,6 +51,7 @@ import org.isthmus.driver.fake.FakeDriverFactory;
 import org.isthmus.driver.fake.Ledger;
 import org.isthmus.driver.fake.Script;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Name;
 
@@ -323,6 +324,11 @@ public final class Cloud implements AutoCloseable {
                 .tx()
                 .read(() -> rows().one(sql, row -> row.getLong(1), values))
                 .orElse(0L);
+    }
+
+    /** The endpoint {@code fake} of the furnished location. */
+    public EndpointId endpoint() {
+        return domain.locations().endpoint(operator, HERE, new Ref("fake")).id();
     }
 
     /** The domain's rows. */

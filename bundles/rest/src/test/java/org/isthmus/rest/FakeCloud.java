@@ -579,6 +579,11 @@ final class FakeCloud {
         }
 
         @Override
+        public List<Locations.TemplateView> templates(Caller caller, Ref location, Ref endpoint) {
+            return List.of(Samples.of(Locations.TemplateView.class));
+        }
+
+        @Override
         public List<DriverView> drivers(Caller caller) {
             return List.of(new DriverView("web-1", "a driver", "1", List.of(), Set.of("snapshots")));
         }

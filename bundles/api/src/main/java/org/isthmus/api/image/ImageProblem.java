@@ -36,6 +36,11 @@ public enum ImageProblem implements ProblemType {
             409,
             "The location has a copy already, or is getting one",
             "Look at the image's copies; wait for an operation that makes one to end."),
+    NO_TEMPLATE(
+            "no-such-template",
+            409,
+            "The endpoint has no such template",
+            "GET …/endpoints/{endpoint}/templates lists them; a copy that was made of an image is none."),
     NO_SPACE(
             "no-space-for-image",
             507,

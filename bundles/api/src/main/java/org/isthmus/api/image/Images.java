@@ -15,6 +15,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.location.Locations.PlatformCommand;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.EndpointId;
@@ -201,6 +202,31 @@ public interface Images extends Listing<Images.ImageView> {
         @Override
         public Subject about() {
             return Subject.of("image", Ref.of(name));
+        }
+    }
+
+    /**
+     * An organization's image of a template that an endpoint has: said by an operator, whose endpoint it is. Its content stays
+     * there until it is needed elsewhere. The template stays when the image is deleted.
+     *
+     * @param ref the endpoint's own name for the template
+     * @param owner the organization whose image it will be
+     */
+    record AdoptImage(Ref location, Ref endpoint, String ref, Ref owner, Name name, Optional<String> os)
+            implements PlatformCommand<ImageView> {
+        public AdoptImage {
+            Texts.checked("ref", ref, 200);
+            os.ifPresent(text -> Texts.checked("os", text, 100));
+        }
+
+        @Override
+        public Action action() {
+            return Action.TEMPLATE_ADOPT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("endpoint", endpoint);
         }
     }
 

@@ -28,6 +28,7 @@ import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.image.DirectoryContents;
+import org.isthmus.core.image.ImageAdoption;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageDeletion;
@@ -145,6 +146,10 @@ public final class Domain implements AutoCloseable {
         PortStore portStore = new PortStore(rows, networkStore);
         ImageStore imageStore = new ImageStore(rows);
         ImageParts imageParts = new ImageParts(rows);
+        tx.retrying(() -> {
+            imageParts.complete();
+            return true;
+        });
         ServerStore serverStore = new ServerStore(rows);
         DirectoryContents contents = new DirectoryContents(settings.images());
 
@@ -246,6 +251,18 @@ public final class Domain implements AutoCloseable {
                 serverStore::beingMadeOf,
                 servers.capture());
         handlers.addAll(imageCommands.handlers());
+        handlers.add(new ImageAdoption(
+                        tx,
+                        given.swaps(),
+                        given.ids(),
+                        imageStore,
+                        imageParts,
+                        intake,
+                        locationStore,
+                        endpointStore,
+                        drivers,
+                        images)
+                .handler());
         processes.add(new ImageCheck(
                 tx,
                 imageStore,

@@ -70,6 +70,18 @@ public final class ImageParts implements Uses {
         }
     }
 
+    /** Gives images that were ready before they had disks of their own what their rows say; does nothing afterwards. */
+    public void complete() {
+        String old = " from img_image i where i.state = 'READY' and i.sha256 is not null"
+                + " and not exists (select d.image_id from img_disk d where d.image_id = i.id)";
+        if (rows.any("select i.id" + old)) {
+            rows.change("insert into img_content (image_id, sort_no, format, part, sha256, size_bytes, original)"
+                    + " select i.id, 0, i.format, '', i.sha256, i.upload_offset, true" + old);
+            rows.change(
+                    "insert into img_disk (image_id, sort_no, virtual_bytes) select i.id, 0, i.virtual_bytes" + old);
+        }
+    }
+
     /** Says what disks it has, by their sizes; what was said before is forgotten. */
     public void disks(ImageId image, List<Long> virtualBytes) {
         rows.change("delete from img_disk where image_id = ?", image.value());

@@ -67,7 +67,7 @@ public final class EndpointStore {
         return found.filter(endpoint -> endpoint.location().equals(location));
     }
 
-    Endpoint must(LocationId location, Ref ref) {
+    public Endpoint must(LocationId location, Ref ref) {
         return find(location, ref)
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no endpoint %s at this location.", ref));
     }

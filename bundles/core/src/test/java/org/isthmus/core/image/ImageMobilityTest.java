@@ -23,6 +23,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images.AdoptImage;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
@@ -38,6 +39,7 @@ import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.api.location.Locations.Kind;
+import org.isthmus.api.location.Locations.TemplateView;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
@@ -49,6 +51,7 @@ import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
+import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
@@ -56,6 +59,7 @@ import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
 import org.isthmus.spi.DriverException;
+import org.isthmus.spi.compute.Shape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +68,13 @@ import org.junit.jupiter.api.Test;
 final class ImageMobilityTest {
     private static final Ref GOLD = new Ref("gold");
 
+    private static final Shape SHAPE = new Shape(
+            1,
+            512,
+            Shape.Firmware.EFI,
+            Optional.of("Debian"),
+            List.of(new Shape.ShapeDisk("disk", 1 << 20)),
+            List.of());
     private static final Ref THERE = new Ref("there");
     private static final Map<String, String> SLOW_COPIES = Map.of("faults", "[{\"on\":\"importImage\",\"pending\":3}]");
 
@@ -424,6 +435,70 @@ final class ImageMobilityTest {
         assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
         assertEquals(List.of(), files(image));
         assertEquals(1, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
+    void aTemplateOfAnEndpointBecomesAnImageAndStaysWhenThatIsDeleted() {
+        cloud.furnished();
+        elsewhere(Map.of());
+        // as somebody made one at the far end with other tools
+        String ref = cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
+                .addTemplate("debian", SHAPE));
+        assertEquals(
+                List.of(ref),
+                cloud.domain.locations().templates(cloud.operator, Cloud.HERE, new Ref("fake")).stream()
+                        .map(TemplateView::ref)
+                        .toList());
+
+        cloud.submit(cloud.operator, adopt(ref));
+        cloud.done(cloud.user, deploy("web", GOLD, 1L));
+
+        ImageView image = image(GOLD);
+        assertTrue(image.copies().get(0).adopted());
+        assertEquals(Optional.empty(), image.disks().get(0).format());
+        assertEquals(Firmware.EFI, image.shape().orElseThrow().firmware());
+        cloud.done(cloud.user, new TransferImage(Cloud.ACME, GOLD, THERE));
+        assertEquals(Optional.of(Format.QCOW2), image(GOLD).disks().get(0).format());
+        assertEquals(2, image(GOLD).copies().size());
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, GOLD));
+        assertEquals(
+                1,
+                cloud.domain
+                        .locations()
+                        .templates(cloud.operator, Cloud.HERE, new Ref("fake"))
+                        .size());
+    }
+
+    @Test
+    void aCopyOfAnotherImageIsNoTemplate() {
+        cloud.furnished();
+        transfer(Cloud.IMAGE);
+
+        ProblemException refused = assertThrows(
+                ProblemException.class,
+                () -> cloud.submit(
+                        cloud.operator, adopt("copy-" + image(Cloud.IMAGE).id())));
+
+        assertEquals(ImageProblem.NO_TEMPLATE, refused.type());
+        assertEquals(List.of(), cloud.domain.locations().templates(cloud.operator, Cloud.HERE, new Ref("fake")));
+    }
+
+    private static AdoptImage adopt(String ref) {
+        return new AdoptImage(Cloud.HERE, new Ref("fake"), ref, Cloud.ACME, new Name("gold"), Optional.empty());
+    }
+
+    @Test
+    void anImageOfAnOlderReleaseHasTheDiskThatItsRowDescribes() {
+        cloud.furnished();
+        ImageView before = image(Cloud.IMAGE);
+        cloud.house.database.tx().execute(() -> cloud.rows().change("delete from img_disk"));
+        cloud.house.database.tx().execute(() -> cloud.rows().change("delete from img_content"));
+
+        cloud.house.database.tx().execute(() -> new ImageParts(cloud.rows()).complete());
+        cloud.house.database.tx().execute(() -> new ImageParts(cloud.rows()).complete());
+
+        assertEquals(before, image(Cloud.IMAGE));
+        assertEquals(ServerState.RUNNING, cloud.deploy("web").state());
     }
 
     @Test

@@ -36,7 +36,10 @@ final class SeedsTest {
 
     private String network(Map<String, String> attributes) {
         Server server = cloud.house.database.tx().read(() -> new ServerStore(cloud.rows())
-                .must(cloud.domain.servers().get(cloud.operator, Cloud.ACME, new Ref("web")).id()));
+                .must(cloud.domain
+                        .servers()
+                        .get(cloud.operator, Cloud.ACME, new Ref("web"))
+                        .id()));
         Port port = new Port(
                 cloud.house.ids.nic(),
                 cloud.house.ids.network(),

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Images of several disks, their contents in the formats that endpoints take, and the copies that endpoints keep.
--- Times are microseconds since 1970 UTC.
+-- Images that are there already get their rows when a controller starts.
 create table img_disk (
     image_id varchar(40) not null,
     sort_no integer not null,
@@ -49,8 +49,3 @@ create index img_copy_location on img_copy (location_id, image_id);
 
 -- The operation that brings its content here, so that it is one at a time.
 alter table img_image add column fetched_by varchar(40);
-
-insert into img_disk (image_id, sort_no, virtual_bytes)
-    select id, 0, virtual_bytes from img_image where state = 'READY';
-insert into img_content (image_id, sort_no, format, part, sha256, size_bytes, original)
-    select id, 0, format, '', sha256, upload_offset, true from img_image where state = 'READY';

@@ -349,6 +349,11 @@ final class Asks {
         put("getEndpoint", ofTheCloud());
         put("changeEndpoint", ofTheCloud().sending("name", "another-name"));
         put("deleteEndpoint", ofTheCloud());
+        // there is none of that name: whoever may is told so by 409
+        put("listTemplates", ofTheCloud());
+        put(
+                "adoptImage",
+                ofTheCloud().sending("ref", "none", "organization", "platform", "name", "one-more"));
         put("listHosts", ofTheCloud());
         put("getHost", ofTheCloud());
         put("changeHost", ofTheCloud().sending("maintenance", false));
