@@ -67,6 +67,7 @@ public enum Action {
     SERVER_DEPLOY("server.deploy", "deploy a server", false),
     SERVER_DELETE("server.delete", "delete or recover a server", false),
     SERVER_CHANGE("server.change", "change a server's name, tags, purpose and protection", false),
+    SERVER_MOVE("server.move", "copy a server to another location: whoever may, can read its disks", false),
     SERVER_START("server.start", "start a server", false),
     SERVER_STOP("server.stop", "stop a server", false),
     SERVER_RESTART("server.restart", "restart a server", false),

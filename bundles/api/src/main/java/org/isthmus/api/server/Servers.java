@@ -16,6 +16,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.image.Images.Running;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
@@ -274,6 +275,35 @@ public interface Servers extends Listing<ServerView> {
     }
 
     /** Stops it and frees its name; after the grace it is gone. A FAILED one goes at once. */
+    /**
+     * Makes the same server at another location, of an image that is made of it first. The source stays, and so does the
+     * image.
+     *
+     * @param name of the new one
+     * @param networks for its interfaces, in order; as many as it has
+     * @param keepMac the new one's interfaces have the same MAC addresses
+     * @param keepAddress and the same addresses
+     */
+    record MoveServer(
+            Ref organization,
+            Ref server,
+            Ref location,
+            Name name,
+            List<Ref> networks,
+            Running running,
+            boolean keepMac,
+            boolean keepAddress)
+            implements ServerCommand<ServerView> {
+        public MoveServer {
+            networks = List.copyOf(networks);
+        }
+
+        @Override
+        public Action action() {
+            return Action.SERVER_MOVE;
+        }
+    }
+
     record DeleteServer(Ref organization, Ref server) implements ServerCommand<ServerView> {
         @Override
         public Action action() {

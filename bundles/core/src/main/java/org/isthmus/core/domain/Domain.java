@@ -27,6 +27,7 @@ import org.isthmus.core.RowStore;
 import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.Destinations;
 import org.isthmus.core.image.DirectoryContents;
 import org.isthmus.core.image.ImageAdoption;
 import org.isthmus.core.image.ImageCheck;
@@ -208,6 +209,8 @@ public final class Domain implements AutoCloseable {
         Intake intake = new Intake(tx, imageStore, imageParts, contents, settings.mostImageBytes());
         Stock stock = new Stock(
                 tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
+        Destinations destinations = new Destinations(imageStore, imageParts, endpointStore);
+        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers);
         this.servers = new ServerAssembly(
                 new ServerAssembly.Given(
                         rows,
@@ -230,7 +233,9 @@ public final class Domain implements AutoCloseable {
                         portStore,
                         images,
                         stock,
-                        intake),
+                        intake,
+                        destinations,
+                        transfer),
                 serverStore,
                 settings.patience(),
                 settings.certificates());
@@ -244,7 +249,7 @@ public final class Domain implements AutoCloseable {
                 imageStore,
                 imageParts,
                 locationStore,
-                endpointStore,
+                destinations,
                 contents,
                 given.operations(),
                 images,
@@ -270,7 +275,7 @@ public final class Domain implements AutoCloseable {
                 contents,
                 works,
                 new Unpacking(contents, given.conversions(), settings.mostImageBytes())));
-        processes.add(new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers));
+        processes.add(transfer);
         processes.add(new ImageDeletion(tx, imageStore, imageParts, drivers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.ids(), given.swaps(), given.events());

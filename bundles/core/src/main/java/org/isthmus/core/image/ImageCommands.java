@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
@@ -16,7 +15,6 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
-import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CopyState;
@@ -27,23 +25,16 @@ import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
 import org.isthmus.api.image.Images.TransferImage;
-import org.isthmus.api.location.LocationProblem;
-import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Policies;
 import org.isthmus.core.Things;
-import org.isthmus.core.image.ImageParts.Copy;
-import org.isthmus.core.location.Endpoint;
-import org.isthmus.core.location.EndpointStore;
-import org.isthmus.core.location.EndpointStore.Heard;
+import org.isthmus.core.image.Destinations.Destination;
 import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
-import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
-import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +48,7 @@ public final class ImageCommands {
     private final ImageStore images;
     private final ImageParts parts;
     private final LocationStore locations;
-    private final EndpointStore endpoints;
+    private final Destinations destinations;
     private final Contents contents;
     private final Things things;
     private final OperationBook operations;
@@ -91,7 +82,7 @@ public final class ImageCommands {
             ImageStore images,
             ImageParts parts,
             LocationStore locations,
-            EndpointStore endpoints,
+            Destinations destinations,
             Contents contents,
             OperationBook operations,
             CoreImages views,
@@ -102,7 +93,7 @@ public final class ImageCommands {
         this.images = images;
         this.parts = parts;
         this.locations = locations;
-        this.endpoints = endpoints;
+        this.destinations = destinations;
         this.contents = contents;
         this.things = new Things(tx);
         this.operations = operations;
@@ -253,71 +244,25 @@ public final class ImageCommands {
     }
 
     private Plan<ImageView> transfer(Caller caller, OrganizationView organization, TransferImage wish) {
-        record Where(Image image, LocationView location, List<Endpoint> copies, List<Endpoint> others) {}
+        record Where(Image image, Destination to) {}
         Where where = tx.read(() -> {
             Image image = views.ready(organization.id(), wish.image());
-            LocationView location = locations.must(wish.location());
-            List<Endpoint> there = endpoints.compute(location.id());
-            if (there.isEmpty()) {
-                throw LocationProblem.ABILITY_MISSING.because(
-                        "Location %s has no endpoint that runs servers; an operator links one.", location.name());
-            }
-            Map<EndpointId, Heard> heard =
-                    endpoints.heard(there.stream().map(Endpoint::id).toList());
-            List<Endpoint> keeping = there.stream()
-                    .filter(each -> keepsImages(heard.get(each.id())))
-                    .filter(each -> !hasCopy(image, each))
-                    .toList();
-            List<Endpoint> others = there.stream()
-                    .filter(each -> !keepsImages(heard.get(each.id())))
-                    .toList();
-            if (keeping.isEmpty() && others.isEmpty()) {
-                throw ImageProblem.COPY_EXISTS.because(
-                        "Every endpoint of location %s has a copy, or is getting one.", location.name());
-            }
-            return new Where(image, location, keeping, others);
+            return new Where(image, destinations.of(locations.must(wish.location()), image.id()));
         });
-        List<Violation> violations = Policies.locations(organization, List.of(where.location()));
+        ImageId id = where.image().id();
         return Plan.<ImageView>of(where.image().subject(), change -> {
-                    if (!images.hold(where.image().id())) {
+                    if (!images.hold(id)) {
                         throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", wish.image());
                     }
-                    where.copies()
-                            .forEach(endpoint -> parts.insert(new Copy(
-                                    where.image().id(),
-                                    endpoint.id(),
-                                    where.location().id(),
-                                    CopyState.COPYING,
-                                    Optional.empty(),
-                                    Optional.empty(),
-                                    false)));
+                    destinations.begin(id, where.to());
                     operations.begin(
                             change,
                             ImageTransfer.TYPE,
                             where.image().subject(),
-                            Map.of(
-                                    ImageTransfer.LOCATION,
-                                    where.location().name().value(),
-                                    ImageTransfer.COPIES,
-                                    written(where.copies()),
-                                    ImageTransfer.OTHERS,
-                                    written(where.others())));
-                    return views.view(
-                            images.must(organization.id(), Ref.of(where.image().id())));
+                            where.to().memo());
+                    return views.view(images.must(organization.id(), Ref.of(id)));
                 })
-                .violating(violations);
-    }
-
-    private static boolean keepsImages(Heard heard) {
-        return heard != null && heard.capabilities().contains(ImageImport.class.getSimpleName());
-    }
-
-    private boolean hasCopy(Image image, Endpoint endpoint) {
-        return parts.copy(image.id(), endpoint.id()).isPresent();
-    }
-
-    private static String written(List<Endpoint> all) {
-        return all.stream().map(each -> each.id().value()).collect(Collectors.joining(" "));
+                .violating(Policies.locations(organization, List.of(where.to().location())));
     }
 
     private Plan<ImageView> finish(Caller caller, OrganizationView organization, FinishUpload wish) {

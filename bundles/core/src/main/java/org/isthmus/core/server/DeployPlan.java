@@ -75,7 +75,25 @@ final class DeployPlan {
     /** What a wish names, found. */
     private record Found(LocationView location, List<Network> networks, Image image, List<Long> diskGiB) {}
 
+    /**
+     * An image that is made by the very operation that then makes the server.
+     *
+     * @param diskBytes the sizes that its disks will have
+     * @param beginning begins that operation
+     */
+    record First(Image image, List<Long> diskBytes, Beginning beginning) {}
+
+    /** Begins the operation that makes the server. */
+    @FunctionalInterface
+    interface Beginning {
+        OperationId begin(Change change, Subject server);
+    }
+
     Plan<ServerView> plan(Caller caller, OrganizationView organization, DeployServer wish) {
+        return plan(organization, wish, Optional.empty());
+    }
+
+    Plan<ServerView> plan(OrganizationView organization, DeployServer wish, Optional<First> first) {
         for (String tag : wish.placement().hostTags()) {
             if (tag.isEmpty() || tag.length() > MOST_HOST_TAG || tag.chars().anyMatch(Character::isISOControl)) {
                 throw Problem.MALFORMED.at(
@@ -87,13 +105,14 @@ final class DeployPlan {
             if (bench.servers().nameTaken(organization.id(), wish.name())) {
                 throw ServerStore.taken(wish.name());
             }
-            return find(organization, wish);
+            return find(organization, wish, first);
         });
         ServerId id = ids.server();
         List<Violation> violations = new ArrayList<>(Policies.locations(organization, List.of(found.location())));
         violations.addAll(Policies.tags(organization, wish.tags()));
         long diskGiB = found.diskGiB().stream().mapToLong(Long::longValue).sum();
-        return Plan.<ServerView>of(Subject.of("server", id), change -> apply(organization, wish, found, id, change))
+        return Plan.<ServerView>of(
+                        Subject.of("server", id), change -> apply(organization, wish, found, first, id, change))
                 .costing(prices.estimate(organization.id(), Charges.running(wish.flavor(), diskGiB)))
                 .violating(violations)
                 .deploying();
@@ -128,7 +147,7 @@ final class DeployPlan {
                 .formatted(group.name(), rule, group.rule());
     }
 
-    private Found find(OrganizationView organization, DeployServer wish) {
+    private Found find(OrganizationView organization, DeployServer wish, Optional<First> first) {
         List<Network> networks = new ArrayList<>();
         for (int i = 0; i < wish.nics().size(); i++) {
             WishedNic nic = wish.nics().get(i);
@@ -141,6 +160,13 @@ final class DeployPlan {
         if (!bench.endpoints().hasCompute(location.id())) {
             throw LocationProblem.ABILITY_MISSING.because(
                     "Location %s has no endpoint that runs servers; an operator links one.", location.name());
+        }
+        if (first.isPresent()) {
+            return new Found(
+                    location,
+                    networks,
+                    first.get().image(),
+                    diskGiB(wish, first.get().diskBytes()));
         }
         Image image = images.ready(organization.id(), wish.image());
         images.requireAt(image, location.id());
@@ -206,15 +232,24 @@ final class DeployPlan {
     }
 
     private ServerView apply(
-            OrganizationView organization, DeployServer wish, Found found, ServerId id, Change change) {
+            OrganizationView organization,
+            DeployServer wish,
+            Found found,
+            Optional<First> first,
+            ServerId id,
+            Change change) {
         Map<NetworkId, Network> networks = lock(found);
         requireOneRule(organization, wish);
         // after the lock, so that of many who want one name the second already sees the first
         if (bench.servers().nameTaken(organization.id(), wish.name())) {
             throw ServerStore.taken(wish.name());
         }
-        Image image = images.ready(organization.id(), Ref.of(found.image().id()));
-        OperationId operation = operations.begin(change, ServerDeploy.TYPE, Subject.of("server", id), Map.of());
+        Image image = first.map(First::image)
+                .orElseGet(() ->
+                        images.ready(organization.id(), Ref.of(found.image().id())));
+        Subject subject = Subject.of("server", id);
+        OperationId operation = first.map(way -> way.beginning().begin(change, subject))
+                .orElseGet(() -> operations.begin(change, ServerDeploy.TYPE, subject, Map.of()));
         Server server = bench.servers()
                 .insert(
                         new Server(

@@ -9,7 +9,9 @@ import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.Destinations;
 import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.image.Intake;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.lease.LeaseStore;
@@ -61,7 +63,9 @@ public final class ServerAssembly {
             PortStore ports,
             CoreImages images,
             Stock stock,
-            Intake intake) {}
+            Intake intake,
+            Destinations destinations,
+            ImageTransfer transfer) {}
 
     /**
      * How long guests and drivers are waited for.
@@ -118,9 +122,11 @@ public final class ServerAssembly {
                 new ServerCommands(
                         bench,
                         deploy,
+                        new MovePlan(given.ids(), bench, deploy, near.destinations(), given.operations()),
                         views,
                         given.prices(),
                         server -> leases.expired(server, given.clock().instant())),
+                near.transfer(),
                 new PartCommands(given.ids(), bench, views, given.prices()),
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.rootAccess = new RootAccess(

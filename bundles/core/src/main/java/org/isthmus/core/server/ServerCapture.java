@@ -33,8 +33,8 @@ import org.isthmus.spi.compute.Snapshots;
 final class ServerCapture extends ServerProcess<ServerCapture.Step> {
     public static final String TYPE = "server.capture";
 
-    private static final String IMAGE = "image";
-    private static final String SNAPSHOT = "snapshot";
+    static final String IMAGE = "image";
+    static final String SNAPSHOT = "snapshot";
     private static final String DESCRIBED = "described";
     private static final Duration LATER = Duration.ofSeconds(2);
 
@@ -184,10 +184,7 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
                 require(found, source);
                 return found;
             });
-            bench.drivers().require(server.mustPlace().endpoint(), ImageExport.class);
-            if (server.state() == ServerState.RUNNING) {
-                bench.drivers().require(server.mustPlace().endpoint(), Snapshots.class);
-            }
+            requireAbilities(bench, server);
             SnapshotId snapshot = ids.snapshot();
             return Plan.of(image.subject(), change -> {
                 Server now = bench.servers().must(organization.id(), Ref.of(server.id()));
@@ -202,18 +199,27 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
                 return view;
             });
         }
+    }
 
-        private static void require(Server server, OfServer source) {
-            ServerLife.requireIdle(server, "made an image of", ServerState.RUNNING, ServerState.STOPPED);
-            if (server.state() == ServerState.RUNNING && source.running() == Running.REFUSE) {
-                throw ServerProblem.WRONG_STATE
-                        .because(
-                                "Server %s is running: stop it, or say running SNAPSHOT to take its disks as they are at"
-                                        + " one moment.",
-                                server.name())
-                        .with("state", server.state().name())
-                        .with("allowed", List.of(ServerState.STOPPED.name()));
-            }
+    /** Refuses a server whose disks cannot be read out now. */
+    static void require(Server server, OfServer source) {
+        ServerLife.requireIdle(server, "made an image of", ServerState.RUNNING, ServerState.STOPPED);
+        if (server.state() == ServerState.RUNNING && source.running() == Running.REFUSE) {
+            throw ServerProblem.WRONG_STATE
+                    .because(
+                            "Server %s is running: stop it, or say running SNAPSHOT to take its disks as they are at"
+                                    + " one moment.",
+                            server.name())
+                    .with("state", server.state().name())
+                    .with("allowed", List.of(ServerState.STOPPED.name()));
+        }
+    }
+
+    /** Refuses one whose endpoint is known not to be able to. */
+    static void requireAbilities(Workbench bench, Server server) {
+        bench.drivers().require(server.mustPlace().endpoint(), ImageExport.class);
+        if (server.state() == ServerState.RUNNING) {
+            bench.drivers().require(server.mustPlace().endpoint(), Snapshots.class);
         }
     }
 }

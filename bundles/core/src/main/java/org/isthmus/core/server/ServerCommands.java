@@ -24,6 +24,7 @@ import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -43,6 +44,7 @@ import org.isthmus.spi.compute.Resizable;
 final class ServerCommands {
     private final Workbench bench;
     private final DeployPlan deploy;
+    private final MovePlan move;
     private final ServerViews views;
     private final PriceBook prices;
     private final Function<ServerId, Optional<Instant>> expired;
@@ -55,11 +57,13 @@ final class ServerCommands {
     ServerCommands(
             Workbench bench,
             DeployPlan deploy,
+            MovePlan move,
             ServerViews views,
             PriceBook prices,
             Function<ServerId, Optional<Instant>> expired) {
         this.bench = bench;
         this.deploy = deploy;
+        this.move = move;
         this.views = views;
         this.prices = prices;
         this.expired = expired;
@@ -70,6 +74,7 @@ final class ServerCommands {
                 new Handling<>(DeployServer.class, deploy::plan, deploy::touches),
                 new Handling<>(ChangeServer.class, this::change, (organization, wish, department) -> bench.things()
                         .named(organization, wish.about(), wish.tags())),
+                new Handling<>(MoveServer.class, move::plan, move::touches),
                 on(bench, DeleteServer.class, this::delete),
                 on(bench, PurgeServer.class, this::purge),
                 on(bench, RecoverServer.class, this::recover),

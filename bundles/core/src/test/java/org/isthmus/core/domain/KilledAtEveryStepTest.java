@@ -38,6 +38,7 @@ import org.isthmus.api.server.Servers.DetachDisk;
 import org.isthmus.api.server.Servers.DetachNic;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.GrowDisk;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -186,7 +187,21 @@ final class KilledAtEveryStepTest {
                         },
                         (cloud, ref) -> new DeleteImage(acme, ref)),
                 on("server.capture", (cloud, ref) -> imageOf(ref, Running.SNAPSHOT)),
-                stopped("server.capture stopped", (cloud, ref) -> imageOf(ref, Running.REFUSE)));
+                stopped("server.capture stopped", (cloud, ref) -> imageOf(ref, Running.REFUSE)),
+                on("server.move", (cloud, ref) -> moved(ref)));
+    }
+
+    /** Not far, so that one ledger tells of both. */
+    private static MoveServer moved(Ref server) {
+        return new MoveServer(
+                Cloud.ACME,
+                server,
+                Cloud.HERE,
+                new Name("other-" + server.text()),
+                List.of(Cloud.NET),
+                Running.SNAPSHOT,
+                false,
+                false);
     }
 
     private static CreateImage imageOf(Ref server, Running running) {

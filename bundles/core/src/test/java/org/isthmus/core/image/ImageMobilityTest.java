@@ -41,6 +41,7 @@ import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.api.location.Locations.Kind;
 import org.isthmus.api.location.Locations.TemplateView;
 import org.isthmus.api.network.NetworkProblem;
+import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations.CancelOperation;
@@ -48,6 +49,7 @@ import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
@@ -485,6 +487,78 @@ final class ImageMobilityTest {
 
     private static AdoptImage adopt(String ref) {
         return new AdoptImage(Cloud.HERE, new Ref("fake"), ref, Cloud.ACME, new Name("gold"), Optional.empty());
+    }
+
+    private static MoveServer move(String name, Running running, boolean keepAddress, String... networks) {
+        return new MoveServer(
+                Cloud.ACME,
+                new Ref("web"),
+                THERE,
+                new Name(name),
+                Stream.of(networks).map(Ref::new).toList(),
+                running,
+                true,
+                keepAddress);
+    }
+
+    private void networkThere() {
+        elsewhere(Map.of("formats", "VMDK"));
+        cloud.done(
+                cloud.user,
+                new CreateNetwork(Cloud.ACME, new Name("far"), THERE, Cidr.of("10.1.0.0/24"), false, true, Map.of()));
+    }
+
+    @Test
+    void aServerIsMadeAtAnotherLocationInOneOperationWithItsDisksAndAddresses() {
+        cloud.furnished();
+        networkThere();
+        cloud.done(cloud.user, deploy("web", Cloud.IMAGE, 1L, 2L));
+        ServerView source = cloud.server("web");
+
+        cloud.done(cloud.user, move("web-2", Running.SNAPSHOT, true, "far"));
+
+        ServerView made = cloud.server("web-2");
+        assertEquals(ServerState.RUNNING, made.state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        assertEquals(source.nics().get(0).mac(), made.nics().get(0).mac());
+        assertEquals(source.nics().get(0).address(), made.nics().get(0).address());
+        assertEquals(
+                List.of(1L, 2L),
+                made.disks().stream().map(ServerView.DiskView::sizeGiB).toList());
+        assertEquals(2, cloud.conversions.conversions());
+        assertEquals(ImageState.READY, image(new Ref("image-of-web-2")).state());
+        assertEquals(Set.of(), cloud.ledger().living(Thing.SNAPSHOT));
+    }
+
+    @Test
+    void aMoveThatFailsLeavesNoServerAndTheSourceAsItWas() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        cloud.conversions.refuse();
+
+        OperationView failed = cloud.run(cloud.user, move("web-2", Running.SNAPSHOT, false, "far"));
+
+        assertEquals(OperationState.FAILED, failed.state());
+        assertEquals(ServerState.FAILED, cloud.server("web-2").state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        assertEquals(List.of(), image(new Ref("image-of-web-2")).copies());
+        cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref("web"), true));
+    }
+
+    @Test
+    void aMoveNamesANetworkForEachInterface() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+
+        assertEquals(
+                Problem.MALFORMED,
+                refused(move("web-2", Running.SNAPSHOT, false, "far", "far")).type());
+        assertEquals(
+                ServerProblem.WRONG_STATE,
+                refused(move("web-2", Running.REFUSE, false, "far")).type());
+        assertEquals(0, cloud.count("select count(*) from img_image where state = 'MAKING'"));
     }
 
     @Test

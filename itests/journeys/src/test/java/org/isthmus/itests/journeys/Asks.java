@@ -319,6 +319,18 @@ final class Asks {
         put("revertSnapshot", ofAThing());
         put("deleteSnapshot", ofAThing());
         put(
+                "moveServer",
+                ofAThing()
+                        .sending(about -> Api.json(
+                                "location",
+                                AccessWorld.PLACE,
+                                "name",
+                                "one-more-there",
+                                "running",
+                                "snapshot",
+                                "networks",
+                                List.of(about.get("network")))));
+        put(
                 "captureServer",
                 ofAThing()
                         .sending(about ->
