@@ -30,7 +30,7 @@ import org.isthmus.spi.compute.Shape.ShapeDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes disks of an upload that is none yet: an OVA, or a VMDK. They become qcow2, from which KVM starts as it is. */
+/** Makes disks of an upload that is none yet: an OVA, or a VMDK. They become qcow2, of which servers can be made as it is. */
 public final class Unpacking {
     private static final Logger LOG = LoggerFactory.getLogger(Unpacking.class);
     private static final Duration LONGEST = Duration.ofHours(12);

@@ -333,8 +333,8 @@ final class Asks {
         put(
                 "captureServer",
                 ofAThing()
-                        .sending(about ->
-                                in(about, "department", Api.json("name", "one-more", "running", "snapshot"))));
+                        .sending(
+                                about -> in(about, "department", Api.json("name", "one-more", "running", "snapshot"))));
         put("openConsole", ofAThing());
         put(
                 "useConsole",
@@ -363,9 +363,7 @@ final class Asks {
         put("deleteEndpoint", ofTheCloud());
         // there is none of that name: whoever may is told so by 409
         put("listTemplates", ofTheCloud());
-        put(
-                "adoptImage",
-                ofTheCloud().sending("ref", "none", "organization", "platform", "name", "one-more"));
+        put("adoptImage", ofTheCloud().sending("ref", "none", "organization", "platform", "name", "one-more"));
         put("listHosts", ofTheCloud());
         put("getHost", ofTheCloud());
         put("changeHost", ofTheCloud().sending("maintenance", false));
