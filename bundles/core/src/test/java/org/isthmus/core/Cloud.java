@@ -44,12 +44,14 @@ import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.domain.Domain;
 import org.isthmus.core.domain.Settings;
+import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.driver.fake.FakeDriverFactory;
 import org.isthmus.driver.fake.Ledger;
 import org.isthmus.driver.fake.Script;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Name;
 
@@ -64,6 +66,7 @@ public final class Cloud implements AutoCloseable {
     public final Domain domain;
     public final Path directory;
     public final FakeDriverFactory driver = new FakeDriverFactory();
+    public final CopyingConversions conversions = new CopyingConversions();
     public final OrganizationView acme;
     public final Caller operator;
     public final Caller user;
@@ -73,10 +76,15 @@ public final class Cloud implements AutoCloseable {
     }
 
     public Cloud(String name, Worker.Probe probe) {
-        this(new House(name, probe), temporary());
+        this(new House(name, probe), temporary(), Optional.empty());
     }
 
-    private Cloud(House house, Path directory) {
+    /** With real conversions. */
+    public Cloud(String name, Conversions real) {
+        this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real));
+    }
+
+    private Cloud(House house, Path directory, Optional<Conversions> real) {
         this.house = house;
         this.directory = directory;
         this.acme =
@@ -102,7 +110,8 @@ public final class Cloud implements AutoCloseable {
                             () -> {},
                             () -> () -> {},
                             SAME_THREAD,
-                            Runnable::run),
+                            Runnable::run,
+                            real.orElse(conversions)),
                     Settings.in(directory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -208,7 +217,11 @@ public final class Cloud implements AutoCloseable {
 
     /** Uploads some bytes for an image; what checks them has begun. */
     public OperationView upload(String image) {
-        byte[] content = new byte[4096];
+        return upload(image, new byte[4096]);
+    }
+
+    /** The same, of these. */
+    public OperationView upload(String image, byte[] content) {
         try {
             return domain.images()
                     .upload(
@@ -307,11 +320,29 @@ public final class Cloud implements AutoCloseable {
 
     /** How many rows a query finds, for what no service shows. */
     public long count(String sql, Object... values) {
-        RowStore rows = new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
         return house.database
                 .tx()
-                .read(() -> rows.one(sql, row -> row.getLong(1), values))
+                .read(() -> rows().one(sql, row -> row.getLong(1), values))
                 .orElse(0L);
+    }
+
+    /** The endpoint {@code fake} of the furnished location. */
+    public EndpointId endpoint() {
+        return domain.locations().endpoint(operator, HERE, new Ref("fake")).id();
+    }
+
+    /** The domain's rows. */
+    public RowStore rows() {
+        return new RowStore(house.database.tx(), house.database.entityManagerFactory("core"));
+    }
+
+    /** How many contents are kept, whole or not. */
+    public long contents() {
+        try (Stream<Path> files = Files.list(directory.resolve("images"))) {
+            return files.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What the first endpoint's simulator wrote down. */

@@ -193,6 +193,9 @@ final class ContractTest {
         if (id.equals("deployServer")) {
             sample.remove("nics");
         }
+        if (id.equals("createImage")) {
+            sample.putObject("source").put("upload", true);
+        }
         if (id.equals("logIn")) {
             sample.put("password", "right");
         }

@@ -595,6 +595,11 @@ final class FakeCloud {
         }
 
         @Override
+        public List<Locations.TemplateView> templates(Caller caller, Ref location, Ref endpoint) {
+            return List.of(Samples.of(Locations.TemplateView.class));
+        }
+
+        @Override
         public List<DriverView> drivers(Caller caller) {
             return List.of(new DriverView("web-1", "a driver", "1", List.of(), Set.of("snapshots")));
         }
@@ -644,6 +649,9 @@ final class FakeCloud {
                     content.length,
                     Optional.of((long) content.length),
                     Optional.empty(),
+                    sample.disks(),
+                    sample.shape(),
+                    sample.copies(),
                     sample.tags(),
                     sample.createdAt(),
                     sample.createdBy(),

@@ -18,6 +18,7 @@ import org.isthmus.api.gate.Command;
 import org.isthmus.api.lease.Schedule;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Id;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Money;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
@@ -91,6 +92,9 @@ final class Samples {
         }
         if (type == Cidr.class) {
             return Cidr.of("10.1.0.0/24");
+        }
+        if (type == MacAddress.class) {
+            return new MacAddress("02:00:0a:01:00:07");
         }
         if (type == Money.class) {
             return new Money(new BigDecimal("0.040000"), "USD");

@@ -25,7 +25,22 @@ public enum ImageProblem implements ProblemType {
             "image-format",
             409,
             "The content is no usable disk image",
-            "qcow2 without backing file or external data, or raw."),
+            "qcow2 without backing file or external data, raw, streamOptimized VMDK, or an OVA of such disks."),
+    NOT_THERE(
+            "image-not-there",
+            409,
+            "The image's content is not where it is needed",
+            "Transfer the image to the location first: POST …/images/{image}/transfers."),
+    COPY_EXISTS(
+            "image-copy-exists",
+            409,
+            "The location has a copy already, or is getting one",
+            "Look at the image's copies; wait for an operation that makes one to end."),
+    NO_TEMPLATE(
+            "no-such-template",
+            409,
+            "The endpoint has no such template",
+            "GET …/endpoints/{endpoint}/templates lists them; a copy that was made of an image is none."),
     NO_SPACE(
             "no-space-for-image",
             507,

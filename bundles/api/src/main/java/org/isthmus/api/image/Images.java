@@ -4,6 +4,7 @@ package org.isthmus.api.image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Action;
@@ -14,10 +15,14 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.location.Locations.PlatformCommand;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
 import org.osgi.annotation.versioning.ProviderType;
@@ -31,29 +36,106 @@ public interface Images extends Listing<Images.ImageView> {
         UPLOADING,
         /** All of it is here; checksum and format are being checked. */
         CHECKING,
+        /** Its content is being read out of a server. */
+        MAKING,
         READY,
+        /** Its copies are being removed; then it is gone. */
+        DELETING,
         FAILED;
 
         public boolean mayBecome(ImageState next) {
             return switch (this) {
                 case UPLOADING -> next == CHECKING || next == FAILED;
-                case CHECKING -> next == READY || next == FAILED;
-                case READY, FAILED -> false;
+                case CHECKING, MAKING -> next == READY || next == FAILED;
+                case READY -> next == DELETING;
+                case DELETING -> next == READY;
+                case FAILED -> false;
             };
         }
     }
 
     enum Format {
         QCOW2,
-        RAW
+        RAW,
+        /** Subformat streamOptimized. */
+        VMDK
     }
+
+    /** What starts a machine. */
+    enum Firmware {
+        BIOS,
+        /** UEFI without Secure Boot. */
+        EFI,
+        /** UEFI that starts signed loaders only. */
+        EFI_SECURE
+    }
+
+    /** Whether a copy is there. */
+    enum CopyState {
+        /** It is being made. */
+        COPYING,
+        READY
+    }
+
+    /**
+     * A disk of an image, the boot disk first.
+     *
+     * @param virtualSizeBytes what a guest sees
+     * @param format as it is kept here; without it the disk's content is only where the image's copies are
+     * @param sha256 of that content
+     * @param sizeBytes of that content
+     */
+    record ImageDisk(
+            long virtualSizeBytes, Optional<Format> format, Optional<Sha256> sha256, Optional<Long> sizeBytes) {}
+
+    /** An interface of the machine that an image was made of, in its order. */
+    record ImageNic(Optional<MacAddress> mac, String network) {}
+
+    /**
+     * The machine that an image was made of, as far as that is known. A server made of it is started by the same firmware,
+     * and is otherwise what its wish says.
+     */
+    record ImageShape(Optional<Integer> cpus, Optional<Long> memoryMiB, Firmware firmware, List<ImageNic> nics) {
+        public ImageShape {
+            nics = List.copyOf(nics);
+        }
+    }
+
+    /**
+     * A copy that an endpoint keeps, for servers made there.
+     *
+     * @param adopted true when it was there before the image, and stays when that is deleted
+     */
+    record ImageCopy(
+            LocationId location, EndpointId endpoint, CopyState state, Optional<Long> sizeBytes, boolean adopted) {}
+
+    /** What is made of a server that runs. */
+    enum Running {
+        /** Nothing: it must be stopped. */
+        REFUSE,
+        /** Its disks as they are at one moment, as after a loss of power. */
+        SNAPSHOT
+    }
+
+    /** Where an image's content comes from. */
+    sealed interface Source {}
+
+    /** It is uploaded, in parts. */
+    record Upload() implements Source {}
+
+    /** It is read out of a server of the organization. */
+    record OfServer(Ref server, Running running) implements Source {}
 
     /**
      * An image.
      *
      * @param uploadOffset how many bytes have arrived
      * @param sizeBytes of the content, once known
-     * @param virtualSizeBytes of the disk it describes, once known
+     * @param virtualSizeBytes of the boot disk it describes, once known
+     * @param format of the boot disk's content
+     * @param sha256 of the boot disk's content
+     * @param disks empty until they are known
+     * @param shape of what was made of a machine, or of an upload that says so
      */
     record ImageView(
             ImageId id,
@@ -68,43 +150,83 @@ public interface Images extends Listing<Images.ImageView> {
             long uploadOffset,
             Optional<Long> sizeBytes,
             Optional<Long> virtualSizeBytes,
+            List<ImageDisk> disks,
+            Optional<ImageShape> shape,
+            List<ImageCopy> copies,
             Map<String, String> tags,
             Instant createdAt,
             String createdBy,
             long version) {
         public ImageView {
+            disks = List.copyOf(disks);
+            copies = List.copyOf(copies);
             tags = Map.copyOf(tags);
         }
     }
 
-    /** An image whose content will be uploaded. */
+    /**
+     * A new image.
+     *
+     * @param sha256 what an upload must have
+     * @param firmware what starts servers made of it, where its source does not say: a BIOS unless said otherwise
+     */
     record CreateImage(
             Ref organization,
             Name name,
             Optional<String> os,
+            Source source,
             Optional<Sha256> sha256,
+            Optional<Firmware> firmware,
             Map<String, String> tags,
             Optional<Ref> department)
             implements Making<ImageView> {
         public CreateImage {
             os.ifPresent(text -> Texts.checked("os", text, 100));
             tags = Texts.tags(tags);
+            if (!(source instanceof Upload) && (sha256.isPresent() || firmware.isPresent())) {
+                throw new IllegalArgumentException("sha256 and firmware are said of an upload only.");
+            }
         }
 
-        /** One of the caller's own department. */
+        /** An upload, of the caller's own department. */
         public CreateImage(
                 Ref organization, Name name, Optional<String> os, Optional<Sha256> sha256, Map<String, String> tags) {
-            this(organization, name, os, sha256, tags, Optional.empty());
+            this(organization, name, os, new Upload(), sha256, Optional.empty(), tags, Optional.empty());
         }
 
         @Override
         public Action action() {
-            return Action.IMAGE_CREATE;
+            return source instanceof OfServer ? Action.IMAGE_CAPTURE : Action.IMAGE_CREATE;
         }
 
         @Override
         public Subject about() {
             return Subject.of("image", Ref.of(name));
+        }
+    }
+
+    /**
+     * An organization's image of a template that an endpoint has: said by an operator, whose endpoint it is. Its content stays
+     * there until it is needed elsewhere. The template stays when the image is deleted.
+     *
+     * @param ref the endpoint's own name for the template
+     * @param owner the organization whose image it will be
+     */
+    record AdoptImage(Ref location, Ref endpoint, String ref, Ref owner, Name name, Optional<String> os)
+            implements PlatformCommand<ImageView> {
+        public AdoptImage {
+            Texts.checked("ref", ref, 200);
+            os.ifPresent(text -> Texts.checked("os", text, 100));
+        }
+
+        @Override
+        public Action action() {
+            return Action.TEMPLATE_ADOPT;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("endpoint", endpoint);
         }
     }
 
@@ -132,7 +254,23 @@ public interface Images extends Listing<Images.ImageView> {
         }
     }
 
-    /** Servers made from it go on. */
+    /**
+     * Brings an image to a location: what its endpoints need to make servers of it. Endpoints that keep images of their own
+     * get a copy; for others its content is brought here, in a format they take.
+     */
+    record TransferImage(Ref organization, Ref image, Ref location) implements Command<ImageView> {
+        @Override
+        public Action action() {
+            return Action.IMAGE_TRANSFER;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("image", image);
+        }
+    }
+
+    /** With its copies; servers made from it go on. */
     record DeleteImage(Ref organization, Ref image) implements Command<ImageView> {
         @Override
         public Action action() {

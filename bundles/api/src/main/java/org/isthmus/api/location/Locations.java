@@ -42,6 +42,29 @@ public interface Locations {
     /** Installed drivers, by type. */
     List<DriverView> drivers(Caller caller);
 
+    /** What the endpoint has that servers can be made of and nobody here made; asks its driver. */
+    List<TemplateView> templates(Caller caller, Ref location, Ref endpoint);
+
+    /**
+     * A template of an endpoint.
+     *
+     * @param ref the endpoint's own name for it
+     * @param disks the sizes of its disks in bytes
+     * @param sizeBytes what it takes on storage, where that can be said
+     */
+    record TemplateView(
+            String ref,
+            String name,
+            int cpus,
+            long memoryMiB,
+            Optional<String> os,
+            List<Long> disks,
+            Optional<Long> sizeBytes) {
+        public TemplateView {
+            disks = List.copyOf(disks);
+        }
+    }
+
     enum Kind {
         CLOUD,
         ON_PREMISES

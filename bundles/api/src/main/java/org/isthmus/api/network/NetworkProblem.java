@@ -16,6 +16,7 @@ public enum NetworkProblem implements ProblemType {
             "The network is not ready",
             "Wait until its state is ACTIVE, or see the operation that made it."),
     ADDRESS_TAKEN("address-taken", 409, "The address is taken", "Leave the address out to get a free one."),
+    MAC_TAKEN("mac-taken", 409, "The MAC address is taken", "Leave the MAC address out to get a free one."),
     FULL("network-full", 409, "The network has no free address", "Use a network with a larger subnet."),
     NEVER_PUBLIC("never-public-stays", 409, "neverPublic can be set, never unset", "Make another network.");
 

@@ -16,8 +16,10 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.Texts;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Making;
+import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.lease.ServerLeases.Terms;
 import org.isthmus.model.Ids.OrganizationId;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.osgi.annotation.versioning.ProviderType;
@@ -106,8 +108,12 @@ public interface Servers extends Listing<ServerView> {
      */
     record Group(Name name, GroupRule rule, boolean strict) {}
 
-    /** A wished interface; without an address it gets a free one. */
-    record WishedNic(Ref network, Optional<Long> address) {}
+    /** A wished interface; without an address, or a MAC address, it gets a free one. */
+    record WishedNic(Ref network, Optional<Long> address, Optional<MacAddress> mac) {
+        public WishedNic(Ref network, Optional<Long> address) {
+            this(network, address, Optional.empty());
+        }
+    }
 
     /** CPUs and memory. */
     record Flavor(int cpus, long memoryMiB) {
@@ -143,7 +149,8 @@ public interface Servers extends Listing<ServerView> {
      * A new server.
      *
      * @param nics at least one: there is no server outside a network
-     * @param diskGiB the boot disk first, then blank ones
+     * @param diskGiB the image's disks first, in order, then blank ones; those of the image that are not named are as large
+     *     as there
      * @param userData for cloud-init; may hold secrets, never shown again
      * @param lease made with it; needs the rights {@link org.isthmus.api.lease.ServerLeases.CreateLease} needs
      */
@@ -324,6 +331,35 @@ public interface Servers extends Listing<ServerView> {
     }
 
     /** Stops it and frees its name; after the grace it is gone. A FAILED one goes at once. */
+    /**
+     * Makes the same server at another location, of an image that is made of it first. The source stays, and so does the
+     * image.
+     *
+     * @param name of the new one
+     * @param networks for its interfaces, in order; as many as it has
+     * @param keepMac the new one's interfaces have the same MAC addresses
+     * @param keepAddress and the same addresses
+     */
+    record MoveServer(
+            Ref organization,
+            Ref server,
+            Ref location,
+            Name name,
+            List<Ref> networks,
+            Running running,
+            boolean keepMac,
+            boolean keepAddress)
+            implements ServerCommand<ServerView> {
+        public MoveServer {
+            networks = List.copyOf(networks);
+        }
+
+        @Override
+        public Action action() {
+            return Action.SERVER_MOVE;
+        }
+    }
+
     record DeleteServer(Ref organization, Ref server) implements ServerCommand<ServerView> {
         @Override
         public Action action() {

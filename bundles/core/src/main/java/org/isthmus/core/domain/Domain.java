@@ -27,10 +27,19 @@ import org.isthmus.core.RowStore;
 import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.Destinations;
 import org.isthmus.core.image.DirectoryContents;
+import org.isthmus.core.image.ImageAdoption;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.ImageDeletion;
+import org.isthmus.core.image.ImageParts;
 import org.isthmus.core.image.ImageStore;
+import org.isthmus.core.image.ImageTransfer;
+import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Stock;
+import org.isthmus.core.image.Unpacking;
+import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.lease.LeaseStore;
@@ -99,6 +108,7 @@ public final class Domain implements AutoCloseable {
      * @param wake says that operations that wait may go on: a driver has come back. Quick
      * @param substitute takes the place of a worker that waits long for a driver
      * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
+     * @param conversions makes image contents in other formats
      * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
      */
     public record Given(
@@ -118,7 +128,8 @@ public final class Domain implements AutoCloseable {
             Runnable wake,
             Supplier<Worker.Substitute> substitute,
             ExecutorService background,
-            Executor soon) {}
+            Executor soon,
+            Conversions conversions) {}
 
     /**
      * Puts it together; makes the key file and the directories when they are not there.
@@ -137,6 +148,11 @@ public final class Domain implements AutoCloseable {
         NetworkStore networkStore = new NetworkStore(rows);
         PortStore portStore = new PortStore(rows, networkStore);
         ImageStore imageStore = new ImageStore(rows);
+        ImageParts imageParts = new ImageParts(rows);
+        tx.retrying(() -> {
+            imageParts.complete();
+            return true;
+        });
         ServerStore serverStore = new ServerStore(rows);
         DirectoryContents contents = new DirectoryContents(settings.images());
 
@@ -171,7 +187,7 @@ public final class Domain implements AutoCloseable {
                         endpointStore,
                         hostStore,
                         drivers,
-                        List.of(networkStore, serverStore),
+                        List.of(networkStore, serverStore, imageParts),
                         this::endpointChanged)
                 .handlers());
         this.part = new DriversPart(tx, endpointStore, drivers);
@@ -190,11 +206,13 @@ public final class Domain implements AutoCloseable {
         processes.add(new NetworkCreate(tx, networkStore, drivers, given.usage()));
         processes.add(new NetworkDelete(tx, networkStore, drivers, given.usage()));
 
-        this.images = new CoreImages(tx, given.swaps(), imageStore, contents, given.gate(), settings.mostImageBytes());
-        handlers.addAll(new ImageCommands(
-                        tx, given.ids(), imageStore, contents, given.operations(), images, serverStore::beingMadeOf)
-                .handlers());
-        processes.add(new ImageCheck(tx, imageStore, contents, works));
+        this.images = new CoreImages(
+                tx, given.swaps(), imageStore, imageParts, contents, given.gate(), settings.mostImageBytes());
+        Intake intake = new Intake(tx, imageStore, imageParts, contents, settings.mostImageBytes());
+        Stock stock = new Stock(
+                tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
+        Destinations destinations = new Destinations(imageStore, imageParts, endpointStore);
+        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers);
 
         LeaseStore leaseStore = new LeaseStore(rows);
         LeaseBook leaseBook =
@@ -221,13 +239,52 @@ public final class Domain implements AutoCloseable {
                         portStore,
                         images,
                         leaseStore,
-                        leaseBook),
+                        leaseBook,
+                        stock,
+                        intake,
+                        destinations,
+                        transfer),
                 serverStore,
                 settings.patience(),
                 settings.certificates());
         handlers.addAll(servers.servers().handlers());
         handlers.addAll(servers.rootAccess().handlers());
         processes.addAll(servers.servers().processes());
+
+        ImageCommands imageCommands = new ImageCommands(
+                tx,
+                given.ids(),
+                imageStore,
+                imageParts,
+                locationStore,
+                destinations,
+                contents,
+                given.operations(),
+                images,
+                serverStore::beingMadeOf,
+                servers.capture());
+        handlers.addAll(imageCommands.handlers());
+        handlers.add(new ImageAdoption(
+                        tx,
+                        given.swaps(),
+                        given.ids(),
+                        imageStore,
+                        imageParts,
+                        intake,
+                        locationStore,
+                        endpointStore,
+                        drivers,
+                        images)
+                .handler());
+        processes.add(new ImageCheck(
+                tx,
+                imageStore,
+                imageParts,
+                contents,
+                works,
+                new Unpacking(contents, given.conversions(), settings.mostImageBytes())));
+        processes.add(transfer);
+        processes.add(new ImageDeletion(tx, imageStore, imageParts, drivers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.swaps(), leaseStore, leaseBook, given.events());
         handlers.addAll(leases.handlers());

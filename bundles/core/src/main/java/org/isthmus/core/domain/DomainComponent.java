@@ -28,6 +28,7 @@ import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
 import org.isthmus.core.Threads;
 import org.isthmus.core.heart.Heart;
+import org.isthmus.core.image.disk.QemuImg;
 import org.isthmus.core.location.CoreDriverUpdates;
 import org.isthmus.core.location.Edition;
 import org.isthmus.core.location.FrameworkBundles;
@@ -113,7 +114,8 @@ public final class DomainComponent {
                         heart.worker()::wakeAll,
                         heart.worker()::substitute,
                         background,
-                        soon),
+                        soon,
+                        new QemuImg(QemuImg.PROGRAM, clock)),
                 settings);
         FrameworkBundles bundles = new FrameworkBundles(context);
         CoreDriverUpdates driverUpdates = new CoreDriverUpdates(tx, swaps, domain.drivers(), bundles, clock, updates);

@@ -17,6 +17,7 @@ import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.domain.Domain;
 import org.isthmus.core.domain.Settings;
 import org.isthmus.core.heart.Heart;
+import org.isthmus.core.image.disk.QemuImg;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.core.webhook.CoreWebhooks;
@@ -67,7 +68,8 @@ public final class EmbeddedCore implements AutoCloseable {
                             heart.worker()::wakeAll,
                             heart.worker()::substitute,
                             background,
-                            Runnable::run),
+                            Runnable::run,
+                            new QemuImg(QemuImg.PROGRAM, clock)),
                     settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

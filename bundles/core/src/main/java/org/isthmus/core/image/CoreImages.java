@@ -20,13 +20,15 @@ import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
+import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Things;
+import org.isthmus.core.image.Contents.Item;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
-import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class CoreImages implements Images {
     private final Tx tx;
     private final Swaps swaps;
     private final ImageStore images;
+    private final ImageParts parts;
     private final Contents contents;
     private final Things things;
     private final Supplier<Gate> gate;
@@ -50,10 +53,18 @@ public final class CoreImages implements Images {
      * @param gate where the check of a complete upload is asked for; there when the first upload comes
      * @param mostBytes largest content of one image
      */
-    public CoreImages(Tx tx, Swaps swaps, ImageStore images, Contents contents, Supplier<Gate> gate, long mostBytes) {
+    public CoreImages(
+            Tx tx,
+            Swaps swaps,
+            ImageStore images,
+            ImageParts parts,
+            Contents contents,
+            Supplier<Gate> gate,
+            long mostBytes) {
         this.tx = tx;
         this.swaps = swaps;
         this.images = images;
+        this.parts = parts;
         this.things = new Things(tx);
         this.contents = contents;
         this.gate = gate;
@@ -65,9 +76,10 @@ public final class CoreImages implements Images {
         Reach reach = reach(caller, Action.IMAGE_READ, organization);
         return tx.read(() -> {
             Page<Image> page = images.page(reach, query);
-            Map<String, Map<String, String>> tags =
-                    images.tags(page.items().stream().map(Image::id).toList());
-            return page.map(image -> view(image, tags.get(image.id().value())));
+            List<ImageId> ids = page.items().stream().map(Image::id).toList();
+            Map<String, Map<String, String>> tags = images.tags(ids);
+            Map<ImageId, ImageParts.Shown> shown = parts.shown(ids);
+            return page.map(image -> view(image, tags.get(image.id().value()), shown.get(image.id())));
         });
     }
 
@@ -90,10 +102,12 @@ public final class CoreImages implements Images {
 
     /** One view; inside a transaction. */
     ImageView view(Image image) {
-        return view(image, images.tags(List.of(image.id())).get(image.id().value()));
+        List<ImageId> id = List.of(image.id());
+        return view(
+                image, images.tags(id).get(image.id().value()), parts.shown(id).get(image.id()));
     }
 
-    private static ImageView view(Image image, Map<String, String> tags) {
+    private static ImageView view(Image image, Map<String, String> tags, ImageParts.Shown shown) {
         return new ImageView(
                 image.id(),
                 image.name(),
@@ -107,6 +121,9 @@ public final class CoreImages implements Images {
                 image.uploadOffset(),
                 image.totalBytes(),
                 image.virtualBytes(),
+                shown.disks(),
+                shown.shape(),
+                shown.copies(),
                 tags,
                 image.createdAt(),
                 image.createdBy(),
@@ -172,7 +189,7 @@ public final class CoreImages implements Images {
                     image.totalBytes().map(String::valueOf).orElse("other"), total);
         }
         long[] recorded = {first};
-        contents.write(image.id(), first, length, part, upTo -> {
+        contents.write(Item.uploaded(image.id()), first, length, part, upTo -> {
             if (!tx.retrying(() -> images.advance(image.id(), recorded[0], upTo))) {
                 throw new IOException("The image was deleted, or another controller received a part, meanwhile.");
             }
@@ -198,7 +215,7 @@ public final class CoreImages implements Images {
             stray.removeAll(tx.read(() -> images.existing(stray)));
             for (ImageId id : stray) {
                 LOG.info("Removing content that belongs to no image: {}", id);
-                contents.delete(id);
+                contents.deleteAll(id);
             }
         } catch (IOException e) {
             LOG.warn("Stray image content could not be removed: {}", e.toString());
@@ -211,6 +228,12 @@ public final class CoreImages implements Images {
         Image image = tx.read(() -> images.must(of.id(), ref));
         requireReady(image);
         ImageView view = tx.read(() -> view(image));
+        Item boot = tx.read(() -> parts.originals(image.id())).stream()
+                .filter(kept -> kept.disk() == 0)
+                .findFirst()
+                .orElseThrow(() -> ImageProblem.NOT_THERE.because(
+                        "The content of image %s is only where its copies are.", image.name()))
+                .item();
         return new Content() {
             @Override
             public ImageView image() {
@@ -219,7 +242,7 @@ public final class CoreImages implements Images {
 
             @Override
             public InputStream open(long offset) throws IOException {
-                return contents.open(image.id(), offset);
+                return contents.open(boot, offset);
             }
         };
     }
@@ -238,10 +261,20 @@ public final class CoreImages implements Images {
         return image;
     }
 
-    /** The content of an image that is still there and ready, for a driver. */
-    public Optional<ImageContent> forDriver(ImageId id) {
-        return tx.read(() -> images.find(id))
-                .filter(image -> image.state() == ImageState.READY)
-                .map(image -> new StoredContent(image, contents));
+    /** The sizes of its disks in bytes, in order; inside a transaction. */
+    public List<Long> disks(ImageId image) {
+        return parts.disks(image);
+    }
+
+    /** Refuses an image of which nothing can be made at the location; inside a transaction. */
+    public void requireAt(Image image, LocationId location) {
+        boolean there = parts.here(image.id())
+                || parts.copies(image.id()).stream()
+                        .anyMatch(copy -> copy.location().equals(location) && copy.state() == CopyState.READY);
+        if (!there) {
+            throw ImageProblem.NOT_THERE.because(
+                    "The image %s is neither here nor at this location; transfer it to the location first.",
+                    image.name());
+        }
     }
 }

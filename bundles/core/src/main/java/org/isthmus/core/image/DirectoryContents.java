@@ -2,8 +2,10 @@
 package org.isthmus.core.image;
 
 import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -11,16 +13,18 @@ import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.model.Id;
 import org.isthmus.model.Ids.ImageId;
 
-/** Content in a directory, a file for each image under its id. The directory may be shared by several controllers. */
+/** Content in a directory: files under the image's id, and for a part a dot and its name. The directory may be shared by several controllers. */
 public final class DirectoryContents implements Contents {
     private static final int CHUNK = 1 << 20;
     /** How much may be lost when the power goes during a long part. */
@@ -32,16 +36,18 @@ public final class DirectoryContents implements Contents {
         this.directory = Files.createDirectories(directory);
     }
 
-    private Path path(ImageId image) {
-        return directory.resolve(image.value());
+    private Path path(Item item) {
+        return item.part().isEmpty()
+                ? directory.resolve(item.image().value())
+                : directory.resolve(item.image().value() + "." + item.part());
     }
 
     @Override
-    public long write(ImageId image, long offset, long length, InputStream source, Safe safe) throws IOException {
-        try (FileChannel file = FileChannel.open(path(image), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    public long write(Item item, long offset, long length, InputStream source, Safe safe) throws IOException {
+        try (FileChannel file = FileChannel.open(path(item), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = file.lock()) {
             if (!lock.isValid() || file.size() < offset) {
-                throw new EOFException("The content of image " + image + " ends at " + file.size() + ", before "
+                throw new EOFException("The content of image " + item.image() + " ends at " + file.size() + ", before "
                         + offset + ": its file was cut or lost. Delete the image and upload it again.");
             }
             // another controller may have received a part while this one waited for the lock
@@ -52,7 +58,7 @@ public final class DirectoryContents implements Contents {
                 return copy(file, offset, length, source, safe);
             } catch (ProblemException noSpace) {
                 if (file.size() == 0) {
-                    delete(image);
+                    delete(item);
                 }
                 throw noSpace;
             }
@@ -112,13 +118,46 @@ public final class DirectoryContents implements Contents {
     }
 
     @Override
-    public long size(ImageId image) throws IOException {
-        return Files.size(path(image));
+    public OutputStream append(Item item, long offset) throws IOException {
+        FileChannel file = FileChannel.open(path(item), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (file.size() < offset) {
+                throw new EOFException(
+                        "Only " + file.size() + " bytes are here, and it was to go on at " + offset + ".");
+            }
+            file.truncate(offset);
+            file.position(offset);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+        return new FilterOutputStream(Channels.newOutputStream(file)) {
+            @Override
+            public void write(byte[] bytes, int from, int length) throws IOException {
+                // not one by one, as it would
+                out.write(bytes, from, length);
+            }
+
+            @Override
+            public void close() throws IOException {
+                try (file) {
+                    if (file.isOpen()) {
+                        file.force(true);
+                    }
+                }
+            }
+        };
     }
 
     @Override
-    public InputStream open(ImageId image, long offset) throws IOException {
-        FileChannel file = FileChannel.open(path(image), StandardOpenOption.READ);
+    public long size(Item item) throws IOException {
+        Path path = path(item);
+        return Files.exists(path) ? Files.size(path) : 0;
+    }
+
+    @Override
+    public InputStream open(Item item, long offset) throws IOException {
+        FileChannel file = FileChannel.open(path(item), StandardOpenOption.READ);
         try {
             file.position(offset);
             return Channels.newInputStream(file);
@@ -129,26 +168,42 @@ public final class DirectoryContents implements Contents {
     }
 
     @Override
-    public Optional<Path> file(ImageId image) {
-        return Optional.of(path(image));
+    public Optional<Path> file(Item item) {
+        return Optional.of(path(item));
     }
 
     @Override
-    public void delete(ImageId image) throws IOException {
-        Files.deleteIfExists(path(image));
+    public void become(Item item, Item name) throws IOException {
+        Files.move(path(item), path(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public void delete(Item item) throws IOException {
+        Files.deleteIfExists(path(item));
+    }
+
+    @Override
+    public void deleteAll(ImageId image) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, image.value() + "*")) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 
     @Override
     public List<ImageId> all() throws IOException {
-        List<ImageId> all = new ArrayList<>();
+        Set<ImageId> all = new LinkedHashSet<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, ImageId.PREFIX + "_*")) {
             for (Path file : files) {
                 String name = String.valueOf(file.getFileName());
+                int end = name.indexOf('.');
+                name = end < 0 ? name : name.substring(0, end);
                 if (Id.looksLike(ImageId.PREFIX, name)) {
                     all.add(new ImageId(name));
                 }
             }
         }
-        return all;
+        return List.copyOf(all);
     }
 }

@@ -4,8 +4,10 @@ package org.isthmus.core.image;
 import java.time.Instant;
 import java.util.Optional;
 import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Change;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageState;
+import org.isthmus.core.Times;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OrganizationId;
@@ -39,6 +41,27 @@ public record Image(
         long version) {
     public Subject subject() {
         return Subject.of("image", id);
+    }
+
+    /** The same, made by whoever changes it now. */
+    Image by(Change change) {
+        return new Image(
+                id,
+                organization,
+                change.department(),
+                name,
+                os,
+                state,
+                reason,
+                format,
+                wanted,
+                sha256,
+                uploadOffset,
+                totalBytes,
+                virtualBytes,
+                Times.kept(change.now()),
+                change.caller().username(),
+                version);
     }
 
     /** True when all of the content is here. */

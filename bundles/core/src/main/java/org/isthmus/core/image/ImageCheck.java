@@ -3,9 +3,7 @@ package org.isthmus.core.image;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +14,8 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Steps;
+import org.isthmus.core.image.Contents.Item;
+import org.isthmus.core.image.ImageParts.Kept;
 import org.isthmus.core.image.disk.DiskFormat;
 import org.isthmus.core.location.Works;
 import org.isthmus.core.operation.Process;
@@ -25,6 +25,7 @@ import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Sha256;
 import org.isthmus.spi.DriverContext.WorkState;
+import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.store.Tx;
 
 /** Checks an uploaded image: its checksum, and that it is a disk that can be started. What fails is removed. */
@@ -33,28 +34,36 @@ public final class ImageCheck implements Process {
 
     private static final String SHA256 = "sha256";
     private static final String WHY = "why";
-    private static final int CHUNK = 1 << 20;
+    private static final String PACKED = "packed";
 
     /** What is done, in order. */
     public enum Step {
         /** Reads all of it, on a thread of its own: it can be large. */
         READ,
         /** Compares, and looks at the format. */
-        JUDGE
+        JUDGE,
+        /** Takes the disks out of an OVA, and makes qcow2 of what hypervisors do not start from. */
+        UNPACK
     }
 
     private final Tx tx;
     private final ImageStore images;
+    private final ImageParts parts;
     private final Contents contents;
     private final Works works;
+    private final Unpacking unpacking;
     /** What reading came to, until the step that waits for it takes it; lost with the process, and read again then. */
     private final Map<String, Sha256> digests = new ConcurrentHashMap<>();
+    /** The same of unpacking. */
+    private final Map<String, Unpacking.Unpacked> unpacked = new ConcurrentHashMap<>();
 
-    public ImageCheck(Tx tx, ImageStore images, Contents contents, Works works) {
+    public ImageCheck(Tx tx, ImageStore images, ImageParts parts, Contents contents, Works works, Unpacking unpacking) {
         this.tx = tx;
         this.images = images;
+        this.parts = parts;
         this.contents = contents;
         this.works = works;
+        this.unpacking = unpacking;
     }
 
     @Override
@@ -69,7 +78,7 @@ public final class ImageCheck implements Process {
 
     @Override
     public Duration longest() {
-        return Duration.ofHours(6);
+        return Duration.ofHours(24);
     }
 
     private Image image(Run run) {
@@ -83,6 +92,7 @@ public final class ImageCheck implements Process {
         return switch (Step.valueOf(step)) {
             case READ -> read(run, image);
             case JUDGE -> judge(run, image);
+            case UNPACK -> run.get(PACKED).isPresent() ? unpack(run, image) : StepOutcome.done();
         };
     }
 
@@ -107,36 +117,37 @@ public final class ImageCheck implements Process {
     }
 
     private Sha256 digest(Image image, IntConsumer report) throws IOException, InterruptedException {
-        MessageDigest digest = Sha256.digest();
-        byte[] chunk = new byte[CHUNK];
         long total = Math.max(1, image.uploadOffset());
-        long done = 0;
-        try (InputStream content = contents.open(image.id(), 0)) {
-            for (int read = content.read(chunk); read >= 0; read = content.read(chunk)) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("The reading was called off");
-                }
-                digest.update(chunk, 0, read);
-                done += read;
-                report.accept((int) Math.min(100, done * 100 / total));
-            }
-        }
-        return new Sha256(HexFormat.of().formatHex(digest.digest()));
+        return Digests.of(
+                contents, Item.uploaded(image.id()), read -> report.accept((int) Math.min(100, read * 100 / total)));
     }
 
     private StepOutcome judge(Run run, Image image) {
-        Sha256 is = new Sha256(run.get(SHA256).orElseThrow());
-        if (image.wanted().isPresent() && !image.wanted().get().equals(is)) {
+        Sha256 sha256 = new Sha256(run.get(SHA256).orElseThrow());
+        if (image.wanted().isPresent() && !image.wanted().get().equals(sha256)) {
             return bad(
                     run,
-                    "The content has the checksum " + is + ", and should have "
+                    "The content has the checksum " + sha256 + ", and should have "
                             + image.wanted().get()
                             + ". The upload was damaged, or that is another file's: delete the image and upload it again.");
         }
         try {
-            DiskFormat format = DiskFormat.of(head(image), contents.size(image.id()));
-            return StepOutcome.done(change -> images.found(
-                    image.id(), Images.Format.valueOf(format.format().name()), is, format.virtualBytes()));
+            long size = contents.size(Item.uploaded(image.id()));
+            if (Unpacking.isPacked(head(image))) {
+                run.put(PACKED, "yes");
+                return StepOutcome.done();
+            }
+            DiskFormat format = DiskFormat.of(size, offset -> contents.open(Item.uploaded(image.id()), offset));
+            if (format.format() == ImageContent.Format.VMDK) {
+                run.put(PACKED, "yes");
+                return StepOutcome.done();
+            }
+            Images.Format is = Images.Format.valueOf(format.format().name());
+            return StepOutcome.done(change -> {
+                images.found(image.id(), is, sha256, format.virtualBytes());
+                parts.disks(image.id(), List.of(format.virtualBytes()));
+                parts.keep(new Kept(image.id(), 0, is, Item.uploaded(image.id()), sha256, size, true));
+            });
         } catch (ProblemException e) {
             return bad(run, e.getMessage());
         } catch (IOException e) {
@@ -144,8 +155,40 @@ public final class ImageCheck implements Process {
         }
     }
 
+    private StepOutcome unpack(Run run, Image image) {
+        String key = run.id().value();
+        works.start(key, report -> unpacked.put(key, unpacking.unpack(image.id(), report)));
+        WorkState state = works.work(key).orElseThrow();
+        if (!state.ended()) {
+            return StepOutcome.again(Duration.ofMillis(500), Math.max(0, state.percent()));
+        }
+        works.forget(key);
+        Unpacking.Unpacked made = unpacked.remove(key);
+        if (made == null) {
+            if (state.failure().orElse(null) instanceof ProblemException wrong) {
+                return bad(run, String.valueOf(wrong.getMessage()));
+            }
+            return StepOutcome.again(
+                    Duration.ofSeconds(2),
+                    "The content could not be unpacked: "
+                            + state.failure().map(Throwable::toString).orElse("the unpacking was lost"));
+        }
+        return StepOutcome.done(change -> {
+            parts.disks(image.id(), made.virtualBytes());
+            made.disks().forEach(parts::keep);
+            made.shape().ifPresent(shape -> parts.shape(image.id(), Intake.shape(shape)));
+            Kept boot = made.disks().get(0);
+            images.found(
+                    image.id(),
+                    boot.format(),
+                    boot.sha256(),
+                    made.virtualBytes().get(0));
+            tx.afterCommit(() -> unpacking.tidy(image.id()));
+        });
+    }
+
     private byte[] head(Image image) throws IOException {
-        try (InputStream content = contents.open(image.id(), 0)) {
+        try (InputStream content = contents.open(Item.uploaded(image.id()), 0)) {
             return content.readNBytes(DiskFormat.HEAD);
         }
     }
@@ -159,10 +202,15 @@ public final class ImageCheck implements Process {
     public StepOutcome undo(Run run, String step) {
         return switch (Step.valueOf(step)) {
             case JUDGE -> StepOutcome.done();
+            case UNPACK -> {
+                works.forget(run.id().value());
+                unpacked.remove(run.id().value());
+                yield StepOutcome.done();
+            }
             case READ -> {
                 works.forget(run.id().value());
                 try {
-                    contents.delete(new ImageId(run.subject().id()));
+                    contents.deleteAll(new ImageId(run.subject().id()));
                     yield StepOutcome.done();
                 } catch (IOException e) {
                     yield StepOutcome.again(Duration.ofSeconds(2), "The content could not be removed: " + e);

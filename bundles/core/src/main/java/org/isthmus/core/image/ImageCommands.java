@@ -2,6 +2,8 @@
 package org.isthmus.core.image;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,21 +11,29 @@ import java.util.function.Function;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
-import org.isthmus.api.Subject;
+import org.isthmus.api.Resource;
+import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.ChangeImage;
+import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ImageShape;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
+import org.isthmus.core.Policies;
 import org.isthmus.core.Things;
-import org.isthmus.core.Times;
+import org.isthmus.core.image.Destinations.Destination;
+import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
@@ -36,11 +46,30 @@ public final class ImageCommands {
     private final Tx tx;
     private final Ids ids;
     private final ImageStore images;
+    private final ImageParts parts;
+    private final LocationStore locations;
+    private final Destinations destinations;
     private final Contents contents;
     private final Things things;
     private final OperationBook operations;
     private final CoreImages views;
     private final Function<ImageId, Optional<String>> needed;
+    private final Capture capture;
+
+    /** Makes images of servers. */
+    public interface Capture {
+        /** What is planned; the image is written by {@code insert}, MAKING, inside the transaction. */
+        Plan<ImageView> plan(OrganizationView organization, OfServer source, Image image, Making making);
+
+        /** The server that the wish names. */
+        List<Resource> touches(OrganizationView organization, OfServer source);
+    }
+
+    /** Writes the image that is being made. */
+    @FunctionalInterface
+    public interface Making {
+        ImageView made(Change change);
+    }
 
     /**
      * Commands.
@@ -51,27 +80,31 @@ public final class ImageCommands {
             Tx tx,
             Ids ids,
             ImageStore images,
+            ImageParts parts,
+            LocationStore locations,
+            Destinations destinations,
             Contents contents,
             OperationBook operations,
             CoreImages views,
-            Function<ImageId, Optional<String>> needed) {
+            Function<ImageId, Optional<String>> needed,
+            Capture capture) {
         this.tx = tx;
         this.ids = ids;
         this.images = images;
+        this.parts = parts;
+        this.locations = locations;
+        this.destinations = destinations;
         this.contents = contents;
         this.things = new Things(tx);
         this.operations = operations;
         this.views = views;
         this.needed = needed;
+        this.capture = capture;
     }
 
     public List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(
-                        CreateImage.class,
-                        this::create,
-                        (organization, wish, department) ->
-                                List.of(Things.made(Things.Kind.IMAGE, Ref.of(wish.name()), wish.tags(), department))),
+                new Handling<>(CreateImage.class, this::create, this::touched),
                 new Handling<>(
                         ChangeImage.class,
                         this::change,
@@ -81,41 +114,58 @@ public final class ImageCommands {
                         this::delete,
                         (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
                 new Handling<>(
+                        TransferImage.class,
+                        this::transfer,
+                        (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
+                new Handling<>(
                         FinishUpload.class,
                         this::finish,
                         (organization, wish, department) ->
                                 things.named(organization, wish.about(), Optional.empty())));
     }
 
+    private List<Resource> touched(OrganizationView organization, CreateImage wish, Optional<DepartmentId> department) {
+        List<Resource> all = new ArrayList<>();
+        all.add(Things.made(Things.Kind.IMAGE, Ref.of(wish.name()), wish.tags(), department));
+        if (wish.source() instanceof OfServer server) {
+            all.addAll(capture.touches(organization, server));
+        }
+        return all;
+    }
+
     private Plan<ImageView> create(Caller caller, OrganizationView organization, CreateImage wish) {
         if (tx.read(() -> images.find(organization.id(), Ref.of(wish.name()))).isPresent()) {
             throw ImageStore.taken(wish.name());
         }
-        ImageId id = ids.image();
-        return Plan.of(Subject.of("image", id), change -> {
-            Image made = images.insert(
-                    new Image(
-                            id,
-                            organization.id(),
-                            change.department(),
-                            wish.name(),
-                            wish.os(),
-                            ImageState.UPLOADING,
-                            Optional.empty(),
-                            Optional.empty(),
-                            wish.sha256(),
-                            Optional.empty(),
-                            0,
-                            Optional.empty(),
-                            Optional.empty(),
-                            Times.kept(change.now()),
-                            change.caller().username(),
-                            0),
-                    wish.tags());
-            change.event(
-                    "image.created", made.subject(), Map.of("name", made.name().value()));
-            return views.view(made);
-        });
+        Image image = new Image(
+                ids.image(),
+                organization.id(),
+                Optional.empty(),
+                wish.name(),
+                wish.os(),
+                wish.source() instanceof OfServer ? ImageState.MAKING : ImageState.UPLOADING,
+                Optional.empty(),
+                Optional.empty(),
+                wish.sha256(),
+                Optional.empty(),
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Instant.EPOCH,
+                "",
+                0);
+        return wish.source() instanceof OfServer server
+                ? capture.plan(organization, server, image, change -> insert(image, wish, change))
+                : Plan.of(image.subject(), change -> insert(image, wish, change));
+    }
+
+    private ImageView insert(Image image, CreateImage wish, Change change) {
+        Image made = images.insert(image.by(change), wish.tags());
+        wish.firmware()
+                .ifPresent(firmware -> parts.shape(
+                        made.id(), new ImageShape(Optional.empty(), Optional.empty(), firmware, List.of())));
+        change.event("image.created", made.subject(), Map.of("name", made.name().value()));
+        return views.view(made);
     }
 
     private Plan<ImageView> change(Caller caller, OrganizationView organization, ChangeImage wish) {
@@ -140,25 +190,44 @@ public final class ImageCommands {
             requireUnneeded(found);
             return found;
         });
-        return Plan.<ImageView>of(image.subject(), change -> {
-                    Image now = images.must(organization.id(), Ref.of(image.id()));
-                    ImageView last = views.view(now);
-                    images.delete(now.id());
-                    requireUnneeded(now);
-                    change.event(
-                            "image.deleted",
-                            now.subject(),
-                            Map.of("name", now.name().value()));
-                    tx.afterCommit(() -> remove(now.id()));
-                    return last;
-                })
+        return Plan.<ImageView>of(image.subject(), change -> delete(organization, image, change))
                 .destroying();
     }
 
+    private ImageView delete(OrganizationView organization, Image image, Change change) {
+        Image now = images.must(organization.id(), Ref.of(image.id()));
+        boolean copied = parts.copies(now.id()).stream().anyMatch(copy -> !copy.adopted());
+        if (copied) {
+            Image deleting = images.moveTo(now.id(), ImageState.DELETING, Optional.empty());
+            requireUnneeded(now);
+            operations.begin(change, ImageDeletion.TYPE, now.subject(), Map.of());
+            return views.view(deleting);
+        }
+        ImageView last = views.view(now);
+        images.delete(now.id());
+        requireUnneeded(now);
+        if (parts.copies(now.id()).stream().anyMatch(copy -> !copy.adopted())) {
+            throw Problem.CONFLICT.because("Image %s has just been given a copy; try it again.", now.name());
+        }
+        parts.deleteAll(now.id());
+        change.event("image.deleted", now.subject(), Map.of("name", now.name().value()));
+        tx.afterCommit(() -> remove(now.id()));
+        return last;
+    }
+
     private void requireUnneeded(Image image) {
-        if (image.state() == ImageState.CHECKING) {
+        if (image.state() == ImageState.CHECKING
+                || image.state() == ImageState.MAKING
+                || image.state() == ImageState.DELETING) {
             throw ImageProblem.NOT_READY.because(
-                    "Image %s is being checked; wait for the operation to end, or cancel it.", image.name());
+                    "An operation is at work on image %s, which is %s; wait for it to end, or cancel it.",
+                    image.name(), image.state());
+        }
+        boolean moving = images.fetchedBy(image.id()).isPresent()
+                || parts.copies(image.id()).stream().anyMatch(copy -> copy.state() == CopyState.COPYING);
+        if (moving) {
+            throw Problem.IN_USE.because(
+                    "Image %s is being transferred; wait for the operation to end, or cancel it.", image.name());
         }
         needed.apply(image.id()).ifPresent(who -> {
             throw Problem.IN_USE.because("Image %s is just being used to make %s; wait.", image.name(), who);
@@ -166,12 +235,34 @@ public final class ImageCommands {
     }
 
     /** After the commit; what a crash leaves behind is found by {@link CoreImages#tidy}. */
-    private void remove(ImageId id) {
+    public void remove(ImageId id) {
         try {
-            contents.delete(id);
+            contents.deleteAll(id);
         } catch (IOException e) {
             LOG.warn("The content of the deleted image {} is removed later: {}", id, e.toString());
         }
+    }
+
+    private Plan<ImageView> transfer(Caller caller, OrganizationView organization, TransferImage wish) {
+        record Where(Image image, Destination to) {}
+        Where where = tx.read(() -> {
+            Image image = views.ready(organization.id(), wish.image());
+            return new Where(image, destinations.of(locations.must(wish.location()), image.id()));
+        });
+        ImageId id = where.image().id();
+        return Plan.<ImageView>of(where.image().subject(), change -> {
+                    if (!images.hold(id)) {
+                        throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", wish.image());
+                    }
+                    destinations.begin(id, where.to());
+                    operations.begin(
+                            change,
+                            ImageTransfer.TYPE,
+                            where.image().subject(),
+                            where.to().memo());
+                    return views.view(images.must(organization.id(), Ref.of(id)));
+                })
+                .violating(Policies.locations(organization, List.of(where.to().location())));
     }
 
     private Plan<ImageView> finish(Caller caller, OrganizationView organization, FinishUpload wish) {

@@ -82,6 +82,7 @@ class ImageRow {
         this.createdAt = Times.micros(image.createdAt());
         this.createdBy = image.createdBy();
         this.state = image.state().name();
+        this.virtualBytes = image.virtualBytes().orElse(null);
         change(image.name(), image.os());
     }
 

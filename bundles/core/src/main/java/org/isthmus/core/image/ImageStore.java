@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Problem;
@@ -21,6 +22,7 @@ import org.isthmus.core.TagTable;
 import org.isthmus.core.Things;
 import org.isthmus.core.location.Uses;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
@@ -122,7 +124,7 @@ public final class ImageStore {
         return row.image();
     }
 
-    /** Keeps what the check found out. */
+    /** Keeps what its boot disk's content is. */
     void found(ImageId id, Format format, Sha256 sha256, long virtualBytes) {
         rows.find(ImageRow.class, id).orElseThrow(() -> absent(Ref.of(id))).found(format, sha256, virtualBytes);
         rows.flush();
@@ -147,6 +149,38 @@ public final class ImageStore {
                         from,
                         ImageState.UPLOADING.name())
                 == 1;
+    }
+
+    /** Whoever wants something of a READY image holds its row to the end of the transaction; false when it is not READY. */
+    boolean hold(ImageId id) {
+        return rows.change(
+                        "update img_image set fetched_by = fetched_by where id = ? and state = ?",
+                        id.value(),
+                        ImageState.READY.name())
+                == 1;
+    }
+
+    /** The operation that brings its content here. */
+    Optional<OperationId> fetchedBy(ImageId id) {
+        return rows.query("select fetched_by from img_image where id = ?", row -> row.getString(1), id.value()).stream()
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map(OperationId::new);
+    }
+
+    /** From now on this operation brings its content here, when no other does. */
+    void fetches(ImageId id, OperationId operation) {
+        rows.change(
+                "update img_image set fetched_by = ? where id = ? and fetched_by is null",
+                operation.value(),
+                id.value());
+    }
+
+    void fetchesNoMore(ImageId id, OperationId operation) {
+        rows.change(
+                "update img_image set fetched_by = null where id = ? and fetched_by = ?",
+                id.value(),
+                operation.value());
     }
 
     void delete(ImageId id) {

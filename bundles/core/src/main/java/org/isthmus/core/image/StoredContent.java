@@ -5,47 +5,53 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.isthmus.core.image.ImageParts.Kept;
 import org.isthmus.model.Sha256;
 import org.isthmus.spi.compute.ImageContent;
 
-/** A ready image's content, as drivers get it. */
+/** A disk's content that is kept here, as drivers get it. */
 final class StoredContent implements ImageContent {
-    private final Image image;
+    private final Kept kept;
+    private final long virtualBytes;
     private final Contents contents;
 
-    /** The content of an image that is READY. */
-    StoredContent(Image image, Contents contents) {
-        this.image = image;
+    StoredContent(Kept kept, long virtualBytes, Contents contents) {
+        this.kept = kept;
+        this.virtualBytes = virtualBytes;
         this.contents = contents;
+    }
+
+    Kept kept() {
+        return kept;
     }
 
     @Override
     public Sha256 sha256() {
-        return image.sha256().orElseThrow();
+        return kept.sha256();
     }
 
     @Override
     public Format format() {
-        return Format.valueOf(image.format().orElseThrow().name());
+        return Format.valueOf(kept.format().name());
     }
 
     @Override
     public long sizeBytes() {
-        return image.uploadOffset();
+        return kept.sizeBytes();
     }
 
     @Override
     public long virtualSizeBytes() {
-        return image.virtualBytes().orElseThrow();
+        return virtualBytes;
     }
 
     @Override
     public InputStream open(long offset) throws IOException {
-        return contents.open(image.id(), offset);
+        return contents.open(kept.item(), offset);
     }
 
     @Override
     public Optional<Path> file() {
-        return contents.file(image.id());
+        return contents.file(kept.item());
     }
 }

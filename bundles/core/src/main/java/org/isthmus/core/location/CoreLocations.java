@@ -3,6 +3,7 @@ package org.isthmus.core.location;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.isthmus.api.Action;
@@ -17,6 +18,8 @@ import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Page;
 import org.isthmus.spi.DriverFactory;
 import org.isthmus.spi.Setting;
+import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.ImageImport.SeenImage;
 import org.isthmus.store.Tx;
 
 /** What can be seen of locations: everybody sees which there are, operators what is behind them. */
@@ -96,6 +99,27 @@ public final class CoreLocations implements Locations {
 
     private LocationId at(Ref location) {
         return locations.must(location).id();
+    }
+
+    @Override
+    public List<TemplateView> templates(Caller caller, Ref location, Ref endpoint) {
+        requireOperator(caller);
+        Endpoint asked = tx.read(() -> endpoints.must(at(location), endpoint));
+        List<SeenImage> seen =
+                drivers.patiently(() -> drivers.facet(asked.id(), ImageImport.class, ImageImport::images));
+        return seen.stream()
+                .filter(image -> !image.managed())
+                .map(image -> new TemplateView(
+                        image.ref(),
+                        image.name(),
+                        image.shape().cpus(),
+                        image.shape().memoryMiB(),
+                        image.shape().os(),
+                        image.shape().disks().stream()
+                                .map(disk -> disk.virtualSizeBytes())
+                                .toList(),
+                        image.sizeBytes() < 0 ? Optional.empty() : Optional.of(image.sizeBytes())))
+                .toList();
     }
 
     @Override

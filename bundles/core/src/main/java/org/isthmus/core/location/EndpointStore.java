@@ -2,6 +2,7 @@
 package org.isthmus.core.location;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ public final class EndpointStore {
         return found.filter(endpoint -> endpoint.location().equals(location));
     }
 
-    Endpoint must(LocationId location, Ref ref) {
+    public Endpoint must(LocationId location, Ref ref) {
         return find(location, ref)
                 .orElseThrow(() -> Problem.NOT_FOUND.because("There is no endpoint %s at this location.", ref));
     }
@@ -96,6 +97,16 @@ public final class EndpointStore {
     /** True when an endpoint of the location runs servers. */
     public boolean hasCompute(LocationId location) {
         return rows.any("select id from loc_endpoint where location_id = ? and compute = ?", location.value(), true);
+    }
+
+    /** The endpoints of a location that run servers. */
+    public List<Endpoint> compute(LocationId location) {
+        return rows
+                .select(EndpointRow.class, TABLE, "where x.location_id = ? and x.compute = ?", location.value(), true)
+                .stream()
+                .map(row -> row.endpoint(seal))
+                .sorted(Comparator.comparing(endpoint -> endpoint.id().value()))
+                .toList();
     }
 
     Page<EndpointView> page(LocationId location, Query query) {

@@ -43,13 +43,19 @@ public final class PortStore {
     }
 
     /**
-     * Makes a port with the wished address, or the next free one. The caller holds the network's {@link
+     * Makes a port with the wished address and MAC address, or free ones. The caller holds the network's {@link
      * NetworkStore#lock}. Asks the database a handful of questions, however many ports there are: the search goes on where
      * the last one ended, and looks for the first gap only when it meets an address that is taken.
      *
-     * @throws ProblemException ADDRESS_TAKEN, FULL
+     * @throws ProblemException ADDRESS_TAKEN, MAC_TAKEN, FULL
      */
-    public Port allocate(Network network, NicId nic, ServerId server, int sortNo, Optional<Long> wished) {
+    public Port allocate(
+            Network network,
+            NicId nic,
+            ServerId server,
+            int sortNo,
+            Optional<Long> wished,
+            Optional<MacAddress> wishedMac) {
         long address;
         if (wished.isPresent()) {
             address = wished.get();
@@ -66,7 +72,8 @@ public final class PortStore {
                             network.cidr().lastServer() - network.cidr().firstServer() + 1));
             networks.cursor(network.id(), address + 1);
         }
-        Port port = new Port(nic, network.id(), server, sortNo, mac(network.id(), nic), address, Optional.empty());
+        MacAddress mac = wishedMac.map(each -> free(network, each)).orElseGet(() -> mac(network.id(), nic));
+        Port port = new Port(nic, network.id(), server, sortNo, mac, address, Optional.empty());
         rows.change(
                 "insert into net_port (id, network_id, server_id, sort_no, mac, address, binding)"
                         + " values (?, ?, ?, ?, ?, ?, null)",
@@ -77,6 +84,18 @@ public final class PortStore {
                 port.mac().value(),
                 address);
         return port;
+    }
+
+    private MacAddress free(Network network, MacAddress mac) {
+        if (taken(network.id(), mac)) {
+            throw NetworkProblem.MAC_TAKEN.because(
+                    "%s is another server's on network %s; leave it out to get a free one.", mac, network.name());
+        }
+        return mac;
+    }
+
+    private boolean taken(NetworkId network, MacAddress mac) {
+        return rows.any("select id from net_port where network_id = ? and mac = ?", network.value(), mac.value());
     }
 
     private boolean taken(NetworkId network, long address) {
@@ -114,7 +133,7 @@ public final class PortStore {
         String digits = nic.value().replace("-", "");
         long bits = Long.parseUnsignedLong(digits.substring(digits.length() - 10), 16);
         MacAddress mac = MacAddress.local(bits);
-        while (rows.any("select id from net_port where network_id = ? and mac = ?", network.value(), mac.value())) {
+        while (taken(network, mac)) {
             bits = (bits + 1) & MAC_BITS;
             mac = MacAddress.local(bits);
         }

@@ -15,6 +15,7 @@ import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.ServerView.SnapshotView;
 import org.isthmus.api.server.Servers;
 import org.isthmus.core.Things;
+import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Page;
@@ -26,6 +27,7 @@ public final class CoreServers implements Servers {
     private final Workbench bench;
     private final ServerViews views;
     private final ServerCommands commands;
+    private final ImageTransfer transfer;
     private final PartCommands partCommands;
     private final Consoles consoles;
 
@@ -34,12 +36,14 @@ public final class CoreServers implements Servers {
             Workbench bench,
             ServerViews views,
             ServerCommands commands,
+            ImageTransfer transfer,
             PartCommands partCommands,
             Consoles consoles) {
         this.swaps = swaps;
         this.bench = bench;
         this.views = views;
         this.commands = commands;
+        this.transfer = transfer;
         this.partCommands = partCommands;
         this.consoles = consoles;
     }
@@ -63,6 +67,8 @@ public final class CoreServers implements Servers {
         all.addAll(ServerDisks.all(bench));
         all.addAll(ServerNics.all(bench));
         all.addAll(ServerSnapshots.all(bench));
+        all.add(new ServerCapture(bench));
+        all.add(new ServerMove(new ServerCapture(bench), transfer, new ServerDeploy(bench)));
         return all;
     }
 

@@ -24,6 +24,7 @@ import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.GroupRule;
@@ -80,9 +81,27 @@ final class DeployPlan {
     }
 
     /** What a wish names, found. */
-    private record Found(LocationView location, List<Network> networks, Image image) {}
+    private record Found(LocationView location, List<Network> networks, Image image, List<Long> diskGiB) {}
+
+    /**
+     * An image that is made by the very operation that then makes the server.
+     *
+     * @param diskBytes the sizes that its disks will have
+     * @param beginning begins that operation
+     */
+    record First(Image image, List<Long> diskBytes, Beginning beginning) {}
+
+    /** Begins the operation that makes the server. */
+    @FunctionalInterface
+    interface Beginning {
+        OperationId begin(Change change, Subject server);
+    }
 
     Plan<ServerView> plan(Caller caller, OrganizationView organization, DeployServer wish) {
+        return plan(caller, organization, wish, Optional.empty());
+    }
+
+    Plan<ServerView> plan(Caller caller, OrganizationView organization, DeployServer wish, Optional<First> first) {
         for (String tag : wish.placement().hostTags()) {
             if (tag.isEmpty() || tag.length() > MOST_HOST_TAG || tag.chars().anyMatch(Character::isISOControl)) {
                 throw Problem.MALFORMED.at(
@@ -94,7 +113,7 @@ final class DeployPlan {
             if (bench.servers().nameTaken(organization.id(), wish.name())) {
                 throw ServerStore.taken(wish.name());
             }
-            return find(organization, wish);
+            return find(organization, wish, first);
         });
         ServerId id = ids.server();
         List<Violation> violations = new ArrayList<>(Policies.locations(organization, List.of(found.location())));
@@ -102,9 +121,9 @@ final class DeployPlan {
         Optional<Plan<LeaseView>> lease =
                 leases.making(caller, organization, id, made(caller, organization, wish), wish.lease());
         lease.ifPresent(plan -> violations.addAll(plan.violations()));
-        long diskGiB = wish.diskGiB().stream().mapToLong(Long::longValue).sum();
+        long diskGiB = found.diskGiB().stream().mapToLong(Long::longValue).sum();
         return Plan.<ServerView>of(Subject.of("server", id), change -> {
-                    ServerId made = apply(organization, wish, found, id, change);
+                    ServerId made = apply(organization, wish, found, first, id, change);
                     lease.ifPresent(plan -> plan.effect().apply(change));
                     return views.of(bench.servers().must(made), false);
                 })
@@ -161,7 +180,7 @@ final class DeployPlan {
                 .formatted(group.name(), rule, group.rule());
     }
 
-    private Found find(OrganizationView organization, DeployServer wish) {
+    private Found find(OrganizationView organization, DeployServer wish, Optional<First> first) {
         List<Network> networks = new ArrayList<>();
         for (int i = 0; i < wish.nics().size(); i++) {
             WishedNic nic = wish.nics().get(i);
@@ -175,15 +194,36 @@ final class DeployPlan {
             throw LocationProblem.ABILITY_MISSING.because(
                     "Location %s has no endpoint that runs servers; an operator links one.", location.name());
         }
-        Image image = images.ready(organization.id(), wish.image());
-        long least = image.virtualBytes().orElse(0L);
-        if (wish.diskGiB().get(0) * BYTES_IN_GIB < least) {
-            throw ServerProblem.DISK_TOO_SMALL.at(
-                    "/disks/0/sizeGiB",
-                    "The image describes a disk of " + (least + BYTES_IN_GIB - 1) / BYTES_IN_GIB
-                            + " GiB; the boot disk has at least that.");
+        if (first.isPresent()) {
+            return new Found(
+                    location,
+                    networks,
+                    first.get().image(),
+                    diskGiB(wish, first.get().diskBytes()));
         }
-        return new Found(location, networks, image);
+        Image image = images.ready(organization.id(), wish.image());
+        images.requireAt(image, location.id());
+        return new Found(location, networks, image, diskGiB(wish, images.disks(image.id())));
+    }
+
+    /** The image's disks as wished or, where nothing was wished, as they are; then the blank ones. */
+    private static List<Long> diskGiB(DeployServer wish, List<Long> ofImage) {
+        List<Long> sizes = new ArrayList<>(wish.diskGiB());
+        for (int i = 0; i < ofImage.size(); i++) {
+            long least = (ofImage.get(i) + BYTES_IN_GIB - 1) / BYTES_IN_GIB;
+            if (i >= sizes.size()) {
+                sizes.add(least);
+            } else if (sizes.get(i) < least) {
+                throw ServerProblem.DISK_TOO_SMALL.at(
+                        "/disks/" + i + "/sizeGiB",
+                        "The image describes a disk of " + least + " GiB; " + (i == 0 ? "the boot disk" : "disk " + i)
+                                + " has at least that.");
+            }
+        }
+        if (sizes.size() > Servers.MAX_DISKS) {
+            throw Problem.MALFORMED.at("/disks", "A server has at most " + Servers.MAX_DISKS + " disks.");
+        }
+        return sizes;
     }
 
     static void requireActive(Network network) {
@@ -224,15 +264,25 @@ final class DeployPlan {
         return location;
     }
 
-    private ServerId apply(OrganizationView organization, DeployServer wish, Found found, ServerId id, Change change) {
+    private ServerId apply(
+            OrganizationView organization,
+            DeployServer wish,
+            Found found,
+            Optional<First> first,
+            ServerId id,
+            Change change) {
         Map<NetworkId, Network> networks = lock(found);
         requireOneRule(organization, wish);
         // after the lock, so that of many who want one name the second already sees the first
         if (bench.servers().nameTaken(organization.id(), wish.name())) {
             throw ServerStore.taken(wish.name());
         }
-        Image image = images.ready(organization.id(), Ref.of(found.image().id()));
-        OperationId operation = operations.begin(change, ServerDeploy.TYPE, Subject.of("server", id), Map.of());
+        Image image = first.map(First::image)
+                .orElseGet(() ->
+                        images.ready(organization.id(), Ref.of(found.image().id())));
+        Subject subject = Subject.of("server", id);
+        OperationId operation = first.map(way -> way.beginning().begin(change, subject))
+                .orElseGet(() -> operations.begin(change, ServerDeploy.TYPE, subject, Map.of()));
         Server server = bench.servers()
                 .insert(
                         new Server(
@@ -261,12 +311,13 @@ final class DeployPlan {
                                 change.caller().username(),
                                 0),
                         wish.tags());
-        for (int i = 0; i < wish.diskGiB().size(); i++) {
-            bench.parts().insert(new Disk(ids.disk(), id, i, wish.diskGiB().get(i)));
+        for (int i = 0; i < found.diskGiB().size(); i++) {
+            bench.parts().insert(new Disk(ids.disk(), id, i, found.diskGiB().get(i)));
         }
         for (int i = 0; i < wish.nics().size(); i++) {
             Network network = networks.get(found.networks().get(i).id());
-            bench.ports().allocate(network, ids.nic(), id, i, wish.nics().get(i).address());
+            WishedNic nic = wish.nics().get(i);
+            bench.ports().allocate(network, ids.nic(), id, i, nic.address(), nic.mac());
         }
         wish.userData().ifPresent(text -> bench.parts().keepUserData(id, text));
         bench.parts()

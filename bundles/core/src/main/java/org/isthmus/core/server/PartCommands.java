@@ -211,7 +211,13 @@ final class PartCommands {
                                     ServerNics.ATTACH,
                                     Map.of(ServerNics.NIC, nic.value()));
                     bench.ports()
-                            .allocate(now, nic, server.id(), next, wish.nic().address());
+                            .allocate(
+                                    now,
+                                    nic,
+                                    server.id(),
+                                    next,
+                                    wish.nic().address(),
+                                    wish.nic().mac());
                     return views.of(begun, false);
                 })
                 .costing(cost(server, server.state()));

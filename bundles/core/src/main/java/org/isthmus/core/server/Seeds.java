@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.isthmus.core.network.Port;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.spi.network.PortBinding;
 
 /** The NoCloud seed of a server (cloud-init, "NoCloud" data source; network config version 2). */
 final class Seeds {
@@ -96,7 +97,17 @@ final class Seeds {
             text.append("      macaddress: ")
                     .append(quoted(ports.get(i).mac().value()))
                     .append('\n');
-            text.append("    dhcp4: true\n");
+            Optional<String> address =
+                    ports.get(i).binding().map(binding -> binding.attributes().get(PortBinding.ADDRESS));
+            if (address.isPresent()) {
+                // nobody answers DHCP there
+                text.append("    dhcp4: false\n");
+                text.append("    addresses:\n      - ")
+                        .append(quoted(address.get()))
+                        .append('\n');
+            } else {
+                text.append("    dhcp4: true\n");
+            }
         }
         return text.toString();
     }

@@ -10,6 +10,11 @@ import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.CoreImages;
 import org.isthmus.core.lease.LeaseBook;
+import org.isthmus.core.image.Destinations;
+import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.ImageTransfer;
+import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Stock;
 import org.isthmus.core.lease.LeaseStore;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -33,6 +38,7 @@ public final class ServerAssembly {
     private final CoreServers servers;
     private final RootAccess rootAccess;
     private final ServerReconciler reconciler;
+    private final ServerCapture.Planned capture;
 
     /** What servers are made of that others own. */
     public record Given(
@@ -58,7 +64,11 @@ public final class ServerAssembly {
             PortStore ports,
             CoreImages images,
             LeaseStore leases,
-            LeaseBook leaseBook) {}
+            LeaseBook leaseBook,
+            Stock stock,
+            Intake intake,
+            Destinations destinations,
+            ImageTransfer transfer) {}
 
     /**
      * How long guests and drivers are waited for.
@@ -101,7 +111,8 @@ public final class ServerAssembly {
                 near.hosts(),
                 near.drivers(),
                 authorities,
-                near.images()::forDriver,
+                near.stock(),
+                near.intake(),
                 patience);
         ServerViews views = new ServerViews(store, parts, near.ports(), near.leases(), given.prices());
         DeployPlan deploy =
@@ -110,12 +121,20 @@ public final class ServerAssembly {
                 given.swaps(),
                 bench,
                 views,
-                new ServerCommands(bench, deploy, views, given.prices(), near.leaseBook(), server -> near.leases()
-                        .expired(server, given.clock().instant())),
+                new ServerCommands(
+                        bench,
+                        deploy,
+                        new MovePlan(given.ids(), bench, deploy, near.destinations(), given.operations()),
+                        views,
+                        given.prices(),
+                        near.leaseBook(),
+                        server -> near.leases().expired(server, given.clock().instant())),
+                near.transfer(),
                 new PartCommands(given.ids(), bench, views, given.prices()),
                 new Consoles(given.swaps(), bench, given.clock(), given.random()));
         this.rootAccess = new RootAccess(
                 given.swaps(), bench, new CertificateStore(given.rows()), given.ids(), given.random(), certificates);
+        this.capture = new ServerCapture.Planned(given.ids(), bench);
         this.reconciler = new ServerReconciler(bench, given.leases(), given.clock(), given.moments());
     }
 
@@ -126,6 +145,11 @@ public final class ServerAssembly {
     /** Root inside them. */
     public RootAccess rootAccess() {
         return rootAccess;
+    }
+
+    /** Makes images of them. */
+    public ImageCommands.Capture capture() {
+        return capture;
     }
 
     public ServerReconciler reconciler() {

@@ -27,6 +27,7 @@ import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -47,6 +48,7 @@ import org.isthmus.spi.compute.Resizable;
 final class ServerCommands {
     private final Workbench bench;
     private final DeployPlan deploy;
+    private final MovePlan move;
     private final ServerViews views;
     private final PriceBook prices;
     private final LeaseBook leases;
@@ -60,12 +62,14 @@ final class ServerCommands {
     ServerCommands(
             Workbench bench,
             DeployPlan deploy,
+            MovePlan move,
             ServerViews views,
             PriceBook prices,
             LeaseBook leases,
             Function<ServerId, Optional<Instant>> expired) {
         this.bench = bench;
         this.deploy = deploy;
+        this.move = move;
         this.views = views;
         this.prices = prices;
         this.leases = leases;
@@ -77,6 +81,7 @@ final class ServerCommands {
                 new Handling<>(DeployServer.class, deploy::plan, deploy::touches),
                 new Handling<>(ChangeServer.class, this::change, (organization, wish, department) -> bench.things()
                         .named(organization, wish.about(), wish.tags())),
+                new Handling<>(MoveServer.class, move::plan, move::touches),
                 on(bench, DeleteServer.class, this::delete),
                 on(bench, PurgeServer.class, this::purge),
                 on(bench, RecoverServer.class, this::recover),

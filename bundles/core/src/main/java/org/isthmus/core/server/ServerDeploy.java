@@ -16,6 +16,7 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.core.Moment;
+import org.isthmus.core.image.Stock;
 import org.isthmus.core.location.EndpointStore.Heard;
 import org.isthmus.core.location.HostStore.Claim;
 import org.isthmus.core.network.Network;
@@ -41,6 +42,7 @@ import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.spi.network.NetworkDriver.SeenPort;
 
@@ -56,6 +58,9 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     private static final Duration LATEST = Duration.ofSeconds(1);
     private static final String ATTEMPT = "attempt";
     private static final String FULL = "full";
+    /** The endpoint's own copy of its image, of which it is made. */
+    private static final String TEMPLATE = "template";
+
     /** The key that its seed says to trust. */
     private static final String SEEDED = "seeded";
 
@@ -67,6 +72,8 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     public enum Step {
         /** A host is chosen, and what the server needs of it is claimed. */
         PLACE,
+        /** There is something at its endpoint to make it of: a copy of its image, or content in a format taken there. */
+        IMAGE,
         /** The networks' driver makes the ports. */
         NETWORK,
         /** The host's driver makes the server; a host that turns out to be full is left for the next. */
@@ -85,6 +92,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     StepOutcome run(Run run, Server server, Step step) {
         return switch (step) {
             case PLACE -> place(run, server);
+            case IMAGE -> image(run, server);
             case NETWORK -> plug(run, server);
             case CREATE -> create(run, server);
             case START -> start(run, server);
@@ -180,7 +188,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
                         host,
                         trouble(host.endpoint(), heard),
                         grouped.map(group -> group.on(host.id())).orElse(0),
-                        run.get(REFUSED + host.id())))
+                        run.get(REFUSED + host.id()).or(() -> run.get(REFUSED + host.endpoint()))))
                 .toList();
         Placement placement = new Placement(
                 server.placement().strategy(), server.placement().hostTags(), grouped.map(Grouped::group));
@@ -217,11 +225,35 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         }
     }
 
-    private StepOutcome plug(Run run, Server server) {
+    private StepOutcome image(Run run, Server server) {
         if (server.place().isEmpty()) {
             return StepOutcome.back(
                     Step.PLACE.name(), "The host that was chosen was taken by others meanwhile.", change -> {});
         }
+        EndpointId endpoint = server.mustPlace().endpoint();
+        Stock.Answer answer =
+                bench.stock().at(server.image(), endpoint, () -> compute(server, ComputeDriver::formats), run.id());
+        if (answer instanceof Stock.Working working) {
+            return working.percent() < 0
+                    ? StepOutcome.again(ASK_AGAIN, working.why())
+                    : StepOutcome.again(LATEST, working.percent());
+        }
+        if (answer instanceof Stock.Nothing nothing) {
+            // another endpoint of the location may have it
+            String why = ServerRow.shortened(nothing.why(), MOST_REFUSAL);
+            run.put(REFUSED + endpoint, why);
+            return StepOutcome.back(
+                    Step.PLACE.name(), why, change -> bench.life().leave(server.id()));
+        }
+        if (answer instanceof Stock.Template template) {
+            run.put(TEMPLATE, template.ref());
+        } else {
+            run.remove(TEMPLATE);
+        }
+        return StepOutcome.done();
+    }
+
+    private StepOutcome plug(Run run, Server server) {
         return ensurePorts(run, server, "port-", List.of(server.name()), bindings -> {
             run.put(PLUGGED, "yes");
             // before its driver is called: what is in its seed is known whatever becomes of that call
@@ -236,16 +268,26 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         if (full.isPresent()) {
             return tryNext(run, server, attempt, full.get());
         }
-        Optional<ImageContent> image = bench.images().apply(server.image());
-        if (image.isEmpty()) {
-            return StepOutcome.fail("Its image " + server.image() + " was deleted meanwhile.");
+        Optional<String> template = run.get(TEMPLATE);
+        List<ImageContent> contents = List.of();
+        if (template.isEmpty()) {
+            Stock.Answer answer =
+                    bench.stock().contents(server.image(), compute(server, ComputeDriver::formats), run.id());
+            if (answer instanceof Stock.Nothing nothing) {
+                return StepOutcome.fail(nothing.why());
+            }
+            if (!(answer instanceof Stock.Ready ready)) {
+                return StepOutcome.back(Step.IMAGE.name(), "The content of its image was removed again.", change -> {});
+            }
+            contents = ready.disks();
         }
+        List<ImageContent> disks = contents;
         Optional<String> seeded = run.get(SEEDED);
         if (!seeded.equals(trusted(server))
                 || bench.tx().read(() -> instead(server)).isPresent()) {
             return anew(run, server, attempt);
         }
-        ServerSpec spec = bench.tx().read(() -> spec(server, image.get(), seeded.map(Integer::parseInt)));
+        ServerSpec spec = bench.tx().read(() -> spec(server, disks, template, seeded.map(Integer::parseInt)));
         String wish = "create-" + attempt;
         try {
             return run.outcome(
@@ -322,10 +364,13 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         });
     }
 
-    private ServerSpec spec(Server server, ImageContent image, Optional<Integer> trusted) {
+    private ServerSpec spec(
+            Server server, List<ImageContent> contents, Optional<String> template, Optional<Integer> trusted) {
         List<DiskSpec> disks = new ArrayList<>();
         for (Disk disk : bench.parts().disks(server.id())) {
-            disks.add(new DiskSpec(disk.id(), disk.bytes(), disk.boot() ? Optional.of(image) : Optional.empty()));
+            boolean ofImage = disks.size() < contents.size();
+            disks.add(new DiskSpec(
+                    disk.id(), disk.bytes(), ofImage ? Optional.of(contents.get(disks.size())) : Optional.empty()));
         }
         List<Port> ports = bench.ports().of(server.id());
         HostView host = bench.hosts()
@@ -339,7 +384,9 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
                 server.flavor().memoryMiB(),
                 disks,
                 ports.stream().map(ServerProcess::nicSpec).toList(),
-                Seeds.of(server, bench.parts().userData(server.id()), key(server, trusted), ports));
+                Seeds.of(server, bench.parts().userData(server.id()), key(server, trusted), ports),
+                Shape.Firmware.valueOf(bench.stock().firmware(server.image()).name()),
+                template);
     }
 
     /** Whose certificates it lets in. */
@@ -406,6 +453,10 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
                     ? StepOutcome.done()
                     : remove(run, server, "undo-create", StepOutcome::done);
             case NETWORK -> removePorts(run, server, "undo-port-");
+            case IMAGE -> {
+                bench.stock().leave(run.id());
+                yield StepOutcome.done();
+            }
             case PLACE -> {
                 // gone back from a full host to here: the ports of that way are still there
                 StepOutcome unplugged =

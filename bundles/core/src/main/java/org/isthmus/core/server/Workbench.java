@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.server;
 
-import java.util.Optional;
-import java.util.function.Function;
 import org.isthmus.core.Things;
+import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Stock;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.HostStore;
@@ -11,15 +11,14 @@ import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.network.NetworkStore;
 import org.isthmus.core.network.PortStore;
 import org.isthmus.core.ssh.Authorities;
-import org.isthmus.model.Ids.ImageId;
-import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.store.Tx;
 
 /**
  * What the operations on servers work with.
  *
  * @param authorities whom guests trust with certificates for root
- * @param images the content of an image that is ready
+ * @param stock what servers are made of
+ * @param intake takes what is read out of servers
  * @param patience how they wait for guests
  */
 record Workbench(
@@ -35,5 +34,6 @@ record Workbench(
         HostStore hosts,
         Drivers drivers,
         Authorities authorities,
-        Function<ImageId, Optional<ImageContent>> images,
+        Stock stock,
+        Intake intake,
         ServerAssembly.Patience patience) {}

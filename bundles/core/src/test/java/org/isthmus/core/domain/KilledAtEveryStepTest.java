@@ -16,8 +16,12 @@ import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.DeleteImage;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.network.Networks.DeleteNetwork;
 import org.isthmus.api.operation.OperationState;
@@ -34,6 +38,7 @@ import org.isthmus.api.server.Servers.DetachDisk;
 import org.isthmus.api.server.Servers.DetachNic;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.GrowDisk;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -171,7 +176,54 @@ final class KilledAtEveryStepTest {
                 withNic("nic detach", (cloud, ref) -> new DetachNic(acme, ref, nic(cloud, ref, 0))),
                 on("snapshot take", (cloud, ref) -> new TakeSnapshot(acme, ref, new Name("before"))),
                 withSnapshot("snapshot revert", (cloud, ref) -> new RevertSnapshot(acme, ref, new Ref("before"))),
-                withSnapshot("snapshot delete", (cloud, ref) -> new DeleteSnapshot(acme, ref, new Ref("before"))));
+                withSnapshot("snapshot delete", (cloud, ref) -> new DeleteSnapshot(acme, ref, new Ref("before"))),
+                onImage("image.transfer", (cloud, ref) -> new TransferImage(acme, ref, Cloud.HERE)),
+                wished(
+                        "image.delete",
+                        (cloud, called) -> {
+                            cloud.image(called);
+                            cloud.done(cloud.user, new TransferImage(acme, new Ref(called), Cloud.HERE));
+                            return new Ref(called);
+                        },
+                        (cloud, ref) -> new DeleteImage(acme, ref)),
+                on("server.capture", (cloud, ref) -> imageOf(ref, Running.SNAPSHOT)),
+                stopped("server.capture stopped", (cloud, ref) -> imageOf(ref, Running.REFUSE)),
+                on("server.move", (cloud, ref) -> moved(ref)));
+    }
+
+    /** Not far, so that one ledger tells of both. */
+    private static MoveServer moved(Ref server) {
+        return new MoveServer(
+                Cloud.ACME,
+                server,
+                Cloud.HERE,
+                new Name("other-" + server.text()),
+                List.of(Cloud.NET),
+                Running.SNAPSHOT,
+                false,
+                false);
+    }
+
+    private static CreateImage imageOf(Ref server, Running running) {
+        return new CreateImage(
+                Cloud.ACME,
+                new Name("image-of-" + server.text()),
+                Optional.empty(),
+                new OfServer(server, running),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Optional.empty());
+    }
+
+    private static Scenario onImage(String name, BiFunction<Cloud, Ref, Command<?>> wish) {
+        return wished(
+                name,
+                (cloud, called) -> {
+                    cloud.image(called);
+                    return new Ref(called);
+                },
+                wish);
     }
 
     private static Scenario checkOfAnImage(String name, Optional<Sha256> wanted) {
@@ -264,6 +316,7 @@ final class KilledAtEveryStepTest {
         // the check of an image needs no driver: what makes it fail is another test's
         if (scenario.name().startsWith("server.delete")
                 || scenario.name().equals("network.delete")
+                || scenario.name().equals("image.delete")
                 || scenario.name().equals("image.check")) {
             return;
         }
@@ -276,8 +329,8 @@ final class KilledAtEveryStepTest {
                 cloud.script().away();
                 cloud.house.work();
                 cloud.script().back();
-                // given up: from here on it goes backwards
-                cloud.house.clock.advance(Duration.ofHours(1));
+                // given up, whatever its patience: from here on it goes backwards
+                cloud.house.clock.advance(Duration.ofDays(2));
                 assassin.left = point;
                 died = workDies(cloud);
                 assassin.left = Integer.MAX_VALUE;
@@ -382,6 +435,14 @@ final class KilledAtEveryStepTest {
                 below.living(Thing.SNAPSHOT).size());
         assertEquals(0, cloud.count("select count(*) from srv_snapshot where ready = false"));
         assertEquals(0, cloud.count("select count(*) from srv_server where operation_id is not null"));
+        assertEquals(
+                cloud.count("select count(*) from img_copy where state = 'READY'"),
+                below.living(Thing.IMAGE).size());
+        assertEquals(0, cloud.count("select count(*) from img_copy where state <> 'READY'"));
+        assertEquals(
+                0, cloud.count("select count(*) from img_image where state in ('CHECKING', 'MAKING', 'DELETING')"));
+        assertEquals(0, cloud.count("select count(*) from img_image where fetched_by is not null"));
+        assertEquals(cloud.count("select count(*) from img_content"), cloud.contents());
         assertEquals(0, cloud.count("select count(*) from net_network where operation_id is not null"));
 
         List<ServerView> held =

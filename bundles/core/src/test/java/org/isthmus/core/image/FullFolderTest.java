@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
+import org.isthmus.core.image.Contents.Item;
 import org.isthmus.model.Ids.ImageId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +55,8 @@ final class FullFolderTest {
     }
 
     private long write(long offset, int length) throws IOException {
-        return contents.write(IMAGE, offset, length, new ByteArrayInputStream(new byte[length]), safe::add);
+        return contents.write(
+                Item.uploaded(IMAGE), offset, length, new ByteArrayInputStream(new byte[length]), safe::add);
     }
 
     @Test
@@ -64,8 +66,8 @@ final class FullFolderTest {
         ProblemException refused = assertThrows(ProblemException.class, () -> write(MEBIBYTE, 4 * MEBIBYTE));
 
         assertEquals(ImageProblem.NO_SPACE, refused.type());
-        assertEquals(safe.get(safe.size() - 1), contents.size(IMAGE));
-        assertTrue(contents.size(IMAGE) >= MEBIBYTE);
+        assertEquals(safe.get(safe.size() - 1), contents.size(Item.uploaded(IMAGE)));
+        assertTrue(contents.size(Item.uploaded(IMAGE)) >= MEBIBYTE);
         assertTrue(contents.free() < MEBIBYTE);
     }
 

@@ -204,7 +204,8 @@ final class NetworkTest {
     private String next(Network network, Optional<Long> wished) {
         return cloud.house.database.tx().run(() -> {
             store.lock(network.id());
-            return Cidr.text(ports.allocate(network, cloud.house.ids.nic(), cloud.house.ids.server(), 0, wished)
+            return Cidr.text(ports.allocate(
+                            network, cloud.house.ids.nic(), cloud.house.ids.server(), 0, wished, Optional.empty())
                     .address());
         });
     }

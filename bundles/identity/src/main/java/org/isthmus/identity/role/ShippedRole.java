@@ -87,7 +87,9 @@ public enum ShippedRole {
                     IMAGE_READ,
                     IMAGE_CREATE,
                     IMAGE_CHANGE,
-                    IMAGE_DELETE)),
+                    IMAGE_DELETE,
+                    IMAGE_CAPTURE,
+                    IMAGE_TRANSFER)),
     USER_ADMIN(
             "user-admin",
             false,

@@ -12,8 +12,13 @@ import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.image.Images.TransferImage;
+import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
@@ -38,22 +43,68 @@ public final class ImageRoutes {
             Name name,
             @Field(value = "the operating system on it", most = 100, example = "\"Debian 12\"") Optional<String> os,
             @Field("where its content comes from; an upload unless said otherwise") Optional<Source> source,
-            @Field("what the content must have; a damaged upload is then found") Optional<Sha256> sha256,
+            @Field("what an upload must have; a damaged one is then found") Optional<Sha256> sha256,
+            @Field("what starts servers made of an upload; a BIOS unless said otherwise") Optional<Firmware> firmware,
             @Field(value = "for finding", most = 50) Optional<Map<String, String>> tags,
             @Field("the department it belongs to, for good; the caller's own unless said otherwise")
                     Optional<Ref> department) {
         CreateImage command(Ref organization) {
-            return new CreateImage(organization, name, os, sha256, tags.orElse(Map.of()), department);
+            return new CreateImage(
+                    organization,
+                    name,
+                    os,
+                    source.map(Source::of).orElse(new Upload()),
+                    sha256,
+                    firmware,
+                    tags.orElse(Map.of()),
+                    department);
         }
     }
 
-    record Source(@Field("true: it is sent with PUT …/content") boolean upload) {
+    record Source(
+            @Field("true: it is sent with PUT …/content") Optional<Boolean> upload,
+            @Field("it is read out of this server, which is stopped or says running") Optional<Ref> server,
+            @Field("what is made of a server that runs: nothing, unless said otherwise; or its disks as they are at one"
+                            + " moment")
+                    Optional<Running> running) {
         Source {
-            if (!upload) {
-                throw new IllegalArgumentException("upload is true: an image's content is uploaded.");
+            if (upload.orElse(false) == server.isPresent()) {
+                throw new IllegalArgumentException("Say one source: upload as true, or a server.");
+            }
+            if (running.isPresent() && server.isEmpty()) {
+                throw new IllegalArgumentException("running is said of a server.");
             }
         }
+
+        Images.Source of() {
+            return server.<Images.Source>map(ref -> new OfServer(ref, running.orElse(Running.REFUSE)))
+                    .orElseGet(Upload::new);
+        }
     }
+
+    record Capture(
+            Name name,
+            @Field(value = "the operating system on it", most = 100, example = "\"Debian 12\"") Optional<String> os,
+            @Field("what is made of a server that runs: nothing, unless said otherwise; or its disks as they are at one"
+                            + " moment")
+                    Optional<Running> running,
+            @Field(value = "for finding", most = 50) Optional<Map<String, String>> tags,
+            @Field("the department it belongs to, for good; the caller's own unless said otherwise")
+                    Optional<Ref> department) {
+        CreateImage command(Ref organization, Ref server) {
+            return new CreateImage(
+                    organization,
+                    name,
+                    os,
+                    new OfServer(server, running.orElse(Running.REFUSE)),
+                    Optional.empty(),
+                    Optional.empty(),
+                    tags.orElse(Map.of()),
+                    department);
+        }
+    }
+
+    record Transfer(@Field("its endpoints get what they need to make servers of the image") Ref location) {}
 
     record ImageChange(
             Optional<Name> name,
@@ -81,9 +132,21 @@ public final class ImageRoutes {
                         IMAGES,
                         "createImage",
                         Action.IMAGE_CREATE,
-                        "Makes an image whose content is then uploaded.")
+                        "Makes an image whose content is then uploaded; of a server as captureServer, and for whoever may that.")
+                .takesTime()
                 .body(NewImage.class)
                 .command(CreateImage.class, (call, body) -> body.command(call.organization()))
+                .created(ImageView.class);
+        on.change(
+                        Verb.POST,
+                        ServerRoutes.SERVER + "/images",
+                        "captureServer",
+                        Action.IMAGE_CAPTURE,
+                        "Makes an image of a server: its disks are read out.")
+                .takesTime()
+                .body(Capture.class)
+                .command(
+                        CreateImage.class, (call, body) -> body.command(call.organization(), ServerRoutes.server(call)))
                 .created(ImageView.class);
         on.get(IMAGE, "getImage", read, "An image.", ImageView.class, List.of(), call -> get(services, call));
         on.change(Verb.PATCH, IMAGE, "changeImage", Action.IMAGE_CHANGE, "Changes name, operating system and tags.")
@@ -100,10 +163,27 @@ public final class ImageRoutes {
                                         .map(patch ->
                                                 Maps.merged(get(services, call).tags(), patch))))
                 .shown(ImageView.class);
-        on.change(Verb.DELETE, IMAGE, "deleteImage", Action.IMAGE_DELETE, "Deletes an image; its servers go on.")
+        on.change(
+                        Verb.DELETE,
+                        IMAGE,
+                        "deleteImage",
+                        Action.IMAGE_DELETE,
+                        "Deletes an image with its copies; its servers go on.")
                 .takesTime()
                 .command(DeleteImage.class, call -> new DeleteImage(call.organization(), call.ref("image")))
                 .gone();
+        on.change(
+                        Verb.POST,
+                        IMAGE + "/transfers",
+                        "transferImage",
+                        Action.IMAGE_TRANSFER,
+                        "Brings an image to a location: endpoints that keep images get a copy.")
+                .takesTime()
+                .body(Transfer.class)
+                .command(
+                        TransferImage.class,
+                        (call, body) -> new TransferImage(call.organization(), call.ref("image"), body.location()))
+                .shown(ImageView.class);
         ImageContent content = new ImageContent(services, table);
         on.raw(
                         Verb.PUT,

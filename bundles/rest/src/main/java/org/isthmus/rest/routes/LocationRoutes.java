@@ -12,6 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Action;
 import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images.AdoptImage;
+import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.ChangeEndpoint;
 import org.isthmus.api.location.Locations.ChangeHost;
@@ -26,9 +29,11 @@ import org.isthmus.api.location.Locations.Health;
 import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.location.Locations.Overcommit;
+import org.isthmus.api.location.Locations.TemplateView;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Filters;
@@ -47,6 +52,14 @@ public final class LocationRoutes {
     private static final String HOST = HOSTS + "/{host}";
 
     private LocationRoutes() {}
+
+    record Adoption(
+            @Field(value = "the endpoint's own name for the template", most = 200, example = "\"template-7\"")
+                    String ref,
+            @Field("whose image it will be") Ref organization,
+            Name name,
+            @Field(value = "the operating system on it; as the endpoint says unless said otherwise", most = 100)
+                    Optional<String> os) {}
 
     record NewLocation(Name name, Locations.Kind kind) {}
 
@@ -221,6 +234,33 @@ public final class LocationRoutes {
                         "Unlinks an endpoint with nothing on it.")
                 .command(DeleteEndpoint.class, call -> new DeleteEndpoint(call.ref("location"), call.ref("endpoint")))
                 .gone();
+        on.list(
+                ENDPOINT + "/templates",
+                "listTemplates",
+                Guard.may(Action.ENDPOINT_READ),
+                "What the endpoint has that servers can be made of and nobody here made.",
+                TemplateView.class,
+                List.of(),
+                call -> Page.last(services.call(
+                        Locations.class,
+                        all -> all.templates(call.caller(), call.ref("location"), call.ref("endpoint")))));
+        on.change(
+                        Verb.POST,
+                        ENDPOINT + "/templates",
+                        "adoptImage",
+                        Action.TEMPLATE_ADOPT,
+                        "Makes an organization's image of a template of the endpoint.")
+                .body(Adoption.class)
+                .command(
+                        AdoptImage.class,
+                        (call, body) -> new AdoptImage(
+                                call.ref("location"),
+                                call.ref("endpoint"),
+                                body.ref(),
+                                body.organization(),
+                                body.name(),
+                                body.os()))
+                .created(ImageView.class);
     }
 
     private static void hosts(Table.Group on, Services services) {

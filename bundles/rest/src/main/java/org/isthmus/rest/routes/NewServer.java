@@ -16,6 +16,7 @@ import org.isthmus.api.server.Servers.GroupRule;
 import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.api.server.Servers.Strategy;
 import org.isthmus.api.server.Servers.WishedNic;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.rest.json.Field;
@@ -30,7 +31,11 @@ record NewServer(
         @Field("what its boot disk begins as") Ref image,
         @Field(value = "virtual CPUs", min = 1, max = 256, example = "2") int cpus,
         @Field(value = "memory", min = 64, max = 4_194_304, example = "2048") long memoryMiB,
-        @Field(value = "the boot disk first, then blank ones", least = 1, most = 16) List<WishedDisk> disks,
+        @Field(
+                        value = "those of the image first, the boot disk before the others, then blank ones",
+                        least = 1,
+                        most = 16)
+                List<WishedDisk> disks,
         @Field(value = "as in a .pub file, one line each", most = 50, example = "[\"ssh-ed25519 AAAAC3Nza ada\"]")
                 Optional<List<String>> sshKeys,
         @Field(value = "for cloud-init, at most 64 KiB; never shown again", most = 65536) Optional<Secret> userData,
@@ -47,9 +52,13 @@ record NewServer(
                 Optional<OnExpiry> onExpiry,
         @Field("in which hours it is on, as in a lease") Optional<LeaseRoutes.Hours> schedule) {
 
-    record WishedInterface(Ref network, @Field("a free one unless said otherwise") Optional<Ipv4> address) {
+    record WishedInterface(
+            Ref network,
+            @Field("a free one unless said otherwise") Optional<Ipv4> address,
+            @Field(value = "one of its own unless said otherwise", example = "\"02:00:0a:01:00:07\"")
+                    Optional<MacAddress> mac) {
         WishedNic nic() {
-            return new WishedNic(network, address.map(Ipv4::number));
+            return new WishedNic(network, address.map(Ipv4::number), mac);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Action;
 import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
@@ -16,6 +17,7 @@ import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -46,6 +48,17 @@ public final class ServerRoutes {
                     Optional<Optional<Instant>> expiresAt) {}
 
     record Stop(@Field("cut the power instead of asking the guest") Optional<Boolean> force) {}
+
+    record Move(
+            @Field("where the new server will be") Ref location,
+            @Field("of the new server") Name name,
+            @Field(value = "for its interfaces at the new location, in order: as many as it has", least = 1, most = 8)
+                    List<Ref> networks,
+            @Field("what is made of a server that runs: nothing, unless said otherwise; or its disks as they are at one"
+                            + " moment")
+                    Optional<Running> running,
+            @Field("the interfaces keep their MAC addresses; so unless said otherwise") Optional<Boolean> keepMac,
+            @Field("they keep their addresses; not so unless said") Optional<Boolean> keepAddress) {}
 
     record Resize(
             @Field(value = "virtual CPUs", min = 1, max = 256, example = "4") int cpus,
@@ -146,6 +159,26 @@ public final class ServerRoutes {
                         ResizeServer.class,
                         (call, body) -> new ResizeServer(
                                 call.organization(), server(call), new Flavor(body.cpus(), body.memoryMiB())))
+                .shown(ServerView.class);
+        on.change(
+                        Verb.POST,
+                        SERVER + "/moves",
+                        "moveServer",
+                        Action.SERVER_MOVE,
+                        "Makes the same server at another location, of an image of this one, which stays.")
+                .takesTime()
+                .body(Move.class)
+                .command(
+                        MoveServer.class,
+                        (call, body) -> new MoveServer(
+                                call.organization(),
+                                server(call),
+                                body.location(),
+                                body.name(),
+                                body.networks(),
+                                body.running().orElse(Running.REFUSE),
+                                body.keepMac().orElse(true),
+                                body.keepAddress().orElse(false)))
                 .shown(ServerView.class);
         on.change(
                         Verb.POST,

@@ -13,6 +13,8 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images.AdoptImage;
+import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.ChangeEndpoint;
 import org.isthmus.api.location.Locations.CreateEndpoint;
@@ -214,5 +216,64 @@ public final class EndpointCommands {
                                     + "=path.");
                 });
         return settings;
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "template-list",
+            description = "Lists what an endpoint has that servers can be made of and nobody here made")
+    public static final class ListTemplates extends ShellCommand {
+        @Argument(index = 0, name = "location", required = true, description = "Its location")
+        @Completion(Names.Places.class)
+        private String location;
+
+        @Argument(index = 1, name = "endpoint", required = true, description = "Its id or name")
+        @Completion(Names.Endpoints.class)
+        private String which;
+
+        @Override
+        protected void run() {
+            print(
+                    "ref name cpus memoryMiB os disks",
+                    with(Locations.class, (all, caller) -> all.templates(caller, new Ref(location), new Ref(which))),
+                    Optional.empty());
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "template-adopt",
+            description = "Makes an organization's image of a template of an endpoint")
+    public static final class AdoptTemplate extends SubmitCommand<AdoptImage, ImageView> {
+        @Argument(index = 0, name = "location", required = true, description = "Its location")
+        @Completion(Names.Places.class)
+        private String location;
+
+        @Argument(index = 1, name = "endpoint", required = true, description = "Its id or name")
+        @Completion(Names.Endpoints.class)
+        private String which;
+
+        @Argument(index = 2, name = "ref", required = true, description = "The endpoint's own name for the template")
+        @Completion(Anything.class)
+        private String ref;
+
+        @Argument(index = 3, name = "owner", required = true, description = "The organization whose image it will be")
+        @Completion(Names.Organizations.class)
+        private String owner;
+
+        @Argument(index = 4, name = "name", required = true, description = "The image's name")
+        @Completion(Anything.class)
+        private String name;
+
+        @Option(name = "--os", description = "What is in it, as debian-12; as the endpoint says unless said")
+        private String os;
+
+        @Override
+        protected AdoptImage command() {
+            return new AdoptImage(
+                    new Ref(location), new Ref(which), ref, new Ref(owner), new Name(name), Optional.ofNullable(os));
+        }
     }
 }

@@ -8,12 +8,18 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.StringsCompleter;
 import org.isthmus.api.Ref;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.image.Images.TransferImage;
+import org.isthmus.api.image.Images.Upload;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
 import org.isthmus.shell.command.OrganizationCommand;
@@ -52,7 +58,7 @@ public final class ImageCommands {
     @Command(
             scope = "isthmus",
             name = "image-create",
-            description = "Makes an image whose content is uploaded afterwards")
+            description = "Makes an image whose content is uploaded afterwards, or read out of a server")
     public static final class NewImage extends OrganizationSubmit<CreateImage, ImageView> {
         @Argument(index = 0, name = "name", required = true, description = "Its name")
         @Completion(Anything.class)
@@ -63,6 +69,26 @@ public final class ImageCommands {
 
         @Option(name = "--sha256", description = "Checksum its content must have, in hex")
         private String sha256;
+
+        @Option(name = "--firmware", description = "What starts servers made of an upload: bios, efi or efi-secure")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"bios", "efi", "efi-secure"})
+        private String firmware;
+
+        @Option(
+                name = "--server",
+                description = "The server whose disks are read out; it is stopped, or --running says")
+        @Completion(Names.Servers.class)
+        private String server;
+
+        @Option(
+                name = "--running",
+                description = "Of a server that runs: refuse, or snapshot for its disks at one moment")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"refuse", "snapshot"})
+        private String running = "refuse";
 
         @Option(name = "--department", description = "The department it belongs to; your own unless said")
         @Completion(Names.Departments.class)
@@ -77,7 +103,11 @@ public final class ImageCommands {
                     organization(),
                     new Name(name),
                     Optional.ofNullable(os),
+                    server == null
+                            ? new Upload()
+                            : new OfServer(new Ref(server), Words.constant(Running.class, running)),
                     Optional.ofNullable(sha256).map(Sha256::new),
+                    Optional.ofNullable(firmware).map(word -> Words.constant(Firmware.class, word)),
                     Words.pairs("--tag", tags),
                     Words.ref(department));
         }
@@ -125,6 +155,42 @@ public final class ImageCommands {
         @Override
         protected DeleteImage command() {
             return new DeleteImage(organization(), new Ref(which));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "image-transfer",
+            description = "Brings an image to a location: endpoints that keep images get a copy")
+    public static final class TransferAnImage extends OrganizationSubmit<TransferImage, ImageView> {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Argument(index = 1, name = "location", required = true, description = "Its id or name")
+        @Completion(Names.Places.class)
+        private String location;
+
+        @Override
+        protected TransferImage command() {
+            return new TransferImage(organization(), new Ref(which), new Ref(location));
+        }
+    }
+
+    @Service
+    @Command(scope = "isthmus", name = "image-copies", description = "Lists the copies of an image that endpoints keep")
+    public static final class ListCopies extends OrganizationCommand {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Override
+        protected void run() {
+            Ref in = organization();
+            Ref ref = new Ref(which);
+            ImageView image = with(Images.class, (all, caller) -> all.get(caller, in, ref));
+            print("location endpoint state sizeBytes adopted", image.copies(), Optional.empty());
         }
     }
 }

@@ -9,12 +9,15 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.completers.StringsCompleter;
 import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.RecoverServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
@@ -25,6 +28,7 @@ import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
 import org.isthmus.shell.command.OrganizationSubmit;
 import org.isthmus.shell.command.Words;
+import org.isthmus.shell.complete.Anything;
 import org.isthmus.shell.complete.Names;
 
 /** Servers: their life. Deploying one is in {@link DeployCommand}, what is on one in {@link ServerPartCommands}. */
@@ -226,6 +230,60 @@ public final class ServerCommands {
                 // a guest's own colours and cursor jumps stay out of the operator's terminal
                 text.lines().forEach(this::say);
             }
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "server-move",
+            description = "Makes the same server at another location, of an image of this one, which stays")
+    public static final class MoveAServer extends OrganizationSubmit<MoveServer, ServerView> {
+        @Argument(index = 0, name = "server", required = true, description = "The server's id or name")
+        @Completion(Names.Servers.class)
+        private String which;
+
+        @Argument(index = 1, name = "location", required = true, description = "Where the new one will be")
+        @Completion(Names.Places.class)
+        private String location;
+
+        @Argument(index = 2, name = "name", required = true, description = "The name of the new one")
+        @Completion(Anything.class)
+        private String name;
+
+        @Option(
+                name = "--network",
+                multiValued = true,
+                required = true,
+                description = "A network there for each of its interfaces, in order")
+        @Completion(Names.Networks.class)
+        private List<String> networks = List.of();
+
+        @Option(
+                name = "--running",
+                description = "Of a server that runs: refuse, or snapshot for its disks at one moment")
+        @Completion(
+                value = StringsCompleter.class,
+                values = {"refuse", "snapshot"})
+        private String running = "refuse";
+
+        @Option(name = "--new-mac", description = "The interfaces get new MAC addresses")
+        private boolean newMac;
+
+        @Option(name = "--keep-address", description = "The interfaces keep their addresses")
+        private boolean keepAddress;
+
+        @Override
+        protected MoveServer command() {
+            return new MoveServer(
+                    organization(),
+                    new Ref(which),
+                    new Ref(location),
+                    new Name(name),
+                    networks.stream().map(Ref::new).toList(),
+                    Words.constant(Running.class, running),
+                    !newMac,
+                    keepAddress);
         }
     }
 }

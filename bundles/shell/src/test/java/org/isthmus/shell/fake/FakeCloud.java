@@ -461,6 +461,12 @@ public final class FakeCloud {
         }
 
         @Override
+        public List<TemplateView> templates(Caller caller, Ref location, Ref endpoint) {
+            return List.of(new TemplateView(
+                    "template-7", "debian-12", 2, 2048, Optional.of("Debian"), List.of(8L << 30), Optional.empty()));
+        }
+
+        @Override
         public List<DriverView> drivers(Caller caller) {
             return List.of(sample);
         }

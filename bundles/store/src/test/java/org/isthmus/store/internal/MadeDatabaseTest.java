@@ -135,13 +135,15 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V25
+            // as it was before V26
             change(
                     open,
-                    "alter table idn_organization drop column max_lease",
-                    "alter table idn_user drop column changed_at",
-                    "alter table idn_group drop column changed_at",
-                    "delete from \"flyway_schema_history\" where \"version\" = '25'",
+                    "drop table img_copy",
+                    "drop table img_shape",
+                    "drop table img_content",
+                    "drop table img_disk",
+                    "alter table img_image drop column fetched_by",
+                    "delete from \"flyway_schema_history\" where \"version\" = '26'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

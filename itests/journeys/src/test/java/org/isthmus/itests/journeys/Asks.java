@@ -277,6 +277,7 @@ final class Asks {
         put("getImage", ofAThing());
         put("changeImage", ofAThing().sending("os", "another"));
         put("deleteImage", ofAThing());
+        put("transferImage", ofAThing().sending("location", AccessWorld.PLACE));
         put(
                 "uploadImage",
                 ofAThing()
@@ -323,6 +324,23 @@ final class Asks {
         put("takeSnapshot", ofAThing().sending("name", "one-more"));
         put("revertSnapshot", ofAThing());
         put("deleteSnapshot", ofAThing());
+        put(
+                "moveServer",
+                ofAThing()
+                        .sending(about -> Api.json(
+                                "location",
+                                AccessWorld.PLACE,
+                                "name",
+                                "one-more-there",
+                                "running",
+                                "snapshot",
+                                "networks",
+                                List.of(about.get("network")))));
+        put(
+                "captureServer",
+                ofAThing()
+                        .sending(
+                                about -> in(about, "department", Api.json("name", "one-more", "running", "snapshot"))));
         put("openConsole", ofAThing());
         put(
                 "useConsole",
@@ -349,6 +367,9 @@ final class Asks {
         put("getEndpoint", ofTheCloud());
         put("changeEndpoint", ofTheCloud().sending("name", "another-name"));
         put("deleteEndpoint", ofTheCloud());
+        // there is none of that name: whoever may is told so by 409
+        put("listTemplates", ofTheCloud());
+        put("adoptImage", ofTheCloud().sending("ref", "none", "organization", "platform", "name", "one-more"));
         put("listHosts", ofTheCloud());
         put("getHost", ofTheCloud());
         put("changeHost", ofTheCloud().sending("maintenance", false));

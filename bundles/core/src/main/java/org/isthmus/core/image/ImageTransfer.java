@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.image.Images.CopyState;
+import org.isthmus.api.image.Images.ImageShape;
+import org.isthmus.api.location.LocationProblem;
+import org.isthmus.core.Steps;
+import org.isthmus.core.location.Drivers;
+import org.isthmus.core.operation.Process;
+import org.isthmus.core.operation.Run;
+import org.isthmus.core.operation.StepChange;
+import org.isthmus.core.operation.StepOutcome;
+import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.ComputeDriver;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.ImageImport.ImageSpec;
+import org.isthmus.spi.compute.ImageImport.Imported;
+import org.isthmus.spi.compute.Shape;
+import org.isthmus.spi.compute.Shape.Firmware;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
+import org.isthmus.spi.compute.Shape.ShapeNic;
+import org.isthmus.store.Tx;
+
+/**
+ * Brings an image to the endpoints of a location: its content is fetched from a copy where it is not here, converted to a
+ * format that they take, checked, and given to those that keep images of their own. Undone, it leaves none of the copies
+ * that it was to make; content that came whole stays, it is the image's own.
+ */
+public final class ImageTransfer implements Process {
+    public static final String TYPE = "image.transfer";
+
+    /** In its memory: the endpoints that will have a copy, with blanks between them. */
+    static final String COPIES = "copies";
+    /** The endpoints that only need its content here. */
+    static final String OTHERS = "others";
+
+    static final String LOCATION = "location";
+
+    private static final String FROM = "from";
+    private static final String REF = "ref.";
+    private static final Duration SOON = Duration.ofMillis(500);
+    private static final Duration LATER = Duration.ofSeconds(2);
+    private static final long DEFAULT_MEMORY_MIB = 1024;
+
+    /** What is done, in order. */
+    public enum Step {
+        /** Its content is read out of a copy, where it is not here. */
+        FETCH,
+        /** It is converted to what the endpoints take. */
+        CONVERT,
+        /** What will be sent is read again, and has the checksum it should have. */
+        CHECK,
+        /** The endpoints that keep images get it. */
+        COPY
+    }
+
+    private final Tx tx;
+    private final ImageStore images;
+    private final ImageParts parts;
+    private final Intake intake;
+    private final Stock stock;
+    private final Drivers drivers;
+
+    public ImageTransfer(Tx tx, ImageStore images, ImageParts parts, Intake intake, Stock stock, Drivers drivers) {
+        this.tx = tx;
+        this.images = images;
+        this.parts = parts;
+        this.intake = intake;
+        this.stock = stock;
+        this.drivers = drivers;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    @Override
+    public List<String> steps() {
+        return Steps.of(Step.class);
+    }
+
+    /** A large disk over a thin line. */
+    @Override
+    public Duration longest() {
+        return Duration.ofHours(24);
+    }
+
+    private static ImageId id(Run run) {
+        return new ImageId(run.subject().id());
+    }
+
+    private Image image(Run run) {
+        return tx.read(() -> images.find(id(run))).orElseThrow(() -> ImageStore.absent(Ref.of(id(run))));
+    }
+
+    private static List<EndpointId> endpoints(Run run, String key) {
+        return run.get(key).filter(text -> !text.isEmpty()).stream()
+                .flatMap(text -> Arrays.stream(text.split(" ")))
+                .map(EndpointId::new)
+                .toList();
+    }
+
+    @Override
+    public StepOutcome run(Run run, String step) {
+        return switch (Step.valueOf(step)) {
+            case FETCH -> fetch(run);
+            case CONVERT -> convert(run);
+            case CHECK -> check(run);
+            case COPY -> copy(run);
+        };
+    }
+
+    private StepOutcome fetch(Run run) {
+        ImageId image = id(run);
+        if (tx.read(() -> parts.here(image))) {
+            return StepOutcome.done(change -> images.fetchesNoMore(image, run.id()));
+        }
+        Optional<ImageParts.Copy> from = tx.read(() -> parts.copies(image)).stream()
+                .filter(copy -> copy.state() == CopyState.READY)
+                .filter(copy ->
+                        run.get(FROM).map(copy.endpoint().value()::equals).orElse(true))
+                .findFirst();
+        if (from.isEmpty()) {
+            return StepOutcome.fail("Its content is neither here nor at any endpoint.");
+        }
+        Optional<String> fetching = tx.read(() -> images.fetchedBy(image)).map(Object::toString);
+        if (fetching.isEmpty()) {
+            run.put(FROM, from.get().endpoint().value());
+            return new StepOutcome.Again(Duration.ZERO, 0, "", change -> images.fetches(image, run.id()));
+        }
+        if (!fetching.get().equals(run.id().value())) {
+            return StepOutcome.again(LATER, "Operation " + fetching.get() + " brings its content here.");
+        }
+        return read(run, image, from.get());
+    }
+
+    private StepOutcome read(Run run, ImageId image, ImageParts.Copy from) {
+        String ref = from.ref().orElseThrow();
+        Progress<Void> answer = drivers.facet(
+                from.endpoint(),
+                ImageExport.class,
+                all -> all.exportImage(run.call("fetch"), ref, Optional.empty(), intake.sink(image)));
+        return run.outcome("fetch", answer, none -> {
+            Optional<String> wrong = intake.wrong(image);
+            return wrong.isPresent()
+                    ? StepOutcome.fail(wrong.get())
+                    : StepOutcome.done(change -> {
+                        intake.settle(image);
+                        images.fetchesNoMore(image, run.id());
+                    });
+        });
+    }
+
+    private List<ImageContent.Format> takes(EndpointId endpoint) {
+        List<ImageContent.Format> formats = drivers.compute(endpoint, ComputeDriver::formats);
+        // one that makes no servers of content may still make images of it
+        return formats.isEmpty()
+                ? List.of(ImageContent.Format.VMDK, ImageContent.Format.QCOW2, ImageContent.Format.RAW)
+                : formats;
+    }
+
+    private StepOutcome convert(Run run) {
+        for (String key : List.of(COPIES, OTHERS)) {
+            for (EndpointId endpoint : endpoints(run, key)) {
+                StepOutcome outcome = waiting(stock.contents(id(run), takes(endpoint), run.id()), SOON);
+                if (!(outcome instanceof StepOutcome.Done)) {
+                    return outcome;
+                }
+            }
+        }
+        return StepOutcome.done();
+    }
+
+    private static StepOutcome waiting(Stock.Answer answer, Duration after) {
+        if (answer instanceof Stock.Working working) {
+            return working.percent() < 0
+                    ? StepOutcome.again(LATER, working.why())
+                    : StepOutcome.again(after, working.percent());
+        }
+        return answer instanceof Stock.Nothing nothing ? StepOutcome.fail(nothing.why()) : StepOutcome.done();
+    }
+
+    /** What goes to each endpoint; of those that take the same it is the same. */
+    private Map<EndpointId, Stock.Answer> contents(Run run) {
+        Map<EndpointId, Stock.Answer> contents = new LinkedHashMap<>();
+        for (EndpointId endpoint : endpoints(run, COPIES)) {
+            contents.put(endpoint, stock.contents(id(run), takes(endpoint), run.id()));
+        }
+        return contents;
+    }
+
+    private StepOutcome check(Run run) {
+        Map<String, ImageContent> once = new LinkedHashMap<>();
+        for (Stock.Answer answer : contents(run).values()) {
+            if (!(answer instanceof Stock.Ready ready)) {
+                return StepOutcome.back(Step.CONVERT.name(), "Its content was removed again.", change -> {});
+            }
+            ready.disks().forEach(disk -> once.put(disk.sha256().hex(), disk));
+        }
+        return once.isEmpty() ? StepOutcome.done() : waiting(stock.checked(List.copyOf(once.values()), run.id()), SOON);
+    }
+
+    private StepOutcome copy(Run run) {
+        Image image = image(run);
+        List<EndpointId> all = endpoints(run, COPIES);
+        for (int i = 0; i < all.size(); i++) {
+            EndpointId endpoint = all.get(i);
+            if (run.get(REF + i).isPresent()) {
+                continue;
+            }
+            Stock.Answer answer = stock.contents(image.id(), takes(endpoint), run.id());
+            if (!(answer instanceof Stock.Ready ready)) {
+                return StepOutcome.back(Step.CONVERT.name(), "Its content was removed again.", change -> {});
+            }
+            ImageSpec spec = spec(image, ready.disks());
+            String wish = "copy-" + i;
+            String ref = REF + i;
+            Progress<Imported> progress =
+                    drivers.facet(endpoint, ImageImport.class, images -> images.importImage(run.call(wish), spec));
+            StepOutcome outcome = run.outcome(wish, progress, made -> {
+                run.put(ref, made.ref());
+                return StepOutcome.done();
+            });
+            if (!(outcome instanceof StepOutcome.Done)) {
+                return share(outcome, i, all.size());
+            }
+        }
+        return StepOutcome.done(change -> {
+            for (int i = 0; i < all.size(); i++) {
+                parts.made(image.id(), all.get(i), run.get(REF + i).orElseThrow(), size(image.id()));
+            }
+        });
+    }
+
+    /** Of several endpoints each is its share of the whole. */
+    private static StepOutcome share(StepOutcome outcome, int done, int of) {
+        return outcome instanceof StepOutcome.Again again && again.percent() >= 0
+                ? StepOutcome.again(again.after(), (done * 100 + again.percent()) / of)
+                : outcome;
+    }
+
+    private Optional<Long> size(ImageId image) {
+        return Optional.of(
+                parts.disks(image).stream().mapToLong(Long::longValue).sum());
+    }
+
+    private ImageSpec spec(Image image, List<ImageContent> disks) {
+        Optional<ImageShape> kept = tx.read(() -> parts.shape(image.id()));
+        List<ShapeDisk> shapes = new java.util.ArrayList<>();
+        for (int i = 0; i < disks.size(); i++) {
+            shapes.add(new ShapeDisk("disk-" + i, disks.get(i).virtualSizeBytes()));
+        }
+        Shape shape = new Shape(
+                kept.flatMap(ImageShape::cpus).orElse(1),
+                kept.flatMap(ImageShape::memoryMiB).orElse(DEFAULT_MEMORY_MIB),
+                Firmware.valueOf(stock.firmware(image.id()).name()),
+                image.os(),
+                shapes,
+                kept.stream()
+                        .flatMap(each -> each.nics().stream())
+                        .map(nic -> new ShapeNic(nic.mac(), nic.network()))
+                        .toList());
+        return new ImageSpec(image.id(), image.name(), shape, disks);
+    }
+
+    @Override
+    public StepOutcome undo(Run run, String step) {
+        return switch (Step.valueOf(step)) {
+            case CONVERT, CHECK -> {
+                stock.leave(run.id());
+                yield StepOutcome.done();
+            }
+            case FETCH -> undoFetch(run);
+            case COPY -> undoCopy(run);
+        };
+    }
+
+    private StepOutcome undoFetch(Run run) {
+        ImageId image = id(run);
+        boolean mine =
+                tx.read(() -> images.fetchedBy(image)).filter(run.id()::equals).isPresent();
+        if (!mine) {
+            return StepOutcome.done();
+        }
+        EndpointId from = new EndpointId(run.get(FROM).orElseThrow());
+        Optional<String> ref = tx.read(() -> parts.copy(image, from)).flatMap(ImageParts.Copy::ref);
+        if (ref.isPresent()) {
+            StepOutcome abandoned = unlessAbsent(() -> run.outcome(
+                    "undo-fetch",
+                    drivers.facet(from, ImageExport.class, all -> all.abandonExport(run.call("fetch"), ref.get())),
+                    none -> StepOutcome.done()));
+            if (!(abandoned instanceof StepOutcome.Done)) {
+                return abandoned;
+            }
+        }
+        try {
+            if (!tx.read(() -> parts.here(image))) {
+                intake.discard(image);
+            }
+        } catch (IOException e) {
+            return StepOutcome.again(LATER, "What came of its content could not be removed: " + e);
+        }
+        return StepOutcome.done();
+    }
+
+    private StepOutcome undoCopy(Run run) {
+        ImageId image = id(run);
+        List<EndpointId> all = endpoints(run, COPIES);
+        for (int i = 0; i < all.size(); i++) {
+            EndpointId endpoint = all.get(i);
+            String wish = "undo-copy-" + i;
+            Optional<String> ref = run.get(REF + i);
+            StepOutcome outcome = unlessAbsent(() -> run.outcome(
+                    wish,
+                    drivers.facet(
+                            endpoint, ImageImport.class, images -> images.removeImage(run.call(wish), image, ref)),
+                    none -> StepOutcome.done()));
+            if (!(outcome instanceof StepOutcome.Done)) {
+                return outcome;
+            }
+        }
+        return StepOutcome.done();
+    }
+
+    /** While undoing: what is not there, or what the driver has never offered, needs no undoing. */
+    static StepOutcome unlessAbsent(java.util.function.Supplier<StepOutcome> undo) {
+        try {
+            return undo.get();
+        } catch (DriverException e) {
+            if (e.kind() == DriverException.Kind.NOT_FOUND) {
+                return StepOutcome.done();
+            }
+            throw e;
+        } catch (ProblemException e) {
+            if (e.type() == LocationProblem.ABILITY_MISSING) {
+                return StepOutcome.done();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void ended(Run run, Ending end, StepChange change) {
+        ImageId image = id(run);
+        Subject subject = Subject.of("image", image);
+        images.fetchesNoMore(image, run.id());
+        Map<String, String> data = Map.of(
+                "name",
+                images.find(image).map(found -> found.name().value()).orElse(""),
+                "location",
+                run.get(LOCATION).orElse(""));
+        if (end == Ending.SUCCEEDED) {
+            change.event("image.transferred", subject, data);
+        } else {
+            endpoints(run, COPIES).forEach(endpoint -> parts.forget(image, endpoint));
+            change.event("image.transfer-failed", subject, data);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images.Format;
+import org.isthmus.core.image.Contents.Item;
+import org.isthmus.core.image.ImageParts.Kept;
+import org.isthmus.core.image.disk.Conversions;
+import org.isthmus.core.image.disk.Conversions.Conversion;
+import org.isthmus.core.image.disk.DiskFormat;
+import org.isthmus.core.image.disk.Ova;
+import org.isthmus.core.image.disk.Ovf;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Sha256;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.Shape;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes disks of an upload that is none yet: an OVA, or a VMDK. They become qcow2, of which servers can be made as it is. */
+public final class Unpacking {
+    private static final Logger LOG = LoggerFactory.getLogger(Unpacking.class);
+    private static final Duration LONGEST = Duration.ofHours(12);
+    private static final long MOST_VIRTUAL = 65536L << 30;
+    private static final int MOST_DISKS = 16;
+    private static final int MAGIC_AT = 257;
+    private static final byte[] MAGIC = "ustar".getBytes(StandardCharsets.US_ASCII);
+    private static final int MOST_FILE_NAME = 100;
+
+    private final Contents contents;
+    private final Conversions conversions;
+    private final long mostBytes;
+
+    /**
+     * Unpacking.
+     *
+     * @param mostBytes of a package's files together
+     */
+    public Unpacking(Contents contents, Conversions conversions, long mostBytes) {
+        this.contents = contents;
+        this.conversions = conversions;
+        this.mostBytes = mostBytes;
+    }
+
+    /**
+     * What was made.
+     *
+     * @param shape where the package says it
+     */
+    record Unpacked(List<Kept> disks, List<Long> virtualBytes, Optional<Shape> shape) {}
+
+    /** True for an OVA, as far as its head says: a tar whose first file is a descriptor. */
+    static boolean isPacked(byte[] head) {
+        if (head.length < MAGIC_AT + MAGIC.length
+                || !Arrays.equals(head, MAGIC_AT, MAGIC_AT + MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            return false;
+        }
+        String name = new String(head, 0, MOST_FILE_NAME, StandardCharsets.UTF_8);
+        int end = name.indexOf('\0');
+        return (end < 0 ? name : name.substring(0, end))
+                .toLowerCase(Locale.ROOT)
+                .endsWith(".ovf");
+    }
+
+    /** What is taken out, and in which format it is. */
+    private record Source(Item item, Format format) {}
+
+    /** Blocking, and repeatable from the start. */
+    Unpacked unpack(ImageId image, IntConsumer report) throws IOException, InterruptedException {
+        List<Source> sources = new ArrayList<>();
+        Optional<Shape> shape = Optional.empty();
+        if (isPacked(head(image))) {
+            Ovf machine;
+            try (InputStream ova = contents.open(Item.uploaded(image), 0)) {
+                machine = Ova.read(
+                        ova,
+                        new Ova.Limits(mostBytes, MOST_VIRTUAL),
+                        (described, place, size) -> contents.append(packed(image, place), 0));
+            }
+            requireFew(machine.disks().size());
+            shape = Optional.of(machine.shape());
+            for (int place = 0; place < machine.disks().size(); place++) {
+                sources.add(source(image, machine, place));
+            }
+        } else {
+            sources.add(new Source(Item.uploaded(image), format(Item.uploaded(image))));
+        }
+        List<Kept> disks = new ArrayList<>();
+        List<Long> virtualBytes = new ArrayList<>();
+        for (Source source : sources) {
+            int place = disks.size();
+            Item target = Item.of(image, place, Format.QCOW2);
+            int before = place * 100 / sources.size();
+            int share = sources.size();
+            DiskFormat made = conversions.convert(
+                    new Conversion(
+                            path(source.item()),
+                            ImageContent.Format.valueOf(source.format().name()),
+                            path(target),
+                            ImageContent.Format.QCOW2,
+                            MOST_VIRTUAL,
+                            LONGEST),
+                    percent -> report.accept(before + percent / share));
+            Sha256 sha256 = Digests.of(contents, target, read -> {});
+            disks.add(new Kept(image, place, Format.QCOW2, target, sha256, contents.size(target), true));
+            virtualBytes.add(made.virtualBytes());
+            if (!source.item().part().isEmpty()) {
+                contents.delete(source.item());
+            }
+        }
+        return new Unpacked(disks, virtualBytes, shape);
+    }
+
+    private static void requireFew(int disks) {
+        if (disks > MOST_DISKS) {
+            throw ImageProblem.FORMAT.because(
+                    "The package has %d disks, and a server has at most %d.", disks, MOST_DISKS);
+        }
+    }
+
+    private static Item packed(ImageId image, int place) {
+        return new Item(image, place + ".packed");
+    }
+
+    private byte[] head(ImageId image) throws IOException {
+        try (InputStream content = contents.open(Item.uploaded(image), 0)) {
+            return content.readNBytes(DiskFormat.HEAD);
+        }
+    }
+
+    private Source source(ImageId image, Ovf machine, int place) throws IOException {
+        Item item = packed(image, place);
+        if (machine.disks().get(place).file().isEmpty()) {
+            ShapeDisk blank = machine.shape().disks().get(place);
+            try (RandomAccessFile file = new RandomAccessFile(path(item).toFile(), "rw")) {
+                // sparse: nothing is written
+                file.setLength(blank.virtualSizeBytes());
+            }
+            return new Source(item, Format.RAW);
+        }
+        return new Source(item, format(item));
+    }
+
+    private Format format(Item item) throws IOException {
+        DiskFormat is = DiskFormat.of(contents.size(item), offset -> contents.open(item, offset));
+        return Format.valueOf(is.format().name());
+    }
+
+    private Path path(Item item) {
+        return contents.file(item)
+                .orElseThrow(() -> ImageProblem.FORMAT.because(
+                        "Contents that are not kept in files cannot be unpacked; upload qcow2 or raw."));
+    }
+
+    /** What was unpacked is not needed any more. */
+    void tidy(ImageId image) {
+        try {
+            contents.delete(Item.uploaded(image));
+        } catch (IOException e) {
+            LOG.warn("The package that image {} was made of is removed with the image: {}", image, e.toString());
+        }
+    }
+}

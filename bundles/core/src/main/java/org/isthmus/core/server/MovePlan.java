@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.isthmus.api.Caller;
+import org.isthmus.api.Problem;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Change;
+import org.isthmus.api.gate.Plan;
+import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers.DeployServer;
+import org.isthmus.api.server.Servers.MoveServer;
+import org.isthmus.api.server.Servers.Placement;
+import org.isthmus.api.server.Servers.WishedNic;
+import org.isthmus.core.Things;
+import org.isthmus.core.image.Destinations;
+import org.isthmus.core.image.Destinations.Destination;
+import org.isthmus.core.image.Image;
+import org.isthmus.core.network.Port;
+import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.server.PartStore.Disk;
+import org.isthmus.core.server.ServerMove.Part;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.SnapshotId;
+import org.isthmus.model.Name;
+
+/** Plans a server that is made of another one: a deployment with that one's size, disks and interfaces. */
+final class MovePlan {
+    private static final int MOST_NAME = 63;
+
+    private final Ids ids;
+    private final Workbench bench;
+    private final DeployPlan deploy;
+    private final Destinations destinations;
+    private final OperationBook operations;
+
+    MovePlan(Ids ids, Workbench bench, DeployPlan deploy, Destinations destinations, OperationBook operations) {
+        this.ids = ids;
+        this.bench = bench;
+        this.deploy = deploy;
+        this.destinations = destinations;
+        this.operations = operations;
+    }
+
+    /** The server it is made of, the networks it is put on, and what it will be. */
+    List<Resource> touches(OrganizationView organization, MoveServer wish, Optional<DepartmentId> department) {
+        List<Resource> networks = bench.things()
+                .find(
+                        organization.id(),
+                        wish.networks().stream()
+                                .distinct()
+                                .map(network -> Subject.of("network", network))
+                                .toList());
+        List<Resource> all = new ArrayList<>(bench.things().find(organization.id(), List.of(wish.about())));
+        all.addAll(networks);
+        all.add(Things.made(
+                Things.Kind.SERVER, Ref.of(wish.name()), Map.of(), department, networks.toArray(Resource[]::new)));
+        return all;
+    }
+
+    private record Found(Server server, List<Port> ports, List<Disk> disks, Image image, Destination to) {}
+
+    Plan<ServerView> plan(Caller caller, OrganizationView organization, MoveServer wish) {
+        ImageId id = ids.image();
+        Found found = bench.tx().read(() -> {
+            Server server = bench.servers().must(organization.id(), wish.server());
+            ServerCapture.require(server, source(wish));
+            Image image = Destinations.toBeMade(id, organization.id(), imageName(wish), Optional.empty());
+            destinations.requireFree(organization.id(), image.name());
+            return new Found(
+                    server,
+                    bench.ports().of(server.id()),
+                    bench.parts().disks(server.id()),
+                    image,
+                    destinations.of(bench.locations().must(wish.location()), id));
+        });
+        if (found.ports().size() != wish.networks().size()) {
+            throw Problem.MALFORMED.at(
+                    "/networks",
+                    "The server has " + found.ports().size()
+                            + " interfaces: name as many networks at the new location, in their order.");
+        }
+        ServerCapture.requireAbilities(bench, found.server());
+        SnapshotId snapshot = ids.snapshot();
+        DeployPlan.First first = new DeployPlan.First(
+                found.image(),
+                found.disks().stream().map(Disk::bytes).toList(),
+                (change, made) -> begin(change, made, wish, found, snapshot));
+        return deploy.plan(caller, organization, deployment(wish, found), Optional.of(first));
+    }
+
+    /** So that a second move finds the first one's image, and says so. */
+    private static Name imageName(MoveServer wish) {
+        String name = "image-of-" + wish.name().value();
+        return new Name(name.length() > MOST_NAME ? name.substring(0, MOST_NAME) : name);
+    }
+
+    private static OfServer source(MoveServer wish) {
+        return new OfServer(wish.server(), wish.running());
+    }
+
+    private DeployServer deployment(MoveServer wish, Found found) {
+        List<WishedNic> nics = new ArrayList<>();
+        for (int i = 0; i < found.ports().size(); i++) {
+            Port port = found.ports().get(i);
+            nics.add(new WishedNic(
+                    wish.networks().get(i),
+                    wish.keepAddress() ? Optional.of(port.address()) : Optional.empty(),
+                    wish.keepMac() ? Optional.of(port.mac()) : Optional.empty()));
+        }
+        Server server = found.server();
+        return new DeployServer(
+                wish.organization(),
+                wish.name(),
+                nics,
+                Ref.of(found.image().id()),
+                server.flavor(),
+                found.disks().stream().map(Disk::sizeGiB).toList(),
+                server.sshKeys(),
+                Optional.empty(),
+                server.purpose(),
+                bench.tx()
+                        .read(() -> bench.servers().tags(List.of(server.id())))
+                        .getOrDefault(server.id().value(), Map.of()),
+                server.isProtected(),
+                Optional.of(wish.location()),
+                Placement.DEFAULT);
+    }
+
+    private OperationId begin(Change change, Subject made, MoveServer wish, Found found, SnapshotId snapshot) {
+        Server source = bench.servers().must(found.server().id());
+        ServerCapture.require(source, source(wish));
+        destinations.make(found.image(), change);
+        destinations.begin(found.image().id(), found.to());
+        Map<String, String> memo = new TreeMap<>();
+        memo.put(ServerMove.SOURCE, source.id().value());
+        memo.put(ServerMove.IMAGE_ID, found.image().id().value());
+        memo.put(Part.CAPTURE.key(ServerCapture.IMAGE), found.image().id().value());
+        memo.put(Part.CAPTURE.key(ServerProcess.WAS), source.state().name());
+        if (source.state() == ServerState.RUNNING) {
+            memo.put(Part.CAPTURE.key(ServerCapture.SNAPSHOT), snapshot.value());
+        }
+        found.to().memo().forEach((key, value) -> memo.put(Part.TRANSFER.key(key), value));
+        OperationId operation = operations.begin(change, ServerMove.TYPE, made, memo);
+        bench.servers().change(source.id(), row -> row.operation(Optional.of(operation)));
+        return operation;
+    }
+}

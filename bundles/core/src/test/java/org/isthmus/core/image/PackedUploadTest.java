@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.isthmus.api.Ref;
+import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.Firmware;
+import org.isthmus.api.image.Images.Format;
+import org.isthmus.api.image.Images.ImageDisk;
+import org.isthmus.api.image.Images.ImageState;
+import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.core.Cloud;
+import org.isthmus.core.image.disk.Conversions;
+import org.isthmus.core.image.disk.Conversions.Conversion;
+import org.isthmus.core.image.disk.Ova;
+import org.isthmus.core.image.disk.QemuImg;
+import org.isthmus.model.MacAddress;
+import org.isthmus.model.Name;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.Shape;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
+import org.isthmus.spi.compute.Shape.ShapeNic;
+import org.isthmus.tck.BytesImage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Uploads that are no disk that can be started yet, with the real {@code qemu-img}. */
+final class PackedUploadTest {
+    private static final int MEBIBYTE = 1 << 20;
+    private static final Ref PACKED = new Ref("packed");
+
+    @TempDir
+    private Path directory;
+
+    private final Conversions qemuImg = new QemuImg(QemuImg.PROGRAM, Clock.systemUTC());
+    private Cloud cloud;
+
+    @BeforeEach
+    void aCloud() {
+        Assumptions.assumeTrue(qemuImg.unavailable().isEmpty(), "qemu-img is not installed");
+        cloud = new Cloud("packed", qemuImg);
+    }
+
+    @AfterEach
+    void close() {
+        if (cloud != null) {
+            cloud.close();
+        }
+    }
+
+    private static byte[] disk(int seed, int length) {
+        byte[] disk = new byte[length];
+        byte[] begin = new byte[100_000];
+        new Random(seed).nextBytes(begin);
+        System.arraycopy(begin, 0, disk, 0, begin.length);
+        return disk;
+    }
+
+    private byte[] converted(byte[] content, ImageContent.Format from, ImageContent.Format to)
+            throws IOException, InterruptedException {
+        Path source = Files.write(directory.resolve("source"), content);
+        Path target = directory.resolve("target");
+        qemuImg.convert(new Conversion(source, from, target, to, Long.MAX_VALUE, Duration.ofMinutes(1)), percent -> {});
+        return Files.readAllBytes(target);
+    }
+
+    private byte[] ova(byte[]... disks) throws IOException, InterruptedException {
+        Shape shape = new Shape(
+                2,
+                2048,
+                Shape.Firmware.EFI,
+                Optional.of("Debian"),
+                Stream.of(disks)
+                        .map(disk -> new ShapeDisk("disk" + Arrays.asList(disks).indexOf(disk), disk.length))
+                        .toList(),
+                List.of(new ShapeNic(Optional.of(new MacAddress("00:50:56:00:00:07")), "front")));
+        List<ImageContent> contents = new ArrayList<>();
+        for (byte[] disk : disks) {
+            BytesImage bytes = new BytesImage(converted(disk, ImageContent.Format.RAW, ImageContent.Format.VMDK));
+            contents.add(BytesImage.lying(bytes, ImageContent.Format.VMDK, bytes.sha256()));
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Ova.write(new Name("web"), shape, contents, out);
+        return out.toByteArray();
+    }
+
+    private ImageView uploaded(byte[] content) {
+        cloud.submit(
+                cloud.user,
+                new CreateImage(Cloud.ACME, new Name("packed"), Optional.empty(), Optional.empty(), Map.of()));
+        cloud.upload("packed", content);
+        cloud.house.work();
+        return cloud.domain.images().get(cloud.user, Cloud.ACME, PACKED);
+    }
+
+    private byte[] content(ImageView image, int place) throws IOException {
+        return Files.readAllBytes(
+                cloud.directory.resolve("images").resolve(image.id().value() + "." + place + ".QCOW2"));
+    }
+
+    @Test
+    void anOvaBecomesAnImageOfItsDisksWithItsHardware() throws IOException, InterruptedException {
+        byte[] first = disk(1, 2 * MEBIBYTE);
+        byte[] second = disk(2, MEBIBYTE);
+
+        ImageView image = uploaded(ova(first, second));
+
+        assertEquals(ImageState.READY, image.state(), image::toString);
+        assertEquals(
+                List.of(2L * MEBIBYTE, (long) MEBIBYTE),
+                image.disks().stream().map(ImageDisk::virtualSizeBytes).toList());
+        assertEquals(Optional.of(Format.QCOW2), image.format());
+        assertEquals(Firmware.EFI, image.shape().orElseThrow().firmware());
+        assertEquals(Optional.of(2), image.shape().orElseThrow().cpus());
+        assertEquals(
+                Optional.of(new MacAddress("00:50:56:00:00:07")),
+                image.shape().orElseThrow().nics().get(0).mac());
+        assertTrue(
+                Arrays.equals(first, converted(content(image, 0), ImageContent.Format.QCOW2, ImageContent.Format.RAW)));
+        assertTrue(Arrays.equals(
+                second, converted(content(image, 1), ImageContent.Format.QCOW2, ImageContent.Format.RAW)));
+        assertEquals(2, cloud.contents());
+    }
+
+    @Test
+    void aVmdkBecomesAnImage() throws IOException, InterruptedException {
+        byte[] disk = disk(3, MEBIBYTE);
+
+        ImageView image = uploaded(converted(disk, ImageContent.Format.RAW, ImageContent.Format.VMDK));
+
+        assertEquals(ImageState.READY, image.state(), image::toString);
+        assertTrue(
+                Arrays.equals(disk, converted(content(image, 0), ImageContent.Format.QCOW2, ImageContent.Format.RAW)));
+        assertEquals(1, cloud.contents());
+    }
+
+    @Test
+    void aDamagedOvaFailsWithTheReasonAndLeavesNothing() throws IOException, InterruptedException {
+        byte[] ova = ova(disk(4, MEBIBYTE));
+        ova[ova.length / 2] ^= 1;
+
+        ImageView image = uploaded(ova);
+
+        assertEquals(ImageState.FAILED, image.state());
+        assertTrue(image.reason().orElseThrow().contains("checksum"), image::toString);
+        assertEquals(0, cloud.contents());
+    }
+}
