@@ -18,6 +18,7 @@ import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
 import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.network.PortBinding;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -60,14 +61,17 @@ public final class ComputeBench implements AutoCloseable {
     /** A spec on this host with this much memory and a boot disk of this size. */
     public ServerSpec spec(String host, long memoryMiB, long bootBytes) {
         ServerId id = plan();
-        DiskSpec boot = new DiskSpec(bench.ids().disk(), bootBytes, Optional.of(subject.image()));
+        DiskSpec boot = new DiskSpec(
+                bench.ids().disk(), bootBytes, Optional.of(subject.image()).filter(image -> subject.template()
+                        .isEmpty()));
         List<NicSpec> nics = new ArrayList<>();
         NicId nic = bench.ids().nic();
         subject.binding(nic).ifPresent(binding -> nics.add(new NicSpec(nic, mac(), binding)));
         Name name = new Name("tck-" + id.value().substring(id.value().length() - 12));
         Seed seed = new Seed(
                 "instance-id: " + id + "\nlocal-hostname: " + name + "\n", "#cloud-config\n{}\n", "version: 2\n");
-        return new ServerSpec(id, name, host, 1, memoryMiB, List.of(boot), nics, seed);
+        return new ServerSpec(
+                id, name, host, 1, memoryMiB, List.of(boot), nics, seed, Shape.Firmware.BIOS, subject.template());
     }
 
     /** The id of a server to be cleared away after the test. */
