@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.jclouds.http.HttpResponseException;
@@ -20,6 +22,8 @@ import org.jclouds.rest.RetryAfterException;
  */
 public final class Failures {
     private static final int LONGEST = 300;
+    private static final Pattern WORDS =
+            Pattern.compile("\"message\"\\s*:\\s*\"([^\"]+)\"|code='([^']*)', message='([^']*)'");
 
     private final String credential;
     private final Function<Throwable, Optional<Kind>> provider;
@@ -115,17 +119,32 @@ public final class Failures {
         };
     }
 
-    /** The innermost message that says something, on one line. */
+    /** The innermost message that says something, on one line; of an answer what it says for people. */
     private String text(Throwable thrown) {
         String found = thrown.getClass().getSimpleName();
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause.getMessage() != null && !cause.getMessage().isBlank()) {
-                found = cause instanceof IOException || cause instanceof HttpResponseException
-                        ? cause.getClass().getSimpleName() + ": " + cause.getMessage()
-                        : cause.getMessage();
+                boolean bare = cause instanceof IOException || cause instanceof HttpResponseException;
+                found = (bare ? cause.getClass().getSimpleName() + ": " : "") + cause.getMessage();
             }
         }
-        return clean(found);
+        Matcher words = WORDS.matcher(found);
+        int status = status(thrown);
+        if (!words.find()) {
+            return clean(found);
+        }
+        String said = words.group(1) != null ? words.group(1) : words.group(2) + ", " + words.group(3);
+        return clean((status == 0 ? "" : "HTTP " + status + ": ") + said);
+    }
+
+    /** The HTTP status the cloud answered with, however the provider wrapped it; 0 when it is about no answer. */
+    public static int status(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof HttpResponseException answer && answer.getResponse() != null) {
+                return answer.getResponse().getStatusCode();
+            }
+        }
+        return 0;
     }
 
     /** One line of what somebody else wrote, without the credential. */

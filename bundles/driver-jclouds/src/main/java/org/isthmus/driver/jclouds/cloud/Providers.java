@@ -14,6 +14,7 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.jclouds.ContextBuilder;
 import org.jclouds.apis.ApiMetadata;
+import org.jclouds.logging.config.NullLoggingModule;
 import org.jclouds.providers.ProviderMetadata;
 
 /**
@@ -90,6 +91,8 @@ public final class Providers {
         properties.putAll(settings.properties());
         ContextBuilder builder = found.get()
                 .credentials(settings.identity(), settings.credential().reveal())
+                // failures are said to the host, which knows what they mean
+                .modules(List.of(new NullLoggingModule()))
                 .overrides(properties);
         settings.endpoint().ifPresent(builder::endpoint);
         return builder;

@@ -13,6 +13,7 @@ import org.isthmus.driver.jclouds.cloud.Calls;
 import org.isthmus.driver.jclouds.cloud.Cloud;
 import org.isthmus.driver.jclouds.cloud.CloudImage;
 import org.isthmus.driver.jclouds.cloud.CloudSettings;
+import org.isthmus.driver.jclouds.cloud.Failures;
 import org.isthmus.driver.jclouds.cloud.Node;
 import org.isthmus.driver.jclouds.cloud.Order;
 import org.isthmus.driver.jclouds.cloud.Providers;
@@ -23,7 +24,6 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.spi.network.PortBinding;
-import org.jclouds.http.HttpResponseException;
 import org.jclouds.openstack.nova.v2_0.NovaApi;
 import org.jclouds.openstack.nova.v2_0.domain.Address;
 import org.jclouds.openstack.nova.v2_0.domain.Flavor;
@@ -35,7 +35,6 @@ import org.jclouds.openstack.nova.v2_0.extensions.AvailabilityZoneApi;
 import org.jclouds.openstack.nova.v2_0.extensions.ServerAdminApi;
 import org.jclouds.openstack.nova.v2_0.features.ServerApi;
 import org.jclouds.openstack.nova.v2_0.options.CreateServerOptions;
-import org.jclouds.rest.AuthorizationException;
 
 /**
  * OpenStack. A machine's metadata is written in the request that makes it, so it is found by its marks whatever becomes of the
@@ -304,9 +303,8 @@ public final class NovaCloud implements Cloud {
     private static void act(Runnable action) {
         try {
             action.run();
-        } catch (HttpResponseException e) {
-            boolean conflict = e.getResponse() != null && e.getResponse().getStatusCode() == 409;
-            if (!conflict || String.valueOf(e.getMessage()).contains("locked")) {
+        } catch (RuntimeException e) {
+            if (Failures.status(e) != 409 || String.valueOf(e.getMessage()).contains("locked")) {
                 throw e;
             }
         }
@@ -333,11 +331,8 @@ public final class NovaCloud implements Cloud {
         try {
             act(() -> admin.get().suspend(ref));
             return true;
-        } catch (AuthorizationException e) {
-            return false;
-        } catch (HttpResponseException e) {
-            int status = e.getResponse() == null ? 0 : e.getResponse().getStatusCode();
-            if (status == 400 || status == 501) {
+        } catch (RuntimeException e) {
+            if (Set.of(400, 403, 501).contains(Failures.status(e))) {
                 return false;
             }
             throw e;

@@ -70,8 +70,7 @@ public final class Marks {
      */
     static Size size(Node node) {
         String[] said = node.tags().getOrDefault(SIZE, "").split("[x ]", 3);
-        boolean same = said.length == 3
-                && (node.type().isEmpty() || said[2].equals(node.type()));
+        boolean same = said.length == 3 && (node.type().isEmpty() || said[2].equals(node.type()));
         return same
                 ? new Size(
                         node.type(),
