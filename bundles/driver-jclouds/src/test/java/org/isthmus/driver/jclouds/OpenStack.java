@@ -143,6 +143,14 @@ final class OpenStack extends LoopbackCloud {
         return server.id;
     }
 
+    /** Another one with the same metadata, as two controllers make that were one for a moment. */
+    synchronized String copy(String ref) {
+        Server server = new Server(servers.get(ref).wish.deepCopy());
+        ((ObjectNode) server.wish.path("metadata")).remove("isthmus-made");
+        servers.put(server.id, server);
+        return server.id;
+    }
+
     /** A port on a network of the project. */
     synchronized String makePort() {
         String id = UUID.randomUUID().toString();

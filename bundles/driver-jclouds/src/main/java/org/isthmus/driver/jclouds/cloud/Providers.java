@@ -14,7 +14,6 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.jclouds.ContextBuilder;
 import org.jclouds.apis.ApiMetadata;
-import org.jclouds.logging.config.NullLoggingModule;
 import org.jclouds.providers.ProviderMetadata;
 
 /**
@@ -75,7 +74,11 @@ public final class Providers {
      * @param provider often the endpoint's own, or another of the same cloud
      */
     public static ContextBuilder context(String provider, CloudSettings settings, Properties more) {
-        Supplier<ContextBuilder> found = must(provider);
+        return context(must(provider).get(), settings, more);
+    }
+
+    /** The same of a provider that was changed. */
+    public static ContextBuilder context(ContextBuilder provider, CloudSettings settings, Properties more) {
         Properties properties = new Properties();
         // the host repeats calls; what waits here waits on a thread that somebody else needs
         properties.setProperty("jclouds.max-retries", "1");
@@ -89,10 +92,9 @@ public final class Providers {
         }
         properties.putAll(more);
         properties.putAll(settings.properties());
-        ContextBuilder builder = found.get()
-                .credentials(settings.identity(), settings.credential().reveal())
-                // failures are said to the host, which knows what they mean
-                .modules(List.of(new NullLoggingModule()))
+        ContextBuilder builder = provider.credentials(
+                        settings.identity(), settings.credential().reveal())
+                .modules(List.of(new Silence()))
                 .overrides(properties);
         settings.endpoint().ifPresent(builder::endpoint);
         return builder;

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -19,7 +18,6 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.isthmus.driver.jclouds.cloud.Calls;
 import org.isthmus.driver.jclouds.cloud.CloudSettings;
-import org.isthmus.driver.jclouds.cloud.Providers;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.NicId;
@@ -32,6 +30,7 @@ import org.isthmus.spi.network.NetworkDriver.SeenNetwork;
 import org.isthmus.spi.network.NetworkDriver.SeenPort;
 import org.isthmus.spi.network.PortBinding;
 import org.jclouds.openstack.neutron.v2.NeutronApi;
+import org.jclouds.openstack.neutron.v2.NeutronApiMetadata;
 import org.jclouds.openstack.neutron.v2.domain.AllocationPool;
 import org.jclouds.openstack.neutron.v2.domain.IP;
 import org.jclouds.openstack.neutron.v2.domain.Network;
@@ -66,8 +65,7 @@ final class NeutronNetworks implements AutoCloseable {
     NeutronNetworks(CloudSettings settings, Supplier<String> region) {
         this.settings = settings;
         this.region = region;
-        Properties properties = NovaCloud.keystone(settings);
-        this.api = Providers.context("openstack-neutron", settings, properties).buildApi(NeutronApi.class);
+        this.api = Keystone.context(new NeutronApiMetadata(), settings).buildApi(NeutronApi.class);
     }
 
     /** It as the SPI wants it. */

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.isthmus.driver.jclouds.cloud.Calls;
@@ -16,7 +15,6 @@ import org.isthmus.driver.jclouds.cloud.CloudSettings;
 import org.isthmus.driver.jclouds.cloud.Failures;
 import org.isthmus.driver.jclouds.cloud.Node;
 import org.isthmus.driver.jclouds.cloud.Order;
-import org.isthmus.driver.jclouds.cloud.Providers;
 import org.isthmus.driver.jclouds.cloud.Size;
 import org.isthmus.driver.jclouds.cloud.UserData;
 import org.isthmus.driver.jclouds.cloud.Zone;
@@ -25,6 +23,7 @@ import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.spi.network.PortBinding;
 import org.jclouds.openstack.nova.v2_0.NovaApi;
+import org.jclouds.openstack.nova.v2_0.NovaApiMetadata;
 import org.jclouds.openstack.nova.v2_0.domain.Address;
 import org.jclouds.openstack.nova.v2_0.domain.Flavor;
 import org.jclouds.openstack.nova.v2_0.domain.Image;
@@ -53,17 +52,8 @@ public final class NovaCloud implements Cloud {
 
     public NovaCloud(CloudSettings settings) {
         this.settings = settings;
-        this.api = Providers.context("openstack-nova", settings, keystone(settings))
-                .buildApi(NovaApi.class);
+        this.api = Keystone.context(new NovaApiMetadata(), settings).buildApi(NovaApi.class);
         this.networks = new NeutronNetworks(settings, this::region);
-    }
-
-    /** Version 3 unless the address says otherwise; the older one is gone from OpenStack since 2018. */
-    static Properties keystone(CloudSettings settings) {
-        Properties properties = new Properties();
-        boolean old = settings.endpoint().orElse("").contains("/v2.0");
-        properties.setProperty("jclouds.keystone.version", old ? "2" : "3");
-        return properties;
     }
 
     private String region() {
