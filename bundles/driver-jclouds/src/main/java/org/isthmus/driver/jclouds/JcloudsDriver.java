@@ -37,7 +37,7 @@ final class JcloudsDriver implements ComputeDriver {
     private final Servers servers;
     private final PowerSwitch power;
     private final Optional<NetworkDriver> networks;
-    private final Set<String> capabilities;
+    private final CloudSettings settings;
 
     private JcloudsDriver(CloudSettings settings, Calls calls, Cloud cloud, DriverContext context) {
         this.calls = calls;
@@ -45,16 +45,7 @@ final class JcloudsDriver implements ComputeDriver {
         this.servers = new Servers(cloud, settings, calls, context);
         this.power = new PowerSwitch(cloud);
         this.networks = cloud.networks(calls);
-        Set<String> all = new TreeSet<>(cloud.capabilities());
-        networks.ifPresent(part -> all.add("NetworkDriver"));
-        all.add("TemplatesOnly");
-        if (!cloud.holds()) {
-            all.add("StartsAtOnce");
-        }
-        if (settings.exposed()) {
-            all.add("PublicAddresses");
-        }
-        this.capabilities = Set.copyOf(all);
+        this.settings = settings;
     }
 
     static JcloudsDriver open(CloudSettings settings, DriverContext context) {
@@ -63,7 +54,7 @@ final class JcloudsDriver implements ComputeDriver {
                 settings.credential().reveal(), thrown -> ec2 ? Ec2Failures.kind(thrown) : Optional.empty());
         Calls calls = new Calls(LIMIT, failures);
         try {
-            Cloud cloud = calls.call("be opened", () -> cloud(settings));
+            Cloud cloud = calls.call("open", () -> cloud(settings));
             return new JcloudsDriver(settings, calls, cloud, context);
         } catch (RuntimeException e) {
             calls.close();
@@ -92,7 +83,16 @@ final class JcloudsDriver implements ComputeDriver {
 
     @Override
     public Set<String> capabilities() {
-        return capabilities;
+        Set<String> all = new TreeSet<>(cloud.capabilities());
+        networks.ifPresent(part -> all.add("NetworkDriver"));
+        all.add("TemplatesOnly");
+        if (!cloud.holds()) {
+            all.add("StartsAtOnce");
+        }
+        if (settings.exposed()) {
+            all.add("PublicAddresses");
+        }
+        return all;
     }
 
     @Override

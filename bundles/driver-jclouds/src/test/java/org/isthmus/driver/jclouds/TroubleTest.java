@@ -20,6 +20,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Name;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.Driver.Health;
+import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.EndpointConfig;
@@ -491,5 +492,37 @@ final class TroubleTest {
 
         assertEquals(8, driver.list().size());
         assertTrue(driver.list().stream().noneMatch(ComputeDriver.SeenServer::managed));
+    }
+
+    @Test
+    void anInstanceThatIsNotShownYetIsRemovedToo() {
+        open(amazon());
+        ec2.lag(Duration.ofSeconds(1));
+        ServerSpec spec = onEc2();
+        driver.create(call("t-1"), spec);
+
+        done("t-2", call -> driver.delete(call, spec.server(), Optional.empty()));
+
+        assertEquals(1, ec2.made());
+        assertEquals(List.of(), ec2.with("isthmus-server", spec.server().value()));
+    }
+
+    @Test
+    void anInstanceWhoseAnswerWasLostIsWaitedForBeforeItCountsAsGone() {
+        open(amazon());
+        ec2.lag(Duration.ofSeconds(1));
+        ec2.loseNextAnswer(request -> asks(request, "RunInstances"));
+        ServerSpec spec = onEc2();
+        String work = "jclouds.create." + spec.server().value();
+        driver.create(call("t-1"), spec);
+        while (context.work(work).stream().noneMatch(DriverContext.WorkState::ended)) {
+            WAITING.pause(Duration.ofMillis(10));
+        }
+        assertEquals(Kind.UNAVAILABLE, refused(() -> driver.create(call("t-1"), spec)));
+
+        done("t-2", call -> driver.delete(call, spec.server(), Optional.empty()));
+
+        assertEquals(1, ec2.made());
+        assertEquals(List.of(), ec2.with("isthmus-server", spec.server().value()));
     }
 }

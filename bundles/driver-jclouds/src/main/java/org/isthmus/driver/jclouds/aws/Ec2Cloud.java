@@ -13,6 +13,7 @@ import org.isthmus.driver.jclouds.cloud.AnyCloud;
 import org.isthmus.driver.jclouds.cloud.Cloud;
 import org.isthmus.driver.jclouds.cloud.CloudImage;
 import org.isthmus.driver.jclouds.cloud.CloudSettings;
+import org.isthmus.driver.jclouds.cloud.Lazily;
 import org.isthmus.driver.jclouds.cloud.Node;
 import org.isthmus.driver.jclouds.cloud.Order;
 import org.isthmus.driver.jclouds.cloud.Providers;
@@ -54,8 +55,7 @@ public final class Ec2Cloud implements Cloud {
 
     private final CloudSettings settings;
     private final String region;
-    private final ComputeServiceContext context;
-    private final AWSEC2Api api;
+    private final Lazily<ComputeServiceContext> context;
 
     public Ec2Cloud(CloudSettings settings) {
         this.region = settings.region().orElse(DEFAULT_REGION);
@@ -65,11 +65,15 @@ public final class Ec2Cloud implements Cloud {
         properties.setProperty("jclouds.regions", region);
         // asking again is what the host does
         properties.setProperty("jclouds.max-retries", "0");
-        this.context = Providers.context("aws-ec2", settings, properties)
-                .endpoint(settings.endpoint().orElse("https://ec2." + region + ".amazonaws.com"))
+        String address = settings.endpoint().orElse("https://ec2." + region + ".amazonaws.com");
+        this.context = new Lazily<>(() -> Providers.context("aws-ec2", settings, properties)
+                .endpoint(address)
                 .modules(List.of(new Scope(region)))
-                .buildView(ComputeServiceContext.class);
-        this.api = context.unwrapApi(AWSEC2Api.class);
+                .buildView(ComputeServiceContext.class));
+    }
+
+    private AWSEC2Api api() {
+        return context.get().unwrapApi(AWSEC2Api.class);
     }
 
     /** What requests are signed for; jclouds would read it off the first two words of the host's name. */
@@ -97,7 +101,7 @@ public final class Ec2Cloud implements Cloud {
     }
 
     private AWSInstanceApi instances() {
-        return api.getInstanceApi().get();
+        return api().getInstanceApi().get();
     }
 
     @Override
@@ -109,7 +113,7 @@ public final class Ec2Cloud implements Cloud {
     public List<Zone> zones() {
         List<Zone> zones = new ArrayList<>();
         for (AvailabilityZoneInfo zone :
-                api.getAvailabilityZoneAndRegionApi().get().describeAvailabilityZonesInRegion(HERE)) {
+                api().getAvailabilityZoneAndRegionApi().get().describeAvailabilityZonesInRegion(HERE)) {
             if (settings.uses(zone.getZone())) {
                 boolean available = "available".equals(zone.getState());
                 zones.add(new Zone(
@@ -125,7 +129,7 @@ public final class Ec2Cloud implements Cloud {
     public List<Node> nodes() {
         List<Node> nodes = nodes(instances().describeInstancesInRegion(HERE));
         if (nodes.isEmpty()
-                && api.getAvailabilityZoneAndRegionApi()
+                && api().getAvailabilityZoneAndRegionApi()
                         .get()
                         .describeAvailabilityZonesInRegion(HERE)
                         .isEmpty()) {
@@ -219,7 +223,11 @@ public final class Ec2Cloud implements Cloud {
     }
 
     private Optional<Image> ami(String ref) {
-        return api.getAMIApi().get().describeImagesInRegion(HERE, DescribeImagesOptions.Builder.imageIds(ref)).stream()
+        return api()
+                .getAMIApi()
+                .get()
+                .describeImagesInRegion(HERE, DescribeImagesOptions.Builder.imageIds(ref))
+                .stream()
                 .findFirst()
                 .map(Image.class::cast);
     }
@@ -310,7 +318,7 @@ public final class Ec2Cloud implements Cloud {
 
     @Override
     public boolean tag(String ref, Map<String, String> tags) {
-        api.getTagApi().get().applyToResources(tags, List.of(ref));
+        api().getTagApi().get().applyToResources(tags, List.of(ref));
         return true;
     }
 
@@ -321,6 +329,6 @@ public final class Ec2Cloud implements Cloud {
 
     @Override
     public void close() {
-        context.close();
+        context.made().ifPresent(ComputeServiceContext::close);
     }
 }

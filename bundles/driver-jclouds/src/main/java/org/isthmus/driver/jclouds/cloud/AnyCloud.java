@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeSet;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.jclouds.compute.ComputeService;
@@ -32,18 +31,16 @@ public final class AnyCloud implements Cloud {
     private static final String GROUP = "isthmus";
 
     private final CloudSettings settings;
-    private final ComputeServiceContext context;
-    private final boolean takesSeed;
+    private final Lazily<ComputeServiceContext> context;
 
     public AnyCloud(CloudSettings settings) {
         this.settings = settings;
-        this.context = Providers.context(settings.provider(), settings, new Properties())
-                .buildView(ComputeServiceContext.class);
-        this.takesSeed = seedOption(service().templateOptions()).isPresent();
+        this.context = new Lazily<>(() -> Providers.context(settings.provider(), settings, new Properties())
+                .buildView(ComputeServiceContext.class));
     }
 
     private ComputeService service() {
-        return context.getComputeService();
+        return context.get().getComputeService();
     }
 
     @Override
@@ -167,7 +164,7 @@ public final class AnyCloud implements Cloud {
         if (!settings.securityGroups().isEmpty()) {
             options.securityGroups(settings.securityGroups());
         }
-        if (takesSeed) {
+        if (seedOption(options).isPresent()) {
             seed(options, UserData.of(order.spec().seed()));
         }
         Template template = service()
@@ -253,15 +250,15 @@ public final class AnyCloud implements Cloud {
 
     @Override
     public Set<String> capabilities() {
-        Set<String> all = new TreeSet<>();
-        if (!takesSeed) {
-            all.add("NoSeed");
-        }
-        return all;
+        boolean lacksSeed = context.made()
+                .map(made ->
+                        seedOption(made.getComputeService().templateOptions()).isEmpty())
+                .orElse(false);
+        return lacksSeed ? Set.of("NoSeed") : Set.of();
     }
 
     @Override
     public void close() {
-        context.close();
+        context.made().ifPresent(ComputeServiceContext::close);
     }
 }

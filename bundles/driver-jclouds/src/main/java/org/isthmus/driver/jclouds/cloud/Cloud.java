@@ -70,7 +70,7 @@ public interface Cloud extends AutoCloseable {
     /** Why a server of no interfaces cannot be made privately, or empty when it can. */
     Optional<String> refusal(Order order);
 
-    /** What operators should know about this cloud. */
+    /** What operators should know about this cloud, as far as it is known without asking it. */
     Set<String> capabilities();
 
     /** The private networks of this cloud, where it has any that are made from here. */

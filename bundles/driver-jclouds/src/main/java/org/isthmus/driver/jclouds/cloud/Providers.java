@@ -14,6 +14,7 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.jclouds.ContextBuilder;
 import org.jclouds.apis.ApiMetadata;
+import org.jclouds.compute.ComputeServiceContext;
 import org.jclouds.providers.ProviderMetadata;
 
 /**
@@ -23,12 +24,25 @@ import org.jclouds.providers.ProviderMetadata;
 public final class Providers {
     private Providers() {}
 
+    /** Those with servers: of what is installed, some is only what these need. */
     private static Map<String, Supplier<ContextBuilder>> all() {
         Map<String, Supplier<ContextBuilder>> found = new TreeMap<>();
-        each(ApiMetadata.class).forEach((id, api) -> found.put(id, () -> ContextBuilder.newBuilder(api)));
+        each(ApiMetadata.class).forEach((id, api) -> {
+            if (hasServers(api)) {
+                found.put(id, () -> ContextBuilder.newBuilder(api));
+            }
+        });
         // a provider knows more than its API: addresses, regions
-        each(ProviderMetadata.class).forEach((id, one) -> found.put(id, () -> ContextBuilder.newBuilder(one)));
+        each(ProviderMetadata.class).forEach((id, one) -> {
+            if (hasServers(one.getApiMetadata())) {
+                found.put(id, () -> ContextBuilder.newBuilder(one));
+            }
+        });
         return found;
+    }
+
+    private static boolean hasServers(ApiMetadata api) {
+        return api.getViews().stream().anyMatch(view -> view.isSubtypeOf(ComputeServiceContext.class));
     }
 
     private static <T> Map<String, T> each(Class<T> type) {

@@ -2,8 +2,6 @@
 package org.isthmus.driver.jclouds.openstack;
 
 import com.google.common.collect.ImmutableSet;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.isthmus.driver.jclouds.cloud.Calls;
 import org.isthmus.driver.jclouds.cloud.CloudSettings;
+import org.isthmus.driver.jclouds.cloud.Lazily;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.model.Ids.NicId;
@@ -56,7 +55,7 @@ final class NeutronNetworks implements AutoCloseable {
     private static final long KEPT = 4;
 
     private final CloudSettings settings;
-    private final NeutronApi api;
+    private final Lazily<NeutronApi> context;
     private final Supplier<String> region;
     /** Changes of one network wait for each other; which of these is its own is found by its id. */
     private final List<ReentrantLock> locks =
@@ -65,7 +64,12 @@ final class NeutronNetworks implements AutoCloseable {
     NeutronNetworks(CloudSettings settings, Supplier<String> region) {
         this.settings = settings;
         this.region = region;
-        this.api = Keystone.context(new NeutronApiMetadata(), settings).buildApi(NeutronApi.class);
+        this.context = new Lazily<>(
+                () -> Keystone.context(new NeutronApiMetadata(), settings).buildApi(NeutronApi.class));
+    }
+
+    private NeutronApi api() {
+        return context.get();
     }
 
     /** It as the SPI wants it. */
@@ -124,17 +128,18 @@ final class NeutronNetworks implements AutoCloseable {
     private Seen look() {
         String here = region.get();
         List<Network> networks =
-                new ArrayList<>(api.getNetworkApi(here).list().concat().toList());
-        if (networks.isEmpty() && api.getExtensionApi(here).list().isEmpty()) {
+                new ArrayList<>(api().getNetworkApi(here).list().concat().toList());
+        if (networks.isEmpty() && api().getExtensionApi(here).list().isEmpty()) {
             // the provider takes "not found" for an empty list
             throw new DriverException(Kind.UNAVAILABLE, "The cloud shows neither networks nor extensions of Neutron.");
         }
         networks.removeIf(one -> Mark.of(one.getName()).isEmpty());
         networks.sort(Comparator.comparing(Network::getId));
         List<Subnet> subnets =
-                new ArrayList<>(api.getSubnetApi(here).list().concat().toList());
+                new ArrayList<>(api().getSubnetApi(here).list().concat().toList());
         subnets.sort(Comparator.comparing(Subnet::getId));
-        List<Port> ports = new ArrayList<>(api.getPortApi(here).list().concat().toList());
+        List<Port> ports =
+                new ArrayList<>(api().getPortApi(here).list().concat().toList());
         ports.sort(Comparator.comparing(Port::getId));
         return new Seen(networks, subnets, ports);
     }
@@ -156,24 +161,24 @@ final class NeutronNetworks implements AutoCloseable {
         List<Network> there = seen.of(wanted.network());
         for (Network other : there.subList(Math.min(1, there.size()), there.size())) {
             if (seen.ports(other).isEmpty()) {
-                api.getNetworkApi(here).delete(other.getId());
+                api().getNetworkApi(here).delete(other.getId());
             }
         }
         String name = new Mark(wanted.network().value(), token).name();
         Network network = there.isEmpty()
-                ? api.getNetworkApi(here)
+                ? api().getNetworkApi(here)
                         .create(Network.createBuilder(name).adminStateUp(true).build())
                 : there.get(0);
         Optional<Subnet> subnet = seen.subnet(network);
         String cidr = wanted.cidr().toString();
         if (subnet.isPresent() && !subnet.orElseThrow().getCidr().equals(cidr)) {
-            api.getSubnetApi(here).delete(subnet.orElseThrow().getId());
+            api().getSubnetApi(here).delete(subnet.orElseThrow().getId());
             subnet = Optional.empty();
         }
         if (subnet.isEmpty()) {
             long last = wanted.cidr().lastServer();
             long first = last - Math.min(KEPT, wanted.cidr().size() / 4) + 1;
-            api.getSubnetApi(here)
+            api().getSubnetApi(here)
                     .create(Subnet.createBuilder(network.getId(), cidr)
                             .name(network.getName())
                             .ipVersion(4)
@@ -204,7 +209,7 @@ final class NeutronNetworks implements AutoCloseable {
                 .filter(port -> isOf(port.getName(), wanted.port().value()))
                 .toList();
         for (Port other : there.subList(Math.min(1, there.size()), there.size())) {
-            api.getPortApi(region.get()).delete(other.getId());
+            api().getPortApi(region.get()).delete(other.getId());
         }
         if (there.isEmpty()) {
             return binding(make(new Mark(wanted.port().value(), token), network, subnet, wanted));
@@ -229,13 +234,13 @@ final class NeutronNetworks implements AutoCloseable {
             }
         }
         if (sameMac) {
-            return api.getPortApi(region.get())
+            return api().getPortApi(region.get())
                     .update(
                             port.getId(),
                             Port.updateBuilder().fixedIps(ips(subnet, wanted)).build());
         }
         Mark mark = Mark.of(port.getName()).orElseThrow();
-        api.getPortApi(region.get()).delete(port.getId());
+        api().getPortApi(region.get()).delete(port.getId());
         return make(mark, network, subnet, wanted);
     }
 
@@ -248,7 +253,7 @@ final class NeutronNetworks implements AutoCloseable {
         if (!settings.securityGroups().isEmpty()) {
             port.securityGroups(ImmutableSet.copyOf(settings.securityGroups()));
         }
-        return api.getPortApi(region.get()).create(port.build());
+        return api().getPortApi(region.get()).create(port.build());
     }
 
     private static ImmutableSet<IP> ips(Subnet subnet, PortSpec wanted) {
@@ -279,7 +284,7 @@ final class NeutronNetworks implements AutoCloseable {
         for (Network one : seen.of(network)) {
             for (Port port : seen.ports(one)) {
                 if (isOf(port.getName(), nic.value())) {
-                    api.getPortApi(region.get()).delete(port.getId());
+                    api().getPortApi(region.get()).delete(port.getId());
                 }
             }
         }
@@ -292,7 +297,7 @@ final class NeutronNetworks implements AutoCloseable {
             throw new DriverException(Kind.CONFLICT, "Network " + network + " has ports; remove these first.");
         }
         for (Network one : there) {
-            api.getNetworkApi(region.get()).delete(one.getId());
+            api().getNetworkApi(region.get()).delete(one.getId());
         }
     }
 
@@ -332,10 +337,6 @@ final class NeutronNetworks implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            api.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        context.made().ifPresent(NovaCloud::end);
     }
 }

@@ -2,6 +2,9 @@
 package org.isthmus.driver.jclouds.openstack;
 
 import com.google.common.base.Optional;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,6 +16,7 @@ import org.isthmus.driver.jclouds.cloud.Cloud;
 import org.isthmus.driver.jclouds.cloud.CloudImage;
 import org.isthmus.driver.jclouds.cloud.CloudSettings;
 import org.isthmus.driver.jclouds.cloud.Failures;
+import org.isthmus.driver.jclouds.cloud.Lazily;
 import org.isthmus.driver.jclouds.cloud.Node;
 import org.isthmus.driver.jclouds.cloud.Order;
 import org.isthmus.driver.jclouds.cloud.Size;
@@ -45,19 +49,24 @@ public final class NovaCloud implements Cloud {
     private static final int LONGEST_SEED = 49_000;
 
     private final CloudSettings settings;
-    private final NovaApi api;
+    private final Lazily<NovaApi> context;
     private final NeutronNetworks networks;
     /** What a flavor's id stands for never changes. */
     private final Map<String, Size> flavors = new ConcurrentHashMap<>();
 
     public NovaCloud(CloudSettings settings) {
         this.settings = settings;
-        this.api = Keystone.context(new NovaApiMetadata(), settings).buildApi(NovaApi.class);
+        this.context = new Lazily<>(
+                () -> Keystone.context(new NovaApiMetadata(), settings).buildApi(NovaApi.class));
         this.networks = new NeutronNetworks(settings, this::region);
     }
 
+    private NovaApi api() {
+        return context.get();
+    }
+
     private String region() {
-        Set<String> regions = api.getConfiguredRegions();
+        Set<String> regions = api().getConfiguredRegions();
         if (settings.region().isPresent()) {
             String region = settings.region().orElseThrow();
             if (!regions.contains(region)) {
@@ -77,7 +86,7 @@ public final class NovaCloud implements Cloud {
     }
 
     private ServerApi servers() {
-        return api.getServerApi(region());
+        return api().getServerApi(region());
     }
 
     @Override
@@ -87,7 +96,7 @@ public final class NovaCloud implements Cloud {
 
     @Override
     public List<Zone> zones() {
-        Optional<AvailabilityZoneApi> zones = api.getAvailabilityZoneApi(region());
+        Optional<AvailabilityZoneApi> zones = api().getAvailabilityZoneApi(region());
         if (!zones.isPresent()) {
             return List.of(new Zone(region(), true, ""));
         }
@@ -185,7 +194,7 @@ public final class NovaCloud implements Cloud {
         }
         sizes();
         return flavors.computeIfAbsent(id, unknown -> {
-            Flavor flavor = api.getFlavorApi(region()).get(unknown);
+            Flavor flavor = api().getFlavorApi(region()).get(unknown);
             return flavor == null ? Size.unknown(unknown) : size(flavor);
         });
     }
@@ -193,7 +202,7 @@ public final class NovaCloud implements Cloud {
     @Override
     public List<Size> sizes() {
         List<Size> sizes = new ArrayList<>();
-        for (Flavor flavor : api.getFlavorApi(region()).listInDetail().concat()) {
+        for (Flavor flavor : api().getFlavorApi(region()).listInDetail().concat()) {
             Size size = size(flavor);
             flavors.put(flavor.getId(), size);
             sizes.add(size);
@@ -209,7 +218,7 @@ public final class NovaCloud implements Cloud {
 
     @Override
     public java.util.Optional<CloudImage> image(String ref) {
-        Image image = api.getImageApi(region()).get(ref);
+        Image image = api().getImageApi(region()).get(ref);
         return java.util.Optional.ofNullable(image)
                 .map(one -> new CloudImage(one.getId(), one.getName(), one.getMinDisk()));
     }
@@ -239,7 +248,7 @@ public final class NovaCloud implements Cloud {
                 .metadata(order.tags())
                 .userData(UserData.of(order.spec().seed()))
                 .configDrive(true);
-        if (api.getAvailabilityZoneApi(region()).isPresent()) {
+        if (api().getAvailabilityZoneApi(region()).isPresent()) {
             options.availabilityZone(order.spec().host());
         }
         if (order.ports().isEmpty()) {
@@ -286,7 +295,7 @@ public final class NovaCloud implements Cloud {
     }
 
     private Optional<ServerAdminApi> admin() {
-        return api.getServerAdminApi(region());
+        return api().getServerAdminApi(region());
     }
 
     /** Nova refuses what does not go with the state, which is most often on its way to what is wished. */
@@ -342,10 +351,14 @@ public final class NovaCloud implements Cloud {
     @Override
     public void close() {
         networks.close();
+        context.made().ifPresent(NovaCloud::end);
+    }
+
+    static void end(Closeable api) {
         try {
             api.close();
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

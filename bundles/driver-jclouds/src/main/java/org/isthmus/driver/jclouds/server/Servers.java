@@ -43,6 +43,9 @@ public final class Servers {
     private static final Duration SOON = Duration.ofMillis(500);
     private static final Duration MAKING = Duration.ofSeconds(100);
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
+    /** How long a cloud may take to show what it has made. */
+    private static final Duration LATE = Duration.ofSeconds(30);
+
     private static final long GIB = 1L << 30;
 
     private final Cloud cloud;
@@ -60,10 +63,19 @@ public final class Servers {
     }
 
     /**
-     * @param ref empty until the cloud has answered
+     * @param ref empty until the cloud has answered, and when its answer was lost
      * @param at when it was begun
+     * @param shown the cloud has shown it since: from then on, not being shown is being gone
      */
-    private record Begun(String token, Optional<String> ref, Instant at) {}
+    private record Begun(String token, Optional<String> ref, Instant at, boolean shown) {
+        private Begun withRef(String text) {
+            return new Begun(token, Optional.of(text), at, shown);
+        }
+
+        private Begun asShown() {
+            return new Begun(token, ref, at, true);
+        }
+    }
 
     private static String work(ServerId server) {
         return "jclouds.create." + server.value();
@@ -85,6 +97,7 @@ public final class Servers {
         if (there.isEmpty()) {
             return begin(call, spec);
         }
+        shown(spec.server());
         Node first = there.get(0);
         for (Node other : there.subList(1, there.size())) {
             // two controllers, or an answer that was lost: the same one stays, whoever looks
@@ -123,23 +136,35 @@ public final class Servers {
             if (failure.isEmpty() && made.isPresent()) {
                 return Progress.pending("made, and not shown by the cloud yet", SOON);
             }
-            forget(spec.server());
-            throw failure.filter(DriverException.class::isInstance)
+            DriverException why = failure.filter(DriverException.class::isInstance)
                     .map(DriverException.class::cast)
                     .orElseGet(() -> new DriverException(
                             Kind.UNAVAILABLE, "Making the server was broken off; it is tried again when asked."));
+            if (why.passing()) {
+                // the cloud may have made it all the same: delete has to know
+                context.forget(work(spec.server()));
+            } else {
+                forget(spec.server());
+            }
+            throw why;
         }
         if (work.isEmpty()) {
             Order order = order(call.token(), spec);
             Begun mine =
-                    new Begun(call.token(), Optional.empty(), context.clock().instant());
-            Begun other = begun.putIfAbsent(spec.server(), mine);
-            if (other != null && !other.token().equals(call.token())) {
+                    new Begun(call.token(), Optional.empty(), context.clock().instant(), false);
+            Begun kept = begun.compute(
+                    spec.server(),
+                    (id, old) -> old == null
+                                    || (old.token().equals(call.token())
+                                            && old.ref().isEmpty())
+                            ? mine
+                            : old);
+            if (!kept.token().equals(call.token())) {
                 throw conflict(spec);
             }
             context.start(work(spec.server()), report -> {
                 String ref = calls.within(MAKING, "make the server", () -> cloud.make(order));
-                begun.computeIfPresent(spec.server(), (id, one) -> new Begun(one.token(), Optional.of(ref), one.at()));
+                begun.computeIfPresent(spec.server(), (id, one) -> one.withRef(ref));
             });
         }
         return Progress.pending("being made", SOON);
@@ -154,6 +179,10 @@ public final class Servers {
                 forget(server);
             }
         });
+    }
+
+    private void shown(ServerId server) {
+        begun.computeIfPresent(server, (id, one) -> one.asShown());
     }
 
     private void forget(ServerId server) {
@@ -295,9 +324,17 @@ public final class Servers {
                 .ifPresent(node -> add(found, node));
         ref.flatMap(cloud::node).filter(node -> Marks.isOf(node, server)).ifPresent(node -> add(found, node));
         if (found.isEmpty()) {
+            Optional<Begun> late = Optional.ofNullable(begun.get(server))
+                    .filter(one -> !one.shown())
+                    .filter(one -> one.at().plus(LATE).isAfter(context.clock().instant()));
+            if (late.isPresent()) {
+                late.flatMap(Begun::ref).ifPresent(cloud::destroy);
+                return Progress.pending("waiting whether the cloud shows what was begun", SOON);
+            }
             forget(server);
             return Progress.done();
         }
+        shown(server);
         for (Node node : found) {
             if (node.state() != Node.State.GOING) {
                 cloud.destroy(node.ref());
