@@ -151,6 +151,12 @@ final class OpenStack extends LoopbackCloud {
         return server.id;
     }
 
+    /** What people do to metadata. */
+    synchronized void spoil(String ref, Map<String, String> metadata) {
+        ObjectNode node = servers.get(ref).wish.putObject("metadata");
+        metadata.forEach(node::put);
+    }
+
     /** A port on a network of the project. */
     synchronized String makePort() {
         String id = UUID.randomUUID().toString();

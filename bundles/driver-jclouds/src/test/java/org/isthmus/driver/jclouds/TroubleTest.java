@@ -525,4 +525,29 @@ final class TroubleTest {
         assertEquals(1, ec2.made());
         assertEquals(List.of(), ec2.with("isthmus-server", spec.server().value()));
     }
+
+    @Test
+    void marksThatSomebodySpoiltHideNoOtherServer() {
+        open(nova());
+        ServerSpec spec = onNova();
+        Created whole = create("t-1", spec);
+        String stranger = openStack.makeByHand();
+        openStack.spoil(stranger, Map.of("isthmus-server", "my-server", "isthmus-token", "t"));
+        Created spoilt = create("t-2", onNova());
+        openStack.spoil(
+                spoilt.ref(),
+                Map.of(
+                        "isthmus-server", ids.server().value(),
+                        "isthmus-token", "t-2",
+                        "isthmus-size", "hugexhuge m1.nano",
+                        "isthmus-disk", "some disk",
+                        "isthmus-nic-0", ""));
+
+        List<ComputeDriver.SeenServer> all = driver.list();
+
+        assertEquals(3, all.size());
+        assertTrue(all.stream().anyMatch(one -> one.ref().equals(whole.ref()) && one.managed()));
+        assertTrue(all.stream().anyMatch(one -> one.ref().equals(stranger) && !one.managed()));
+        assertTrue(all.stream().anyMatch(one -> one.ref().equals(spoilt.ref()) && one.memoryMiB() == 64));
+    }
 }

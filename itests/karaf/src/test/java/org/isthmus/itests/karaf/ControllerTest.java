@@ -67,6 +67,7 @@ import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -474,6 +475,10 @@ public class ControllerTest {
             for (int i = 0; i < 2; i++) {
                 try (InputStream content = Files.newInputStream(Variant.installed(name))) {
                     bundle.update(content);
+                }
+                // fragments hold on to the version they were attached to until it is refreshed
+                if (bundle.adapt(BundleRevisions.class).getRevisions().size() > 1) {
+                    refresh(List.of(bundle));
                 }
                 assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
             }

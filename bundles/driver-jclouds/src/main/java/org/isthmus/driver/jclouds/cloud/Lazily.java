@@ -26,7 +26,11 @@ public final class Lazily<T> {
         FutureTask<T> mine = new FutureTask<>(maker);
         FutureTask<T> before = task.compareAndExchange(null, mine);
         if (before == null) {
-            mine.run();
+            // on a thread of its own, which nobody interrupts because a call has waited long enough
+            Thread thread = new Thread(mine, "jclouds-opening");
+            thread.setDaemon(true);
+            thread.setContextClassLoader(Lazily.class.getClassLoader());
+            thread.start();
         }
         FutureTask<T> made = before == null ? mine : before;
         try {

@@ -107,8 +107,10 @@ final class NeutronNetworks implements AutoCloseable {
                     .toList();
         }
 
+        /** Its first one of IPv4; somebody may have given it others. */
         private Optional<Subnet> subnet(Network network) {
             return subnets.stream()
+                    .filter(one -> one.getCidr().indexOf(':') < 0)
                     .filter(one -> one.getNetworkId().equals(network.getId()))
                     .findFirst();
         }
@@ -116,9 +118,13 @@ final class NeutronNetworks implements AutoCloseable {
         private List<Port> ports(Network network) {
             return ports.stream()
                     .filter(one -> one.getNetworkId().equals(network.getId()))
-                    .filter(one -> Mark.of(one.getName()).isPresent())
+                    .filter(one -> isOurs(one.getName(), NicId.PREFIX))
                     .toList();
         }
+    }
+
+    private static boolean isOurs(String name, String prefix) {
+        return Mark.of(name).filter(mark -> mark.id().startsWith(prefix + "_")).isPresent();
     }
 
     private static boolean isOf(String name, String id) {
@@ -133,7 +139,7 @@ final class NeutronNetworks implements AutoCloseable {
             // the provider takes "not found" for an empty list
             throw new DriverException(Kind.UNAVAILABLE, "The cloud shows neither networks nor extensions of Neutron.");
         }
-        networks.removeIf(one -> Mark.of(one.getName()).isEmpty());
+        networks.removeIf(one -> !isOurs(one.getName(), NetworkId.PREFIX));
         networks.sort(Comparator.comparing(Network::getId));
         List<Subnet> subnets =
                 new ArrayList<>(api().getSubnetApi(here).list().concat().toList());

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.isthmus.driver.jclouds.cloud.Node;
 import org.isthmus.driver.jclouds.cloud.Size;
 import org.isthmus.model.Ids.ServerId;
@@ -23,6 +25,10 @@ public final class Marks {
     private static final String SIZE = "isthmus-size";
     private static final String DISK = "isthmus-disk";
     private static final String NIC = "isthmus-nic-";
+    /** What somebody else has made of a mark is as if it was not there. */
+    private static final Pattern SIZED = Pattern.compile("([1-9][0-9]{0,4})x([1-9][0-9]{0,11}) (.+)");
+
+    private static final Pattern DISKED = Pattern.compile("(\\S+) ([1-9][0-9]{0,17})");
     /** Written when the machine was made and stopped for the first time: from then on being on is not being half made. */
     static final String MADE = "isthmus-made";
     /** The token of the last restart, and whether it was asked for or is done. */
@@ -69,25 +75,24 @@ public final class Marks {
      * declared equal is no drift.
      */
     static Size size(Node node) {
-        String[] said = node.tags().getOrDefault(SIZE, "").split("[x ]", 3);
-        boolean same = said.length == 3 && (node.type().isEmpty() || said[2].equals(node.type()));
-        return same
+        Matcher said = SIZED.matcher(node.tags().getOrDefault(SIZE, ""));
+        return said.matches() && (node.type().isEmpty() || said.group(3).equals(node.type()))
                 ? new Size(
                         node.type(),
-                        Integer.parseInt(said[0]),
-                        Long.parseLong(said[1]),
+                        Integer.parseInt(said.group(1)),
+                        Long.parseLong(said.group(2)),
                         node.size().diskGiB())
                 : node.size();
     }
 
     /** The boot disk: as large as its type's, or as was wished where types have none. */
     static List<SeenDisk> disks(Node node) {
-        String[] said = node.tags().getOrDefault(DISK, "").split(" ");
-        if (said.length != 2) {
+        Matcher said = DISKED.matcher(node.tags().getOrDefault(DISK, ""));
+        if (!said.matches()) {
             return List.of();
         }
         long byType = node.size().diskGiB() << 30;
-        return List.of(new SeenDisk(said[0], byType > 0 ? byType : Long.parseLong(said[1])));
+        return List.of(new SeenDisk(said.group(1), byType > 0 ? byType : Long.parseLong(said.group(2))));
     }
 
     /** The interfaces it was made with. A cloud's list does not say which are plugged now. */
