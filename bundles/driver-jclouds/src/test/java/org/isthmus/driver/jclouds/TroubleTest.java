@@ -364,7 +364,17 @@ final class TroubleTest {
     }
 
     @Test
-    void anImageThatIsNotThereIsNotFoundAndContentIsInvalid() {
+    void aServerWithoutUserDataIsMadeToo() {
+        ServerSpec.Seed none = new ServerSpec.Seed("instance-id: 1\n", "", "", "");
+        open(amazon());
+
+        Created created = create("t-1", spec(Ec2.IMAGE, Ec2.ZONE, none, List.of()));
+
+        assertEquals(null, ec2.wished(created.ref(), "UserData"));
+    }
+
+    @Test
+    void anImageThatIsNotThereIsNotFound() {
         open(nova());
         ServerSpec spec = spec("00000000-0000-4000-8000-000000000000", "nova", seed(), List.of());
 
@@ -504,7 +514,11 @@ final class TroubleTest {
         done("t-2", call -> driver.delete(call, spec.server(), Optional.empty()));
 
         assertEquals(1, ec2.made());
-        assertEquals(List.of(), ec2.with("isthmus-server", spec.server().value()));
+        done(
+                "gone",
+                call -> ec2.with("isthmus-server", spec.server().value()).isEmpty()
+                        ? Progress.done()
+                        : Progress.pending("", Duration.ZERO));
     }
 
     @Test

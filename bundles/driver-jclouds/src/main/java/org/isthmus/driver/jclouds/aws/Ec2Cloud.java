@@ -258,7 +258,10 @@ public final class Ec2Cloud implements Cloud {
         RunOptions options = new RunOptions();
         options.withClientToken(order.key());
         options.asType(order.size().id());
-        options.withUserData(UserData.of(order.spec().seed()));
+        byte[] userData = UserData.of(order.spec().seed());
+        if (userData.length > 0) {
+            options.withUserData(userData);
+        }
         options.with("NetworkInterface.1.DeviceIndex", "0")
                 .with("NetworkInterface.1.SubnetId", settings.network().orElseThrow())
                 .with("NetworkInterface.1.AssociatePublicIpAddress", String.valueOf(settings.exposed()))
@@ -312,8 +315,8 @@ public final class Ec2Cloud implements Cloud {
     }
 
     @Override
-    public void destroy(String ref) {
-        instances().terminateInstancesInRegion(HERE, ref);
+    public boolean destroy(String ref) {
+        return !instances().terminateInstancesInRegion(HERE, ref).isEmpty();
     }
 
     @Override

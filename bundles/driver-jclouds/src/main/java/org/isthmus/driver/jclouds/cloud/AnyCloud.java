@@ -32,11 +32,19 @@ public final class AnyCloud implements Cloud {
 
     private final CloudSettings settings;
     private final Lazily<ComputeServiceContext> context;
+    /** Known when the context has been made. */
+    private volatile boolean lacksSeed;
 
     public AnyCloud(CloudSettings settings) {
         this.settings = settings;
-        this.context = new Lazily<>(() -> Providers.context(settings.provider(), settings, new Properties())
-                .buildView(ComputeServiceContext.class));
+        this.context = new Lazily<>(this::made);
+    }
+
+    private ComputeServiceContext made() {
+        ComputeServiceContext made = Providers.context(settings.provider(), settings, new Properties())
+                .buildView(ComputeServiceContext.class);
+        lacksSeed = seedOption(made.getComputeService().templateOptions()).isEmpty();
+        return made;
     }
 
     private ComputeService service() {
@@ -230,8 +238,9 @@ public final class AnyCloud implements Cloud {
     }
 
     @Override
-    public void destroy(String ref) {
+    public boolean destroy(String ref) {
         service().destroyNode(ref);
+        return false;
     }
 
     @Override
@@ -250,10 +259,6 @@ public final class AnyCloud implements Cloud {
 
     @Override
     public Set<String> capabilities() {
-        boolean lacksSeed = context.made()
-                .map(made ->
-                        seedOption(made.getComputeService().templateOptions()).isEmpty())
-                .orElse(false);
         return lacksSeed ? Set.of("NoSeed") : Set.of();
     }
 

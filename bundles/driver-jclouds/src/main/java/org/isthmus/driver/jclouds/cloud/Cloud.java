@@ -44,7 +44,8 @@ public interface Cloud extends AutoCloseable {
 
     void restart(String ref);
 
-    void destroy(String ref);
+    /** True when the cloud says that it had it, and so has begun to remove it. */
+    boolean destroy(String ref);
 
     /** How an interface is plugged: the cloud's id of the port, or empty where this cloud knows no such port. */
     default Optional<String> port(PortBinding binding) {

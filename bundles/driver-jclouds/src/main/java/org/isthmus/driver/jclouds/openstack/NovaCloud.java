@@ -290,8 +290,8 @@ public final class NovaCloud implements Cloud {
     }
 
     @Override
-    public void destroy(String ref) {
-        servers().delete(ref);
+    public boolean destroy(String ref) {
+        return servers().delete(ref);
     }
 
     private Optional<ServerAdminApi> admin() {

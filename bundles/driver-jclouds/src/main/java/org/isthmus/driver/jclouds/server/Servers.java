@@ -328,7 +328,10 @@ public final class Servers {
                     .filter(one -> !one.shown())
                     .filter(one -> one.at().plus(LATE).isAfter(context.clock().instant()));
             if (late.isPresent()) {
-                late.flatMap(Begun::ref).ifPresent(cloud::destroy);
+                // one that was removed before it was ever shown may never be
+                if (late.flatMap(Begun::ref).map(cloud::destroy).orElse(false)) {
+                    shown(server);
+                }
                 return Progress.pending("waiting whether the cloud shows what was begun", SOON);
             }
             forget(server);
