@@ -17,6 +17,22 @@ public interface ComputeSubject extends Subject<ComputeDriver> {
     /** What servers boot from. It need not run anything unless the driver can only see a running guest. */
     ImageContent image();
 
+    /**
+     * An image of the endpoint that servers are made of, where the driver takes no content; its disk is as large as {@link
+     * #image}'s. Test servers then carry this reference and no content.
+     */
+    default Optional<String> template() {
+        return Optional.empty();
+    }
+
+    /**
+     * True when what is made here starts at once and cannot be stopped without harm to its first boot, as on clouds; the
+     * driver says {@code StartsAtOnce} in its capabilities. A new server is then on (rule C01).
+     */
+    default boolean startsAtOnce() {
+        return false;
+    }
+
     /** A host of the endpoint with room for four of the servers of this contract. */
     String host();
 
@@ -32,6 +48,11 @@ public interface ComputeSubject extends Subject<ComputeDriver> {
 
     /** False when the driver leaves capacity to the controller alone: rule C08 is then skipped. */
     default boolean refusesWhatTheHostLacks() {
+        return true;
+    }
+
+    /** False where nobody says how large an image's disk is: rule C07 is then skipped. */
+    default boolean knowsImageSizes() {
         return true;
     }
 

@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Dictionary;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +51,7 @@ import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.junit.Before;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -65,6 +67,7 @@ import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.BundleRevisions;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -106,7 +109,33 @@ public class ControllerTest {
                 features.installFeature(name, EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles));
             }
         }
+        attachFragments();
         assertTrue("never ready", Container.becomes(() -> status("/readyz") == 200));
+    }
+
+    /** What was left undone above: a fragment that comes after its host is attached when the host is refreshed. */
+    private void attachFragments() throws Exception {
+        List<Bundle> hosts = Arrays.stream(context.getBundles())
+                .filter(bundle -> bundle.getState() == Bundle.INSTALLED)
+                .map(bundle -> bundle.getHeaders().get("Fragment-Host"))
+                .filter(host -> host != null)
+                .flatMap(host -> ours().stream()
+                        .filter(bundle -> bundle.getSymbolicName().equals(host)))
+                .distinct()
+                .toList();
+        if (!hosts.isEmpty()) {
+            refresh(hosts);
+        }
+    }
+
+    private void refresh(List<Bundle> bundles) throws InterruptedException {
+        CountDownLatch refreshed = new CountDownLatch(1);
+        context.getBundle(0).adapt(FrameworkWiring.class).refreshBundles(bundles, event -> {
+            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.countDown();
+            }
+        });
+        assertTrue("not refreshed", refreshed.await(1, TimeUnit.MINUTES));
     }
 
     /** The features that we offer; the one that brings all the others comes last, so that each is tried as such. */
@@ -164,7 +193,8 @@ public class ControllerTest {
         Set<String> offered = offered();
         assertTrue(
                 offered.toString(),
-                offered.containsAll(List.of("isthmus", "isthmus-kvm", "isthmus-ovn", "isthmus-fake")));
+                offered.containsAll(
+                        List.of("isthmus", "isthmus-kvm", "isthmus-ovn", "isthmus-fake", "isthmus-jclouds")));
         for (String name : offered) {
             assertTrue(name, features.isInstalled(features.getFeature(name)));
         }
@@ -238,15 +268,9 @@ public class ControllerTest {
                 .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.derby"))
                 .findFirst()
                 .orElseThrow();
-        CountDownLatch refreshed = new CountDownLatch(1);
 
-        context.getBundle(0).adapt(FrameworkWiring.class).refreshBundles(List.of(derby), event -> {
-            if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
-                refreshed.countDown();
-            }
-        });
+        refresh(List.of(derby));
 
-        assertTrue("not refreshed", refreshed.await(1, TimeUnit.MINUTES));
         assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
         Caller again = service(Logins.class).localRoot("refresh-test-2");
         assertTrue(service(Locations.class).list(again, Query.all()).items().stream()
@@ -324,6 +348,48 @@ public class ControllerTest {
         }
     }
 
+    @Test
+    public void providersOfCloudsAreFragmentsThatTheirDriverFinds() throws Exception {
+        Caller root = service(Logins.class).localRoot("clouds-test");
+        assertTrue("no provider", Container.becomes(() -> clouds(root).contains("aws-ec2, ")));
+        assertTrue(clouds(root), clouds(root).contains("openstack-nova"));
+        service(Gate.class).submit(root, new CreateLocation(new Name("clouds"), Locations.Kind.CLOUD));
+        Map<String, String> nobody = Map.of("identity", "nobody:nobody", "endpoint", "http://127.0.0.1:1/v3");
+
+        for (String provider : List.of("aws-ec2", "openstack-nova")) {
+            Map<String, String> settings = new HashMap<>(nobody);
+            settings.put("provider", provider);
+            service(Gate.class)
+                    .submit(
+                            root,
+                            new CreateEndpoint(
+                                    new Ref("clouds"),
+                                    new Name(provider),
+                                    "jclouds",
+                                    settings,
+                                    Map.of("credential", new Secret("no-such-key"))));
+            // a cloud that is away is one whose classes have all been found
+            assertTrue(
+                    provider, Container.becomes(() -> healthOf(root, provider).contains("cannot be reached")));
+        }
+    }
+
+    private String clouds(Caller root) {
+        return service(Locations.class).drivers(root).stream()
+                .filter(driver -> driver.type().equals("jclouds"))
+                .map(Locations.DriverView::description)
+                .findFirst()
+                .orElse("");
+    }
+
+    private String healthOf(Caller root, String endpoint) {
+        return service(Locations.class).endpoints(root, new Ref("clouds"), Query.all()).items().stream()
+                .filter(each -> each.name().value().equals(endpoint))
+                .map(each -> each.health().detail())
+                .findFirst()
+                .orElse("");
+    }
+
     private List<Bundle> copiesOfTheFakeDriver() {
         return ours().stream()
                 .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.driver-fake"))
@@ -398,7 +464,7 @@ public class ControllerTest {
     @Test
     public void theClassesOfWhatWasSwappedAreLetGo() throws Exception {
         List<String> held = new ArrayList<>();
-        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "audit", "identity")) {
+        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "driver-jclouds", "audit", "identity")) {
             Bundle bundle = ours().stream()
                     .filter(each -> each.getSymbolicName().equals("org.isthmus." + name))
                     .findFirst()
@@ -409,6 +475,10 @@ public class ControllerTest {
             for (int i = 0; i < 2; i++) {
                 try (InputStream content = Files.newInputStream(Variant.installed(name))) {
                     bundle.update(content);
+                }
+                // fragments hold on to the version they were attached to until it is refreshed
+                if (bundle.adapt(BundleRevisions.class).getRevisions().size() > 1) {
+                    refresh(List.of(bundle));
                 }
                 assertTrue("not ready again", Container.becomes(() -> status("/readyz") == 200));
             }
