@@ -71,14 +71,6 @@ public interface ComputeSubject extends Subject<ComputeDriver> {
         return Duration.ofSeconds(30);
     }
 
-    /**
-     * An image of the endpoint of which test servers are made, in place of {@link #image}: their disks then carry no
-     * content. For drivers whose {@link ComputeDriver#formats} is empty.
-     */
-    default Optional<String> template() {
-        return Optional.empty();
-    }
-
     /** What lies below for an image, seen by other means than this driver: copies, halves of copies. */
     default List<String> leftovers(ImageId image) {
         return List.of();
