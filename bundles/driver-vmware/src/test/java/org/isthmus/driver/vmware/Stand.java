@@ -168,7 +168,8 @@ public final class Stand implements AutoCloseable {
 
     /** A figure of its state, 0 when it is not there. */
     public int count(String name) {
-        Matcher matcher = COUNT.matcher(send(HttpRequest.newBuilder(control("state")).build()));
+        Matcher matcher =
+                COUNT.matcher(send(HttpRequest.newBuilder(control("state")).build()));
         while (matcher.find()) {
             if (matcher.group(1).equals(name)) {
                 return Integer.parseInt(matcher.group(2));

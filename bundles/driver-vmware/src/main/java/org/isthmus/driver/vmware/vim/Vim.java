@@ -76,15 +76,15 @@ public final class Vim implements AutoCloseable {
     /** The session, begun when there is none. */
     Session session(Deadline deadline) {
         Session present = session;
-        return present != null ? present : enter(null, deadline);
+        return present != null ? present : enter("", deadline);
     }
 
     /** Another session than this one, which the vCenter does not know any more. */
     Session another(Session ended, Deadline deadline) {
-        return enter(ended, deadline);
+        return enter(ended.cookie(), deadline);
     }
 
-    private Session enter(Session ended, Deadline deadline) {
+    private Session enter(String ended, Deadline deadline) {
         try {
             if (!entering.tryLock(deadline.millis(CALL), TimeUnit.MILLISECONDS)) {
                 throw new DriverException(Kind.UNAVAILABLE, "The login at " + where.name() + " takes too long.");
@@ -97,7 +97,7 @@ public final class Vim implements AutoCloseable {
             if (closed.get()) {
                 throw new DriverException(Kind.UNAVAILABLE, "This endpoint is closed.");
             }
-            if (session != null && session != ended) {
+            if (session != null && !session.cookie().equals(ended)) {
                 return session;
             }
             if (refusal != null && System.nanoTime() - refusedAt < REFUSED_FOR) {

@@ -79,7 +79,9 @@ final class Xml {
 
     /** Makes the vocabulary ready, where nobody waits for it. */
     static void warm() {
-        Vocabulary.CONTEXT.hashCode();
+        if (Vocabulary.CONTEXT == null) {
+            throw new IllegalStateException("There is no vocabulary");
+        }
     }
 
     /** Servers of older and of newer versions want this spelling: a prefix for simple types, none for their own. */
@@ -168,7 +170,7 @@ final class Xml {
 
     /** Reads the answer to a call: what the method returns, or the fault thrown. */
     static Object answer(Method method, InputStream in) throws XMLStreamException {
-        // no TTCL, no services: always the JDK's own, whatever bundles are there
+        // no context loader, no services: always the JDK's own, whatever bundles are there
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
