@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -31,6 +32,21 @@ func control(f *front, g *gate) http.Handler {
 		"/kill-sessions": func(wish) string { f.killSessions(); return "" },
 		"/unreachable":   func(w wish) string { g.set(w.On); return "" },
 		"/fail-next":     f.failNext,
+		"/guest":         f.setGuest,
+		"/hold-tasks":    func(w wish) string { f.holdTask(w.On); return "" },
+		"/break-next-transfer": func(w wish) string {
+			f.mutex.Lock()
+			defer f.mutex.Unlock()
+			f.breakAfter = w.After
+			return ""
+		},
+		"/hold-transfers": func(w wish) string {
+			f.mutex.Lock()
+			defer f.mutex.Unlock()
+			f.holdAfter = w.After
+			return ""
+		},
+		"/write-disk": writeDisk,
 	}
 	for path, turn := range switches {
 		turn := turn
@@ -54,14 +70,33 @@ func control(f *front, g *gate) http.Handler {
 
 // wish is the body of every switch; each reads what it needs.
 type wish struct {
-	On bool `json:"on"`
+	On    bool    `json:"on"`
+	After int64   `json:"after"`
+	VM    string  `json:"vm"`
+	IP    *string `json:"ip"`
+	Tools *bool   `json:"tools"`
+	Deaf  bool    `json:"deaf"`
+	Disk  int     `json:"disk"`
+	File  string  `json:"file"`
 	plan
 }
 
 func (f *front) state() map[string]int {
+	disks, _ := filepath.Glob(filepath.Join(f.folder, "govcsim-*", "*", "*.vmdk"))
+	parts, _ := filepath.Glob(filepath.Join(f.folder, "govcsim-*", "*", "*.part"))
+	exports, _ := filepath.Glob(filepath.Join(f.folder, "exports", "*"))
+	flat := 0
+	for _, disk := range disks {
+		if strings.HasSuffix(disk, "-flat.vmdk") {
+			flat++
+		}
+	}
+	machines := len(simulator.Map.All("VirtualMachine"))
+	leases := len(f.leasesOf(func(*lease) bool { return true }))
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	state := map[string]int{"logins": 0, "roundTrips": 0, "sessions": len(f.sessions)}
+	state := map[string]int{"logins": 0, "roundTrips": 0, "sessions": len(f.sessions), "leases": leases, "machines": machines,
+		"disks": len(disks) - flat, "nfcFiles": len(parts) + len(exports), "heldTransfers": f.waiting, "heldTasks": len(f.heldTasks)}
 	for name, count := range f.counts {
 		state[name] = count
 	}
@@ -128,5 +163,62 @@ func (f *front) task(c *call, name string, run func() (types.AnyType, types.Base
 	kind, _ := types.TypeFunc()(c.Name + "Response")
 	response := reflect.New(kind)
 	response.Elem().FieldByName("Returnval").Set(reflect.ValueOf(task.Run()))
-	return &empty{response.Interface()}
+	f.holdUp(task.Self)
+	return &typed{response.Interface()}
+}
+
+// holdUp shows a task that has ended as one that runs, while tasks are held.
+func (f *front) holdUp(ref types.ManagedObjectReference) {
+	task, ok := simulator.Map.Get(ref).(*simulator.Task)
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if _, already := f.heldTasks[ref]; !ok || already || !f.holdTasks {
+		return
+	}
+	f.heldTasks[ref] = task.Info
+	task.Info.CompleteTime, task.Info.Result, task.Info.Error = nil, nil, nil
+	simulator.Map.Update(task, []types.PropertyChange{
+		{Name: "info.state", Val: types.TaskInfoStateRunning}, {Name: "info.progress", Val: int32(50)}})
+}
+
+func (f *front) holdTask(on bool) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.holdTasks = on
+	if on {
+		return
+	}
+	for ref, info := range f.heldTasks {
+		if task, ok := simulator.Map.Get(ref).(*simulator.Task); ok {
+			task.Info = info
+			simulator.Map.Update(task, []types.PropertyChange{{Name: "info.state", Val: info.State}})
+		}
+	}
+	f.heldTasks = map[types.ManagedObjectReference]types.TaskInfo{}
+}
+
+// writeDisk puts a streamOptimized VMDK in place of what a disk holds, as a guest would by writing.
+func writeDisk(w wish) string {
+	vm := named(w.VM)
+	if vm == nil {
+		return "there is no virtual machine " + w.VM
+	}
+	problem := ""
+	simulator.Map.WithLock(vm, func() {
+		number := 0
+		files := diskFiles(vm)
+		for _, device := range vm.Config.Hardware.Device {
+			if disk, ok := device.(*types.VirtualDisk); ok {
+				if number == w.Disk {
+					if err := copyFile(w.File, files[disk.Key]); err != nil {
+						problem = err.Error()
+					}
+					return
+				}
+				number++
+			}
+		}
+		problem = "it has no such disk"
+	})
+	return problem
 }

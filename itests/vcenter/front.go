@@ -14,9 +14,9 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/vmware/govmomi/simulator"
-	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 	vim "github.com/vmware/govmomi/vim25/xml"
@@ -24,12 +24,24 @@ import (
 
 // front answers what the simulator lacks or does otherwise than a vCenter, and hands on the rest.
 type front struct {
-	service *simulator.Service
+	service      *simulator.Service
+	folder       string
+	thumbprint   string
+	leaseTimeout time.Duration
 	// mutex guards what follows
 	mutex    sync.Mutex
 	sessions map[string]bool
 	counts   map[string]int
 	plans    []*plan
+	leases   map[string]*lease
+	// deaf are guests that do not obey; running are snapshots of virtual machines that ran, with memory
+	deaf, running map[types.ManagedObjectReference]bool
+	// breakAfter and holdAfter are bytes of a transfer, or -1; waiting is how many are held up
+	breakAfter, holdAfter int64
+	waiting               int
+	// holdTasks keeps tasks from ending; heldTasks are those, with how they end
+	holdTasks bool
+	heldTasks map[types.ManagedObjectReference]types.TaskInfo
 }
 
 // call is one request of the API.
@@ -45,8 +57,21 @@ var own = map[string]func(*front, *call) soap.HasFault{}
 // after are those whose answer or effect is put right when the simulator is done.
 var after = map[string]func(*front, *call, *httptest.ResponseRecorder){}
 
-func newFront(service *simulator.Service) *front {
-	return &front{service: service, sessions: map[string]bool{}, counts: map[string]int{}}
+func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeout time.Duration) *front {
+	return &front{
+		service:      service,
+		folder:       folder,
+		thumbprint:   thumbprint,
+		leaseTimeout: leaseTimeout,
+		sessions:     map[string]bool{},
+		counts:       map[string]int{},
+		leases:       map[string]*lease{},
+		deaf:         map[types.ManagedObjectReference]bool{},
+		running:      map[types.ManagedObjectReference]bool{},
+		heldTasks:    map[types.ManagedObjectReference]types.TaskInfo{},
+		breakAfter:   -1,
+		holdAfter:    -1,
+	}
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -56,6 +81,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.soap(w, r)
 	case r.URL.Path == "/sdk/vimServiceVersions.xml":
 		f.service.ServiceVersions(w, r)
+	case strings.HasPrefix(r.URL.Path, "/nfc/"):
+		f.serveNFC(w, r)
 	case strings.HasPrefix(r.URL.Path, "/folder/"):
 		if !f.known(session(r)) {
 			http.Error(w, "log in first", http.StatusUnauthorized)
@@ -69,6 +96,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // JAXB calls the XML Schema namespace xs; the simulator knows its types by the letters "xsd:" only.
 var schema = regexp.MustCompile(`:type="xs:`)
+
+// what a method that makes a task answers
+var taskOf = regexp.MustCompile(`<returnval type="Task">([^<]+)</returnval>`)
 
 func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -96,6 +126,9 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	}
 	if handler := own[method.Name]; handler != nil {
 		if result := handler(f, c); result != nil {
+			if hook := after[method.Name]; hook != nil {
+				hook(f, c, nil)
+			}
 			answer(w, result)
 			return
 		}
@@ -104,6 +137,11 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	f.service.ServeSDK(recorder, r)
 	if hook := after[method.Name]; hook != nil {
 		hook(f, c, recorder)
+	}
+	if strings.HasSuffix(method.Name, "_Task") {
+		if task := taskOf.FindSubmatch(recorder.Body.Bytes()); task != nil {
+			f.holdUp(types.ManagedObjectReference{Type: "Task", Value: string(task[1])})
+		}
 	}
 	for name, values := range recorder.Header() {
 		w.Header()[name] = values
@@ -164,6 +202,7 @@ func (f *front) ended(session string) {
 	f.mutex.Lock()
 	delete(f.sessions, session)
 	f.mutex.Unlock()
+	f.endLeases(session)
 }
 
 // killSessions ends every session, as an administrator or a restart of a vCenter does.
@@ -280,16 +319,9 @@ func answer(w http.ResponseWriter, body soap.HasFault) {
 	_, _ = w.Write(text.Bytes())
 }
 
-// done is an answer of a method that gives nothing back.
-func done(method string) soap.HasFault {
-	kind, _ := types.TypeFunc()(method + "Response")
-	return &empty{reflect.New(kind).Interface()}
-}
-
-type empty struct {
+// typed is an answer of a type known only while running.
+type typed struct {
 	Res interface{}
 }
 
-func (e *empty) Fault() *soap.Fault { return nil }
-
-var _ = methods.Login
+func (t *typed) Fault() *soap.Fault { return nil }

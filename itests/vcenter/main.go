@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/vmware/govmomi/simulator"
@@ -37,6 +38,7 @@ func main() {
 	standalone := flag.Int("standalone", 0, "hosts of no cluster in each datacenter")
 	machines := flag.Int("vms", 0, "running virtual machines in each cluster, and on each host of none")
 	datastores := flag.Int("datastores", 1, "datastores in each datacenter")
+	leaseTimeout := flag.Duration("lease-timeout", 5*time.Minute, "how long a lease lives without a word")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	log.SetOutput(os.Stderr)
@@ -65,7 +67,7 @@ func main() {
 	plain, err := net.Listen("tcp", *listen)
 	must(err)
 	gate := &gate{Listener: plain, open: map[net.Conn]bool{}}
-	front := newFront(service)
+	front := newFront(service, *folder, identity.sha1(), *leaseTimeout)
 	simulator.Map.SessionManager().ServiceHostName = plain.Addr().String()
 	api := &http.Server{
 		Handler:   front,
