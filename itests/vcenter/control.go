@@ -160,11 +160,15 @@ func (f *front) task(c *call, name string, run func() (types.AnyType, types.Base
 	task := simulator.CreateTask(simulator.Map.Get(c.This), name, func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
 		return run()
 	})
-	kind, _ := types.TypeFunc()(c.Name + "Response")
-	response := reflect.New(kind)
-	response.Elem().FieldByName("Returnval").Set(reflect.ValueOf(task.Run()))
+	response := &begun{c.Name + "Response", task.Run()}
 	f.holdUp(task.Self)
-	return &typed{response.Interface()}
+	return &typed{response}
+}
+
+// begun is the answer to any method that makes a task: the registry of types has no answers.
+type begun struct {
+	element   string
+	Returnval types.ManagedObjectReference `xml:"returnval"`
 }
 
 // holdUp shows a task that has ended as one that runs, while tasks are held.

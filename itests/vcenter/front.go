@@ -300,6 +300,9 @@ func (b result) MarshalXML(e *vim.Encoder, start vim.StartElement) error {
 		return err
 	}
 	name := reflect.TypeOf(b.value).Elem().Name()
+	if task, ok := b.value.(*begun); ok {
+		name = task.element
+	}
 	inner := vim.StartElement{Name: vim.Name{Space: "urn:vim25", Local: name}}
 	if err := e.EncodeElement(b.value, inner); err != nil {
 		return err
