@@ -8,6 +8,7 @@ import com.vmware.vim25.TaskInfoState;
 import com.vmware.vim25.TaskReasonUser;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.isthmus.driver.vmware.vim.Question;
 import org.isthmus.driver.vmware.vim.Seen;
@@ -114,7 +115,7 @@ final class Chores {
     private boolean isOurReading(TaskInfo info) {
         return info.getState() == TaskInfoState.RUNNING
                 && info.getDescriptionId() != null
-                && info.getDescriptionId().contains("exportVm")
+                && info.getDescriptionId().toLowerCase(Locale.ROOT).contains("exportvm")
                 && info.getReason() instanceof TaskReasonUser user
                 && user.getUserName().equalsIgnoreCase(vim.where().user());
     }

@@ -48,8 +48,8 @@ final class Lease {
             if (state != HttpNfcLeaseState.INITIALIZING) {
                 throw seen.get("error", LocalizedMethodFault.class)
                         .filter(error -> error.getFault() != null)
-                        .map(error -> new VimFault(
-                                error.getFault().getClass().getSimpleName(), error.getLocalizedMessage()))
+                        .map(error ->
+                                new VimFault(error.getFault().getClass().getSimpleName(), error.getLocalizedMessage()))
                         .orElseGet(() -> new VimFault("InvalidState", "the lease is " + state.value()));
             }
             transfer.pause(pause);

@@ -111,8 +111,9 @@ final class Nfc {
         }
         HttpsURLConnection connection = (HttpsURLConnection) uri.toURL().openConnection();
         boolean itself = uri.getHost().equals(sdk.getHost()) && uri.getPort() == sdk.getPort();
-        String thumbprint =
-                target.thumbprint() == null ? "" : target.thumbprint().replace(":", "").toLowerCase(Locale.ROOT);
+        String thumbprint = target.thumbprint() == null
+                ? ""
+                : target.thumbprint().replace(":", "").toLowerCase(Locale.ROOT);
         boolean named = !itself && HEXADECIMAL.matcher(thumbprint).matches();
         SSLSocketFactory sockets = named ? only(thumbprint) : vcenter.trust().sockets();
         if (named || !vcenter.trust().namesAreChecked()) {
@@ -207,7 +208,9 @@ final class Nfc {
         @Override
         public Socket createSocket() throws IOException {
             // so the JDK is told to make a plain one and to lay TLS over it
-            throw new SocketException("plain first", new UnsupportedOperationException());
+            SocketException plainFirst = new SocketException("plain first");
+            plainFirst.initCause(new UnsupportedOperationException());
+            throw plainFirst;
         }
 
         @Override

@@ -89,7 +89,8 @@ final class Ovf {
         for (int i = 0; i < shape.nics().size(); i++) {
             networks.append("<Network ovf:name=\"" + network(i) + "\"><Description/></Network>");
             items.append("<Item><rasd:AddressOnParent>" + i + "</rasd:AddressOnParent><rasd:AutomaticAllocation>true"
-                    + "</rasd:AutomaticAllocation><rasd:Connection>" + network(i) + "</rasd:Connection><rasd:ElementName>"
+                    + "</rasd:AutomaticAllocation><rasd:Connection>" + network(i)
+                    + "</rasd:Connection><rasd:ElementName>"
                     + "Ethernet " + i + "</rasd:ElementName><rasd:InstanceID>" + (200 + i)
                     + "</rasd:InstanceID><rasd:ResourceSubType>VmxNet3</rasd:ResourceSubType>"
                     + "<rasd:ResourceType>10</rasd:ResourceType></Item>");
@@ -103,11 +104,13 @@ final class Ovf {
                 + "<References>" + files + "</References>"
                 + "<DiskSection><Info>Disks</Info>" + disks + "</DiskSection>"
                 + "<NetworkSection><Info>Networks</Info>" + networks + "</NetworkSection>"
-                + "<VirtualSystem ovf:id=\"" + escaped(name) + "\"><Info>A machine</Info><Name>" + escaped(name) + "</Name>"
+                + "<VirtualSystem ovf:id=\"" + escaped(name) + "\"><Info>A machine</Info><Name>" + escaped(name)
+                + "</Name>"
                 + "<OperatingSystemSection ovf:id=\"1\" vmw:osType=\"" + guestId(shape)
                 + "\"><Info>Its system</Info></OperatingSystemSection>"
                 + "<VirtualHardwareSection><Info>Its hardware</Info><System><vssd:ElementName>Hardware"
-                + "</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID><vssd:VirtualSystemIdentifier>" + escaped(name)
+                + "</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID><vssd:VirtualSystemIdentifier>"
+                + escaped(name)
                 + "</vssd:VirtualSystemIdentifier><vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType></System>"
                 + items + "</VirtualHardwareSection></VirtualSystem></Envelope>";
     }

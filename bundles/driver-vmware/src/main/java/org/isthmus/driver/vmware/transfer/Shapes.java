@@ -84,8 +84,7 @@ public final class Shapes {
                 machine.must("config.hardware.numCPU", Integer.class),
                 machine.must("config.hardware.memoryMB", Integer.class),
                 firmware(machine),
-                Optional.of(machine.text("config.guestId"))
-                        .filter(id -> !id.isBlank() && id.length() <= 100),
+                Optional.of(machine.text("config.guestId")).filter(id -> !id.isBlank() && id.length() <= 100),
                 disks,
                 nics));
     }
@@ -99,7 +98,9 @@ public final class Shapes {
             network = device.getDeviceName();
         }
         return new ShapeNic(
-                Optional.ofNullable(card.getMacAddress()).filter(mac -> !mac.isBlank()).map(MacAddress::new),
+                Optional.ofNullable(card.getMacAddress())
+                        .filter(mac -> !mac.isBlank())
+                        .map(MacAddress::new),
                 network.length() <= NAME_LENGTH ? network : network.substring(0, NAME_LENGTH));
     }
 
@@ -144,9 +145,8 @@ public final class Shapes {
         return machine.list("config.hardware.device", VirtualDevice.class).stream()
                 .filter(VirtualDisk.class::isInstance)
                 .map(VirtualDisk.class::cast)
-                .sorted(Comparator.comparing((VirtualDisk disk) -> first.contains(disk.getKey())
-                                ? first.indexOf(disk.getKey())
-                                : Integer.MAX_VALUE)
+                .sorted(Comparator.comparing((VirtualDisk disk) ->
+                                first.contains(disk.getKey()) ? first.indexOf(disk.getKey()) : Integer.MAX_VALUE)
                         .thenComparing(disk -> rank(controllers.get(disk.getControllerKey())))
                         .thenComparing(disk -> bus(controllers.get(disk.getControllerKey())))
                         .thenComparing(disk -> unit(disk))
