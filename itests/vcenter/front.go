@@ -42,6 +42,9 @@ type front struct {
 	// breakAfter and holdAfter are bytes of a transfer, or -1; waiting is how many are held up
 	breakAfter, holdAfter int64
 	waiting               int
+	// slow is how long a transfer rests after each piece
+	slow  time.Duration
+	pages map[string]*page
 	// holdTasks keeps tasks from ending; heldTasks are those, with how they end
 	holdTasks bool
 	heldTasks map[types.ManagedObjectReference]types.TaskInfo
@@ -74,6 +77,7 @@ func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeou
 		deaf:          map[types.ManagedObjectReference]bool{},
 		running:       map[types.ManagedObjectReference]bool{},
 		heldTasks:     map[types.ManagedObjectReference]types.TaskInfo{},
+		pages:         map[string]*page{},
 		breakAfter:    -1,
 		holdAfter:     -1,
 	}
@@ -127,6 +131,10 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	c := &call{Method: method, session: key, context: f.context(key)}
 	if result := f.planned(c); result != nil {
 		answer(w, result)
+		return
+	}
+	if method.Name == "ContinueRetrievePropertiesEx" {
+		f.nextPage(w, c)
 		return
 	}
 	if handler := own[method.Name]; handler != nil {

@@ -182,6 +182,13 @@ final class ImagesTest {
                 List.of(Disks.content(bootVmdk, BOOT_MIB), Disks.content(dataVmdk, DATA_MIB)));
     }
 
+    /** An image of one disk. */
+    private static ImageSpec one(ImageId id, ImageContent content) {
+        List<ShapeDisk> disks = List.of(new ShapeDisk("vda", content.virtualSizeBytes()));
+        Shape shape = new Shape(1, 512, Firmware.BIOS, Optional.empty(), disks, List.of());
+        return new ImageSpec(id, new Name("debian"), shape, List.of(content));
+    }
+
     private static Call call(String token) {
         return new Call(token, LATE);
     }
@@ -310,14 +317,7 @@ final class ImagesTest {
     void contentOfAnotherFormatIsRefused() {
         ImageContent qcow2 = new Disks.FileContent(
                 boot, Disks.content(bootVmdk, BOOT_MIB).sha256(), ImageContent.Format.QCOW2, (long) BOOT_MIB << 20);
-        Shape one = new Shape(
-                1,
-                512,
-                Firmware.BIOS,
-                Optional.empty(),
-                List.of(new ShapeDisk("vda", (long) BOOT_MIB << 20)),
-                List.of());
-        ImageSpec image = new ImageSpec(ids.image(), new Name("debian"), one, List.of(qcow2));
+        ImageSpec image = one(ids.image(), qcow2);
 
         DriverException failure =
                 assertThrows(DriverException.class, () -> driver.images.importImage(call("import-it"), image));
@@ -333,14 +333,7 @@ final class ImagesTest {
                 Disks.content(bootVmdk, BOOT_MIB).sha256(),
                 ImageContent.Format.VMDK,
                 honest.virtualSizeBytes());
-        Shape one = new Shape(
-                1,
-                512,
-                Firmware.BIOS,
-                Optional.empty(),
-                List.of(new ShapeDisk("vda", honest.virtualSizeBytes())),
-                List.of());
-        ImageSpec image = new ImageSpec(ids.image(), new Name("debian"), one, List.of(wrong));
+        ImageSpec image = one(ids.image(), wrong);
 
         DriverException failure = failure(() -> driver.images.importImage(call("import-it"), image));
 
@@ -503,6 +496,65 @@ final class ImagesTest {
         assertTrue(last > 0 && last < 100, seen.toString());
         assertEquals(seen.stream().sorted().toList(), seen, "it never goes back");
         assertEquals(100, stand.count("leasePercent"), "the vCenter heard it, too");
+    }
+
+    @Test
+    void aLeaseIsKeptAliveWhileBytesFlow() {
+        stand.close();
+        begin("-lease-timeout", "2s");
+        Path flowing = Disks.qcow2(folder, "long", 32, 32, 5);
+        ImageSpec image = one(ids.image(), Disks.content(Disks.vmdk(flowing), 32));
+        stand.slowTransfers(12);
+        Instant began = waiting.clock().instant();
+
+        String ref =
+                done(() -> driver.images.importImage(call("import-it"), image)).ref();
+
+        Duration took = Duration.between(began, waiting.clock().instant());
+        assertTrue(took.compareTo(Duration.ofSeconds(3)) > 0, "longer than the lease lives by itself: " + took);
+        assertTrue(stand.count("leaseProgress") > 2);
+        stand.slowTransfers(0);
+        Sink sink = new Sink(folder);
+        done(() -> driver.images.exportImage(call("export-it"), ref, Optional.empty(), sink));
+        Disks.assertSame(flowing, sink.file(0));
+    }
+
+    @Test
+    void aLeaseUponWhichNothingFlowsEndsAndLeavesNothing() {
+        stand.close();
+        begin("-lease-timeout", "1s");
+        ImageSpec image = image(ids.image(), Firmware.BIOS);
+        stand.holdTransfers(1 << 20);
+
+        DriverException failure = failure(() -> driver.images.importImage(call("import-it"), image));
+
+        assertEquals(Kind.UNAVAILABLE, failure.kind());
+        assertNothingLeft();
+    }
+
+    @Test
+    void seventeenDisksKeepTheirOrderOnTwoControllers() {
+        List<ImageContent> contents = new ArrayList<>();
+        List<ShapeDisk> sizes = new ArrayList<>();
+        for (int i = 1; i <= 17; i++) {
+            contents.add(Disks.content(Disks.vmdk(Disks.qcow2(folder, "disk" + i, i, 0, i)), i));
+            sizes.add(new ShapeDisk("vd" + i, (long) i << 20));
+        }
+        Shape shape = new Shape(1, 512, Firmware.BIOS, Optional.empty(), sizes, List.of());
+        ImageSpec image = new ImageSpec(ids.image(), new Name("many"), shape, contents);
+
+        String ref =
+                done(() -> driver.images.importImage(call("import-it"), image)).ref();
+
+        assertEquals(
+                sizes.stream().map(ShapeDisk::virtualSizeBytes).toList(),
+                driver.images.shape(ref).disks().stream()
+                        .map(ShapeDisk::virtualSizeBytes)
+                        .toList());
+        Sink sink = new Sink(folder);
+        done(() -> driver.images.exportImage(call("export-it"), ref, Optional.empty(), sink));
+        Disks.assertSame(folder.resolve("disk8.qcow2"), sink.file(7));
+        Disks.assertSame(folder.resolve("disk17.qcow2"), sink.file(16));
     }
 
     @Test
