@@ -29,6 +29,7 @@ type identity struct {
 
 // made makes an authority and a certificate of its own for these names.
 func made(folder string, names []string) identity {
+	must(os.MkdirAll(folder, 0700))
 	root := template(1, "vCenter of the tests")
 	root.IsCA, root.KeyUsage = true, x509.KeyUsageCertSign
 	rootKey := newKey()

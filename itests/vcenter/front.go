@@ -24,13 +24,16 @@ import (
 
 // front answers what the simulator lacks or does otherwise than a vCenter, and hands on the rest.
 type front struct {
-	service      *simulator.Service
-	folder       string
-	thumbprint   string
-	leaseTimeout time.Duration
+	service    *simulator.Service
+	folder     string
+	thumbprint string
+	// nfcHost is what the URLs of leases name, and nfcThumbprint its certificate
+	nfcHost       string
+	nfcThumbprint string
+	leaseTimeout  time.Duration
 	// mutex guards what follows
 	mutex    sync.Mutex
-	sessions map[string]bool
+	sessions map[string]string
 	counts   map[string]int
 	plans    []*plan
 	leases   map[string]*lease
@@ -59,18 +62,20 @@ var after = map[string]func(*front, *call, *httptest.ResponseRecorder){}
 
 func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeout time.Duration) *front {
 	return &front{
-		service:      service,
-		folder:       folder,
-		thumbprint:   thumbprint,
-		leaseTimeout: leaseTimeout,
-		sessions:     map[string]bool{},
-		counts:       map[string]int{},
-		leases:       map[string]*lease{},
-		deaf:         map[types.ManagedObjectReference]bool{},
-		running:      map[types.ManagedObjectReference]bool{},
-		heldTasks:    map[types.ManagedObjectReference]types.TaskInfo{},
-		breakAfter:   -1,
-		holdAfter:    -1,
+		service:       service,
+		folder:        folder,
+		thumbprint:    thumbprint,
+		nfcHost:       "*",
+		nfcThumbprint: thumbprint,
+		leaseTimeout:  leaseTimeout,
+		sessions:      map[string]string{},
+		counts:        map[string]int{},
+		leases:        map[string]*lease{},
+		deaf:          map[types.ManagedObjectReference]bool{},
+		running:       map[types.ManagedObjectReference]bool{},
+		heldTasks:     map[types.ManagedObjectReference]types.TaskInfo{},
+		breakAfter:    -1,
+		holdAfter:     -1,
 	}
 }
 
@@ -164,6 +169,13 @@ func session(r *http.Request) string {
 func (f *front) known(session string) bool {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	_, known := f.sessions[session]
+	return known
+}
+
+func (f *front) user(session string) string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
 	return f.sessions[session]
 }
 
@@ -224,7 +236,7 @@ func init() {
 		for _, cookie := range answer.Result().Cookies() {
 			if cookie.Name == soap.SessionCookieName {
 				f.mutex.Lock()
-				f.sessions[cookie.Value] = true
+				f.sessions[cookie.Value] = c.Body.(*types.Login).UserName
 				f.counts["logins"]++
 				f.mutex.Unlock()
 			}

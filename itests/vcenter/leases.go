@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 
@@ -48,6 +49,17 @@ type transfer struct {
 }
 
 func init() {
+	own["CreateImportSpec"] = func(f *front, c *call) soap.HasFault {
+		manager, ok := simulator.Map.Get(c.This).(*simulator.OvfManager)
+		if !ok {
+			return nil
+		}
+		answer := manager.CreateImportSpec(c.context, c.Body.(*types.CreateImportSpec))
+		if body := answer.(*methods.CreateImportSpecBody); body.Res != nil {
+			keyed(&body.Res.Returnval)
+		}
+		return answer
+	}
 	own["ImportVApp"] = func(f *front, c *call) soap.HasFault { return f.importVApp(c) }
 	own["ExportVm"] = func(f *front, c *call) soap.HasFault { return f.exportVM(c) }
 	own["HttpNfcLeaseProgress"] = func(f *front, c *call) soap.HasFault {
@@ -117,6 +129,35 @@ func init() {
 			return &methods.CancelTaskBody{Res: new(types.CancelTaskResponse)}
 		}
 		return failure("It is no longer running.", new(types.InvalidState))
+	}
+}
+
+// slot is where a disk is plugged in, in the words of leases: ParaVirtualSCSIController0:1.
+func slot(devices object.VirtualDeviceList, disk *types.VirtualDisk) string {
+	controller := devices.FindByKey(disk.ControllerKey)
+	if controller == nil || disk.UnitNumber == nil {
+		return fmt.Sprintf("VirtualDisk%d", disk.Key)
+	}
+	bus := controller.(types.BaseVirtualController).GetVirtualController().BusNumber
+	return fmt.Sprintf("%s%d:%d", reflect.TypeOf(controller).Elem().Name(), bus, *disk.UnitNumber)
+}
+
+// keyed names the disks of an import as its lease will.
+func keyed(result *types.OvfCreateImportSpecResult) {
+	spec, ok := result.ImportSpec.(*types.VirtualMachineImportSpec)
+	if !ok {
+		return
+	}
+	var devices object.VirtualDeviceList
+	for _, change := range spec.ConfigSpec.DeviceChange {
+		devices = append(devices, change.GetVirtualDeviceConfigSpec().Device)
+	}
+	number := 0
+	for _, device := range devices {
+		if disk, ok := device.(*types.VirtualDisk); ok && number < len(result.FileItem) {
+			result.FileItem[number].DeviceId = "/" + spec.ConfigSpec.Name + "/" + slot(devices, disk)
+			number++
+		}
 	}
 }
 
@@ -205,25 +246,23 @@ func (f *front) hold(c *call, vm *simulator.VirtualMachine, name string, export 
 	simulator.Map.WithLock(vm, func() {
 		l.task = simulator.CreateTask(vm, name, nil)
 		simulator.Map.Update(l.task, []types.PropertyChange{{Name: "info.state", Val: types.TaskInfoStateRunning},
-			{Name: "info.cancelable", Val: true}, {Name: "info.startTime", Val: time.Now()}})
+			{Name: "info.cancelable", Val: true},
+			{Name: "info.reason", Val: types.BaseTaskReason(&types.TaskReasonUser{UserName: f.user(c.session)})}, {Name: "info.startTime", Val: time.Now()}})
 		vm.RecentTask = append(vm.RecentTask, l.task.Self)
-		dc, units := datacenter(vm), map[string]int{}
-		for _, device := range vm.Config.Hardware.Device {
+		dc, devices := datacenter(vm), object.VirtualDeviceList(vm.Config.Hardware.Device)
+		for _, device := range devices {
 			disk, ok := device.(*types.VirtualDisk)
 			if !ok {
 				continue
 			}
-			kind := object.VirtualDeviceList(vm.Config.Hardware.Device).Type(disk)
-			unit := units[kind]
-			units[kind]++
 			file := onDisk(dc, disk.Backing.(types.BaseVirtualDeviceFileBackingInfo).GetVirtualDeviceFileBackingInfo().FileName)
 			target := path.Base(file)
-			sent := &transfer{key: fmt.Sprintf("/%s/%s:%d", vm.Self.Value, kind, unit), file: file, capacity: disk.CapacityInBytes, sum: sha1.New()}
+			sent := &transfer{key: "/" + vm.Self.Value + "/" + slot(devices, disk), file: file, capacity: disk.CapacityInBytes, sum: sha1.New()}
 			url := types.HttpNfcLeaseDeviceUrl{
 				Key:           sent.key,
-				ImportKey:     fmt.Sprintf("/%s/%s:%d", vm.Name, kind, unit),
-				Url:           "https://*/nfc/" + id + "/" + target,
-				SslThumbprint: f.thumbprint,
+				ImportKey:     "/" + vm.Name + "/" + slot(devices, disk),
+				Url:           "https://" + f.nfcHost + "/nfc/" + id + "/" + target,
+				SslThumbprint: f.nfcThumbprint,
 				Disk:          types.NewBool(true),
 				TargetId:      target,
 			}
@@ -345,7 +384,7 @@ func (f *front) importVApp(c *call) soap.HasFault {
 	if problem != nil {
 		return failure("", problem)
 	}
-	l := f.hold(c, machine(made.(types.ManagedObjectReference)), "ImportVAppLRO", false)
+	l := f.hold(c, machine(made.(types.ManagedObjectReference)), "importVAppLRO", false)
 	return &methods.ImportVAppBody{Res: &types.ImportVAppResponse{Returnval: l.Self}}
 }
 
@@ -361,7 +400,7 @@ func (f *front) exportVM(c *call) soap.HasFault {
 		return failure("The attempted operation cannot be performed in the current state.", &types.InvalidPowerState{
 			RequestedState: types.VirtualMachinePowerStatePoweredOff, ExistingState: state})
 	}
-	return &methods.ExportVmBody{Res: &types.ExportVmResponse{Returnval: f.hold(c, vm, "ExportVm", true).Self}}
+	return &methods.ExportVmBody{Res: &types.ExportVmResponse{Returnval: f.hold(c, vm, "exportVmLRO", true).Self}}
 }
 
 // serveNFC takes or gives a disk; knowing the lease is the right to.

@@ -39,6 +39,7 @@ func main() {
 	machines := flag.Int("vms", 0, "running virtual machines in each cluster, and on each host of none")
 	datastores := flag.Int("datastores", 1, "datastores in each datacenter")
 	leaseTimeout := flag.Duration("lease-timeout", 5*time.Minute, "how long a lease lives without a word")
+	apart := flag.Bool("hosts-apart", false, "disks go to and come from another port, with a certificate of its own, as they do at a host")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	log.SetOutput(os.Stderr)
@@ -70,13 +71,28 @@ func main() {
 	front := newFront(service, *folder, identity.sha1(), *leaseTimeout)
 	simulator.Map.SessionManager().ServiceHostName = plain.Addr().String()
 	api := &http.Server{
-		Handler:   front,
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{identity.pair}},
+		// leases break connections of transfers: that must be a connection of its own
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+		Handler:      front,
+		TLSConfig:    &tls.Config{Certificates: []tls.Certificate{identity.pair}},
 		// a client that trusts us not is the test, not an error of ours
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() { must(api.ServeTLS(gate, "", "")) }()
 
+	if *apart {
+		host := made(filepath.Join(*folder, "host"), []string{"127.0.0.1"})
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		must(err)
+		front.nfcHost, front.nfcThumbprint = listener.Addr().String(), host.sha1()
+		disks := &http.Server{
+			Handler:      http.HandlerFunc(front.serveNFC),
+			TLSConfig:    &tls.Config{Certificates: []tls.Certificate{host.pair}},
+			TLSNextProto: api.TLSNextProto,
+			ErrorLog:     api.ErrorLog,
+		}
+		go func() { must(disks.ServeTLS(listener, "", "")) }()
+	}
 	controls, err := net.Listen("tcp", "127.0.0.1:0")
 	must(err)
 	go func() { must(http.Serve(controls, control(front, gate))) }()

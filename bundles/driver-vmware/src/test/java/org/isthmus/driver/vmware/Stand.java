@@ -146,6 +146,76 @@ public final class Stand implements AutoCloseable {
         failNext("", fault);
     }
 
+    /** The next transfer of a disk breaks after so many bytes, as when a cable is pulled. */
+    public void breakNextTransfer(long bytes) {
+        post("break-next-transfer", "{\"after\":" + bytes + "}");
+    }
+
+    /** From now on each transfer of a disk stops after so many bytes, until {@link #releaseTransfers}. */
+    public void holdTransfers(long bytes) {
+        post("hold-transfers", "{\"after\":" + bytes + "}");
+    }
+
+    public void releaseTransfers() {
+        holdTransfers(-1);
+    }
+
+    /** Transfers that stand still now. */
+    public int heldTransfers() {
+        return count("heldTransfers");
+    }
+
+    /** From now on tasks do not end, though what they do is done, until {@link #releaseTasks}. */
+    public void holdTasks() {
+        post("hold-tasks", "{\"on\":true}");
+    }
+
+    public void releaseTasks() {
+        post("hold-tasks", "{\"on\":false}");
+    }
+
+    /** What the guest of a machine (its reference or name) says is its address; "" for none. */
+    public void guestAddress(String machine, String address) {
+        post("guest", "{\"vm\":\"" + machine + "\",\"ip\":\"" + address + "\"}");
+    }
+
+    /** The guest of a machine has no running tools: it cannot be asked to shut down. */
+    public void guestWithoutTools(String machine) {
+        post("guest", "{\"vm\":\"" + machine + "\",\"tools\":false}");
+    }
+
+    /** The guest of a machine hears that it shall shut down, and does not obey. */
+    public void deafGuest(String machine) {
+        post("guest", "{\"vm\":\"" + machine + "\",\"deaf\":true}");
+    }
+
+    /** Puts other content (streamOptimized VMDK) onto a disk, as the guest would by writing. */
+    public void writeDisk(String machine, int disk, Path vmdk) {
+        post(
+                "write-disk",
+                "{\"vm\":\"" + machine + "\",\"disk\":" + disk + ",\"file\":\"" + vmdk.toAbsolutePath() + "\"}");
+    }
+
+    /** Leases that are held. */
+    public int leases() {
+        return count("leases");
+    }
+
+    /** Virtual machines and templates. */
+    public int machines() {
+        return count("machines");
+    }
+
+    /** Files of disks on its datastores. */
+    public int disks() {
+        return count("disks");
+    }
+
+    /** Files that leases made for themselves and did not take away. */
+    public int transferFiles() {
+        return count("nfcFiles");
+    }
+
     /** How often anyone logged in. */
     public int logins() {
         return count("logins");
