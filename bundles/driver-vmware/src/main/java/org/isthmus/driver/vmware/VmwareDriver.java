@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.isthmus.driver.vmware.network.Portgroups;
 import org.isthmus.driver.vmware.server.Adoption;
 import org.isthmus.driver.vmware.server.Attachments;
 import org.isthmus.driver.vmware.server.Creation;
@@ -35,10 +37,19 @@ import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.Snapshots;
+import org.isthmus.spi.network.NetworkDriver;
 
 /** One open vCenter: a session, and nothing else that lasts. Each call looks at what is there. */
 final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapshots, Adoptable {
     private static final String WARM = "vmware-vocabulary";
+    private static final Set<String> FACETS = Set.of(
+            Resizable.class.getSimpleName(),
+            Attachable.class.getSimpleName(),
+            Snapshots.class.getSimpleName(),
+            Adoptable.class.getSimpleName());
+    /** A VLAN of its own, and no frames under another's MAC. DHCP, DNS and anything by IP are what is not here. */
+    private static final Set<String> NETWORKS = Set.of("vlan", "macSecurity");
+
     private static final Creation.Contents NO_CONTENTS = new Creation.Contents() {
         @Override
         public void send(ServerSpec spec, Inventory.Place place, String name, Map<String, String> extra) {
@@ -53,12 +64,22 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     private final Vim vim;
     private final Inventory.Where where;
+    private final Optional<Portgroups> networks;
 
     VmwareDriver(VmwareSettings settings, DriverContext context) {
         this.vim = new Vim(settings.vcenter());
         this.where = new Inventory.Where(settings.datacenter(), settings.folder(), settings.datastore());
+        this.networks = settings.vlans().map(vlans -> new Portgroups(this, vim, where, settings.dvs(), vlans));
         // it takes seconds, once in a bundle's life: not in the first call
         context.start(WARM, report -> Vim.warm());
+    }
+
+    @Override
+    public <F> Optional<F> facet(Class<F> type) {
+        if (type == NetworkDriver.class) {
+            return networks.map(type::cast);
+        }
+        return ComputeDriver.super.facet(type);
     }
 
     @Override
@@ -80,11 +101,11 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public Set<String> capabilities() {
-        return Set.of(
-                Resizable.class.getSimpleName(),
-                Attachable.class.getSimpleName(),
-                Snapshots.class.getSimpleName(),
-                Adoptable.class.getSimpleName());
+        Set<String> names = new TreeSet<>(FACETS);
+        if (networks.isPresent()) {
+            names.addAll(NETWORKS);
+        }
+        return names;
     }
 
     private <T> T ask(String what, Function<Machines, T> question) {
