@@ -2,6 +2,7 @@
 package org.isthmus.driver.vmware;
 
 import com.vmware.vim25.AboutInfo;
+import com.vmware.vim25.ManagedObjectReference;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,9 @@ import org.isthmus.driver.vmware.server.Machines;
 import org.isthmus.driver.vmware.server.PowerSwitch;
 import org.isthmus.driver.vmware.server.Removal;
 import org.isthmus.driver.vmware.server.SnapshotShelf;
+import org.isthmus.driver.vmware.transfer.Images;
+import org.isthmus.driver.vmware.transfer.Place;
+import org.isthmus.driver.vmware.transfer.SentMachines;
 import org.isthmus.driver.vmware.vim.Talk;
 import org.isthmus.driver.vmware.vim.Vim;
 import org.isthmus.driver.vmware.vim.VimFault;
@@ -28,12 +32,13 @@ import org.isthmus.model.Ids.SnapshotId;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.DriverException;
-import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.Adoptable;
 import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.Snapshots;
@@ -46,30 +51,24 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
             Resizable.class.getSimpleName(),
             Attachable.class.getSimpleName(),
             Snapshots.class.getSimpleName(),
-            Adoptable.class.getSimpleName());
+            Adoptable.class.getSimpleName(),
+            ImageImport.class.getSimpleName(),
+            ImageExport.class.getSimpleName());
     /** A VLAN of its own, and no frames under another's MAC. DHCP, DNS and anything by IP are what is not here. */
     private static final Set<String> NETWORKS = Set.of("vlan", "macSecurity");
-
-    private static final Creation.Contents NO_CONTENTS = new Creation.Contents() {
-        @Override
-        public void send(ServerSpec spec, Inventory.Place place, String name, Map<String, String> extra) {
-            throw new DriverException(Kind.INVALID, "Servers are made of templates here.");
-        }
-
-        @Override
-        public boolean underWay(ServerSpec spec) {
-            return false;
-        }
-    };
 
     private final Vim vim;
     private final Inventory.Where where;
     private final Optional<Portgroups> networks;
+    private final SentMachines contents;
+    private final Images images;
 
     VmwareDriver(VmwareSettings settings, DriverContext context) {
         this.vim = new Vim(settings.vcenter());
         this.where = new Inventory.Where(settings.datacenter(), settings.folder(), settings.datastore());
         this.networks = settings.vlans().map(vlans -> new Portgroups(this, vim, where, settings.dvs(), vlans));
+        this.contents = new SentMachines(vim, context);
+        this.images = new Images(vim, context, this::placeForTemplates, talk -> new Inventory(talk, where).root());
         // it takes seconds, once in a bundle's life: not in the first call
         context.start(WARM, report -> Vim.warm());
     }
@@ -78,6 +77,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
     public <F> Optional<F> facet(Class<F> type) {
         if (type == NetworkDriver.class) {
             return networks.map(type::cast);
+        }
+        if (type == ImageImport.class || type == ImageExport.class) {
+            return Optional.of(type.cast(images));
         }
         return ComputeDriver.super.facet(type);
     }
@@ -108,6 +110,25 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
         return names;
     }
 
+    /** On the first host that takes servers; an interface whose network is not here is plugged in somewhere, unconnected. */
+    private Place placeForTemplates(Talk talk) {
+        Inventory inventory = new Inventory(talk, where);
+        Inventory.Place place = inventory.anywhere();
+        Map<String, ManagedObjectReference> networks = inventory.networks();
+        Optional<ManagedObjectReference> standIn = networks.keySet().stream()
+                .filter(name -> !name.contains("Uplink"))
+                .sorted()
+                .findFirst()
+                .map(networks::get);
+        return new Place(
+                place.folder(),
+                place.pool(),
+                place.store().object(),
+                Optional.of(place.host().object()),
+                networks,
+                standIn);
+    }
+
     private <T> T ask(String what, Function<Machines, T> question) {
         return named(what, () -> question.apply(machines()));
     }
@@ -126,7 +147,7 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public Progress<Created> create(Call call, ServerSpec spec) {
-        return ask("Making server " + spec.name(), machines -> new Creation(machines, NO_CONTENTS, call, spec).run());
+        return ask("Making server " + spec.name(), machines -> new Creation(machines, contents, call, spec).run());
     }
 
     @Override
@@ -136,7 +157,7 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public Progress<Void> delete(Call call, ServerId server, Optional<String> ref) {
-        return ask("Deleting server " + server, machines -> Removal.run(machines, call, server));
+        return ask("Deleting server " + server, machines -> Removal.run(machines, contents, call, server));
     }
 
     @Override
@@ -221,6 +242,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public void close() {
+        // what they have under way gives its leases back, which needs the session
+        contents.close();
+        images.close();
         vim.close();
     }
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.isthmus.driver.vmware.vim.Talk;
 import org.isthmus.driver.vmware.vim.VimFault;
+import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
@@ -45,15 +46,22 @@ public final class Creation {
     /** How a machine is made of contents that are sent. */
     public interface Contents {
         /**
-         * Makes a machine, off, with the disks of the spec that have contents. Done when it is there; throws {@link
-         * Errands.Pending} while it is under way.
+         * Goes on when nothing is under way for this server any more, well ended or never begun.
+         *
+         * @throws Errands.Pending while it is
+         * @throws DriverException as it failed
+         */
+        void settle(Call call, ServerSpec spec);
+
+        /**
+         * Begins to make a machine, off, with the disks of the spec that have contents, and throws {@link Errands.Pending}.
          *
          * @param extra written on it in the moment it is made
          */
-        void send(ServerSpec spec, Inventory.Place place, String name, Map<String, String> extra);
+        void send(Call call, ServerSpec spec, Inventory.Place place, String name, Map<String, String> extra);
 
-        /** Whether it is under way here. */
-        boolean underWay(ServerSpec spec);
+        /** Breaks off what is under way for a server; false as long as something is. */
+        boolean breakOff(ServerId server);
     }
 
     public Creation(Machines machines, Contents contents, Call call, ServerSpec spec) {
@@ -69,6 +77,9 @@ public final class Creation {
     }
 
     private Created steps(Errands errands) {
+        if (spec.template().isEmpty()) {
+            contents.settle(call, spec);
+        }
         Optional<Machine> present = machines.of(spec.server());
         if (present.isPresent()) {
             Optional<Mark> mark = present.orElseThrow().mark();
@@ -103,20 +114,14 @@ public final class Creation {
     }
 
     private void begin(Errands errands) {
-        boolean ofContents = spec.template().isEmpty();
-        if (ofContents && contents.underWay(spec)) {
-            contents.send(spec, null, "", Map.of());
-            return;
-        }
         if (errands.before(CLONE).isPresent()) {
             return;
         }
         Inventory.Place place = machines.inventory().placeOn(spec.host());
         check(place);
         String name = Machines.nameOf(spec.name(), spec.server());
-        if (ofContents) {
-            contents.send(spec, place, name, firstMoment());
-            return;
+        if (spec.template().isEmpty()) {
+            contents.send(call, spec, place, name, firstMoment());
         }
         Machine template = template();
         try {

@@ -118,6 +118,11 @@ public final class Errands {
         }
     }
 
+    /** Asks the host to come again as another part says. */
+    public static Pending later(Progress.Pending<?> progress) {
+        return new Pending(progress);
+    }
+
     /** Asks the host to come again. */
     public static Pending later(String memo, Duration after) {
         return new Pending(new Progress.Pending<>(memo, after, -1));

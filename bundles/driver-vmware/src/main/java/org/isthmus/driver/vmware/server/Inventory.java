@@ -58,7 +58,7 @@ public final class Inventory {
 
     /** A host. */
     public record Host(Seen seen, String name) {
-        ManagedObjectReference object() {
+        public ManagedObjectReference object() {
             return seen.object();
         }
 
@@ -225,6 +225,31 @@ public final class Inventory {
                 resource.must("resourcePool", ManagedObjectReference.class),
                 beneath(servers, folders),
                 storeFor(host));
+    }
+
+    /** On the first host that takes servers. */
+    public Place anywhere() {
+        return hosts().stream()
+                .filter(host -> host.seen()
+                        .get("summary.hardware", HostHardwareSummary.class)
+                        .isPresent())
+                .filter(host -> host.away().isEmpty())
+                .findFirst()
+                .map(host -> placeOn(host.name()))
+                .orElseThrow(() -> new DriverException(Kind.NO_CAPACITY, "No host takes anything now."));
+    }
+
+    /** Networks and portgroups by name; those whose name is not the only one are left out. */
+    public Map<String, ManagedObjectReference> networks() {
+        Map<String, ManagedObjectReference> networks = new HashMap<>();
+        Set<String> often = new HashSet<>();
+        for (Seen each : talk.all(root(), "Network", "name")) {
+            if (networks.put(each.text("name"), each.object()) != null) {
+                often.add(each.text("name"));
+            }
+        }
+        networks.keySet().removeAll(often);
+        return networks;
     }
 
     private ManagedObjectReference beneath(ManagedObjectReference top, List<Seen> folders) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.isthmus.driver.vmware.vim.VimFault;
 import org.isthmus.model.Ids.ServerId;
@@ -15,8 +16,11 @@ public final class Removal {
 
     private Removal() {}
 
-    public static Progress<Void> run(Machines machines, Call call, ServerId server) {
+    public static Progress<Void> run(Machines machines, Creation.Contents contents, Call call, ServerId server) {
         return Errands.run(machines.talk(), call, "Deleting server " + server, errands -> {
+            if (!contents.breakOff(server)) {
+                throw Errands.later("breaking off", Duration.ofMillis(200));
+            }
             Optional<Machine> machine = machines.of(server);
             machine.ifPresent(found -> remove(errands, found));
             return null;
