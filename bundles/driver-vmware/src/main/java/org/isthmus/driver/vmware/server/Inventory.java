@@ -75,7 +75,7 @@ public final class Inventory {
         }
 
         /** Why it takes no servers now; empty when it does. */
-        Optional<String> away() {
+        public Optional<String> away() {
             HostSystemConnectionState state = seen.must("runtime.connectionState", HostSystemConnectionState.class);
             if (state != HostSystemConnectionState.CONNECTED) {
                 return Optional.of("not connected to the vCenter: " + state.value());

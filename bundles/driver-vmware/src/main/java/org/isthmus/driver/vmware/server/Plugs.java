@@ -29,19 +29,31 @@ final class Plugs {
      * @throws DriverException INVALID when its portgroup is not there
      */
     VirtualVmxnet3 card(NicSpec nic, int key, boolean connected) {
-        VirtualVmxnet3 card = new VirtualVmxnet3();
-        card.setKey(key);
+        VirtualVmxnet3 card = plugged(connection(nic.binding()), key, connected);
         card.setAddressType("manual");
         card.setMacAddress(nic.mac().value());
+        return card;
+    }
+
+    private static VirtualVmxnet3 plugged(DistributedVirtualSwitchPortConnection port, int key, boolean connected) {
         VirtualEthernetCardDistributedVirtualPortBackingInfo backing =
                 new VirtualEthernetCardDistributedVirtualPortBackingInfo();
-        backing.setPort(connection(nic.binding()));
-        card.setBacking(backing);
+        backing.setPort(port);
         VirtualDeviceConnectInfo plug = new VirtualDeviceConnectInfo();
         plug.setStartConnected(true);
         plug.setAllowGuestControl(true);
         plug.setConnected(connected);
+        VirtualVmxnet3 card = new VirtualVmxnet3();
+        card.setKey(key);
+        card.setBacking(backing);
         card.setConnectable(plug);
+        return card;
+    }
+
+    /** An interface with a MAC of the vCenter's choice. */
+    VirtualVmxnet3 anyCard(String portgroup, int key) {
+        VirtualVmxnet3 card = plugged(connection(portgroup), key, false);
+        card.setAddressType("generated");
         return card;
     }
 
@@ -54,6 +66,10 @@ final class Plugs {
         }
         String key = Optional.ofNullable(binding.attributes().get(PortBinding.PORTGROUP_KEY))
                 .orElseThrow(() -> new DriverException(Kind.INVALID, "The binding names no portgroup."));
+        return connection(key);
+    }
+
+    private DistributedVirtualSwitchPortConnection connection(String key) {
         ManagedObjectReference dvs = talk.see(
                         Tasks.object("DistributedVirtualPortgroup", key), "config.distributedVirtualSwitch")
                 .flatMap(seen -> seen.get("config.distributedVirtualSwitch", ManagedObjectReference.class))
