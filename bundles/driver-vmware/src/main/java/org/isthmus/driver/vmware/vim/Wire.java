@@ -50,7 +50,7 @@ final class Wire {
      * @throws VimFault as the vCenter answered
      */
     Reply send(Method method, Object[] arguments, Optional<String> cookie, Deadline deadline) throws IOException {
-        byte[] body = Xml.call(method, arguments);
+        byte[] body = Xml.call(method, arguments, deadline);
         HttpURLConnection connection = (HttpURLConnection) where.sdk().toURL().openConnection();
         if (connection instanceof HttpsURLConnection secure) {
             secure.setSSLSocketFactory(where.trust().sockets());
@@ -79,7 +79,7 @@ final class Wire {
             throw strange(status);
         }
         try {
-            return new Reply(Xml.answer(method, new ByteArrayInputStream(answer)), session(connection));
+            return new Reply(Xml.answer(method, new ByteArrayInputStream(answer), deadline), session(connection));
         } catch (XMLStreamException e) {
             throw new DriverException(
                     status == 500 ? Kind.UNAVAILABLE : Kind.BROKEN,

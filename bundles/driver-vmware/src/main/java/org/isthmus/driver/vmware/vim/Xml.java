@@ -3,7 +3,6 @@ package org.isthmus.driver.vmware.vim;
 
 import com.sun.xml.bind.marshaller.NamespacePrefixMapper;
 import com.sun.xml.bind.v2.ContextFactory;
-import com.vmware.vim25.HostConnectInfo;
 import com.vmware.vim25.HostSystemConnectionState;
 import com.vmware.vim25.HostSystemPowerState;
 import com.vmware.vim25.HttpNfcLeaseState;
@@ -23,6 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.jws.WebMethod;
 import javax.jws.WebParam;
 import javax.xml.bind.JAXBContext;
@@ -51,36 +55,46 @@ final class Xml {
     private Xml() {}
 
     /** Made at first use, not when the bundle starts: it takes seconds. */
-    private static final class Vocabulary {
-        static final JAXBContext CONTEXT = make();
+    private static final FutureTask<JAXBContext> VOCABULARY = new FutureTask<>(Xml::make);
 
-        private static JAXBContext make() {
-            try {
-                // the enumerations are met as values of properties only, so nothing else leads to them
-                return ContextFactory.createContext(
-                        new Class<?>[] {
-                            ObjectFactory.class,
-                            HostConnectInfo.class,
-                            HostSystemConnectionState.class,
-                            HostSystemPowerState.class,
-                            HttpNfcLeaseState.class,
-                            ManagedEntityStatus.class,
-                            TaskInfoState.class,
-                            VirtualMachineConnectionState.class,
-                            VirtualMachinePowerState.class,
-                            VirtualMachineToolsStatus.class
-                        },
-                        Map.of());
-            } catch (JAXBException e) {
-                throw new IllegalStateException("The vocabulary of vSphere cannot be read", e);
-            }
-        }
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+    private static JAXBContext make() throws JAXBException {
+        // the enumerations are met as values of properties only, so nothing else leads to them
+        return ContextFactory.createContext(
+                new Class<?>[] {
+                    ObjectFactory.class,
+                    HostSystemConnectionState.class,
+                    HostSystemPowerState.class,
+                    HttpNfcLeaseState.class,
+                    ManagedEntityStatus.class,
+                    TaskInfoState.class,
+                    VirtualMachineConnectionState.class,
+                    VirtualMachinePowerState.class,
+                    VirtualMachineToolsStatus.class
+                },
+                Map.of());
     }
 
     /** Makes the vocabulary ready, where nobody waits for it. */
     static void warm() {
-        if (Vocabulary.CONTEXT == null) {
-            throw new IllegalStateException("There is no vocabulary");
+        if (BEGUN.compareAndSet(false, true)) {
+            VOCABULARY.run();
+        }
+    }
+
+    /** The vocabulary: made here when nobody has begun to, else waited for as long as there is time. */
+    private static JAXBContext vocabulary(Deadline deadline) {
+        warm();
+        try {
+            return VOCABULARY.get(deadline.millis(Vim.CALL), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new DriverException(Kind.UNAVAILABLE, "The driver is still starting.", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DriverException(Kind.UNAVAILABLE, "The driver was interrupted while it was starting.", e);
+        } catch (ExecutionException e) {
+            throw new DriverException(Kind.BROKEN, "The vocabulary of vSphere cannot be read.", e);
         }
     }
 
@@ -102,12 +116,13 @@ final class Xml {
         return action.isEmpty() ? VIM : action;
     }
 
-    static byte[] call(Method method, Object[] arguments) {
+    static byte[] call(Method method, Object[] arguments, Deadline deadline) {
+        JAXBContext vocabulary = vocabulary(deadline);
         String operation = operation(method);
         ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
         write(out, HEAD + "<" + operation + " xmlns=\"" + VIM + "\">");
         try {
-            Marshaller marshaller = Vocabulary.CONTEXT.createMarshaller();
+            Marshaller marshaller = vocabulary.createMarshaller();
             marshaller.setProperty(Marshaller.JAXB_FRAGMENT, true);
             marshaller.setProperty("com.sun.xml.bind.namespacePrefixMapper", new Prefixes());
             for (int i = 0; arguments != null && i < arguments.length; i++) {
@@ -169,7 +184,7 @@ final class Xml {
     }
 
     /** Reads the answer to a call: what the method returns, or the fault thrown. */
-    static Object answer(Method method, InputStream in) throws XMLStreamException {
+    static Object answer(Method method, InputStream in, Deadline deadline) throws XMLStreamException {
         // no context loader, no services: always the JDK's own, whatever bundles are there
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
@@ -181,7 +196,7 @@ final class Xml {
                     && reader.getLocalName().equals("Fault")) {
                 throw fault(reader);
             }
-            return result(method, reader);
+            return result(method, reader, vocabulary(deadline));
         } catch (JAXBException e) {
             throw new DriverException(
                     Kind.BROKEN, "The answer to " + operation(method) + " is not understood: " + e.getMessage(), e);
@@ -200,12 +215,13 @@ final class Xml {
         throw new XMLStreamException("There is no " + name);
     }
 
-    private static Object result(Method method, XMLStreamReader reader) throws XMLStreamException, JAXBException {
+    private static Object result(Method method, XMLStreamReader reader, JAXBContext vocabulary)
+            throws XMLStreamException, JAXBException {
         boolean several = List.class.isAssignableFrom(method.getReturnType());
         boolean nothing = method.getReturnType() == void.class;
         Class<?> type = several ? element(method.getGenericReturnType()) : boxed(method.getReturnType());
         List<Object> found = new ArrayList<>();
-        Unmarshaller unmarshaller = Vocabulary.CONTEXT.createUnmarshaller();
+        Unmarshaller unmarshaller = vocabulary.createUnmarshaller();
         // what a newer server adds is skipped
         unmarshaller.setEventHandler(event -> true);
         reader.nextTag();

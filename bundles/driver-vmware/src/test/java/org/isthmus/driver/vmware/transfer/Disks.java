@@ -22,16 +22,16 @@ import org.isthmus.spi.compute.ImageExport.ImageSink;
 import org.junit.jupiter.api.Assumptions;
 
 /** Disks in files, made and compared by qemu-img. */
-final class Disks {
+public final class Disks {
     private Disks() {}
 
-    static void assumeQemu() {
+    public static void assumeQemu() {
         Assumptions.assumeTrue(
                 Files.exists(Path.of("/usr/bin/qemu-img")), "The package qemu-utils is not installed on this machine.");
     }
 
     /** A qcow2 of so many MiB, of which some hold noise and the rest nothing. */
-    static Path qcow2(Path folder, String name, int mebibytes, int noisy, long seed) {
+    public static Path qcow2(Path folder, String name, int mebibytes, int noisy, long seed) {
         try {
             Path raw = folder.resolve(name + ".raw");
             byte[] content = new byte[mebibytes << 20];
@@ -48,7 +48,7 @@ final class Disks {
         }
     }
 
-    static Path vmdk(Path qcow2) {
+    public static Path vmdk(Path qcow2) {
         Path vmdk = Path.of(qcow2 + ".vmdk");
         qemu(
                 "convert",
@@ -63,7 +63,7 @@ final class Disks {
         return vmdk;
     }
 
-    static ImageContent content(Path vmdk, int mebibytes) {
+    public static ImageContent content(Path vmdk, int mebibytes) {
         try {
             byte[] sum = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(vmdk));
             return new FileContent(
