@@ -44,6 +44,7 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
     private static final String NOTE = "A copy of the image %s, made by Isthmus. Remove it there, not here.";
     // beneath 80 characters, of which a name of vSphere has no more
     private static final int NAME_LENGTH = 60;
+    private static final int TRIES = 3;
 
     private final Vim vim;
     private final Places places;
@@ -219,35 +220,47 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
     @Override
     public List<SeenImage> images() {
         return faultless("The templates cannot be listed", () -> {
-            Talk talk = vim.talk();
-            Map<String, Copy> templates = copies(talk).stream()
-                    .filter(Copy::template)
-                    .collect(Collectors.toMap(copy -> copy.machine().getValue(), Function.identity()));
-            List<ManagedObjectReference> refs =
-                    templates.values().stream().map(Copy::machine).toList();
-            List<Seen> seen = talk.see(refs, paths("summary.storage"));
-            Shapes shapes = Shapes.ask(talk, seen);
-            List<SeenImage> images = new ArrayList<>();
-            for (Seen each : seen) {
-                Copy copy = templates.get(each.ref());
-                Optional<Shape> shape = shapes.of(each);
-                if (shape.isEmpty()) {
-                    continue;
+            for (int i = 1; ; i++) {
+                try {
+                    return listed(vim.talk());
+                } catch (VimFault fault) {
+                    // one was removed between the two questions
+                    if (!fault.is("ManagedObjectNotFound") || i == TRIES) {
+                        throw fault;
+                    }
                 }
-                long size = each.get("summary.storage", VirtualMachineStorageSummary.class)
-                        .map(VirtualMachineStorageSummary::getCommitted)
-                        .orElse(-1L);
-                images.add(new SeenImage(
-                        each.ref(),
-                        copy.name(),
-                        copy.mark().map(ImageMark::image),
-                        copy.mark().map(ImageMark::token),
-                        copy.mark().isPresent(),
-                        shape.orElseThrow(),
-                        size));
             }
-            return images;
         });
+    }
+
+    private List<SeenImage> listed(Talk talk) {
+        Map<String, Copy> templates = copies(talk).stream()
+                .filter(Copy::template)
+                .collect(Collectors.toMap(copy -> copy.machine().getValue(), Function.identity()));
+        List<ManagedObjectReference> refs =
+                templates.values().stream().map(Copy::machine).toList();
+        List<Seen> seen = talk.see(refs, paths("summary.storage"));
+        Shapes shapes = Shapes.ask(talk, seen);
+        List<SeenImage> images = new ArrayList<>();
+        for (Seen each : seen) {
+            Copy copy = templates.get(each.ref());
+            Optional<Shape> shape = shapes.of(each);
+            if (shape.isEmpty()) {
+                continue;
+            }
+            long size = each.get("summary.storage", VirtualMachineStorageSummary.class)
+                    .map(VirtualMachineStorageSummary::getCommitted)
+                    .orElse(-1L);
+            images.add(new SeenImage(
+                    each.ref(),
+                    copy.name(),
+                    copy.mark().map(ImageMark::image),
+                    copy.mark().map(ImageMark::token),
+                    copy.mark().isPresent(),
+                    shape.orElseThrow(),
+                    size));
+        }
+        return images;
     }
 
     // ------------------------------------------------------------------------------------------------------------

@@ -85,11 +85,23 @@ final class Lease {
         }
     }
 
+    /** Ends it well. When no answer comes, the lease itself says whether it heard. */
     void complete() {
-        vim.talk().change(port -> {
-            port.httpNfcLeaseComplete(lease);
-            return true;
-        });
+        try {
+            vim.talk().change(port -> {
+                port.httpNfcLeaseComplete(lease);
+                return true;
+            });
+        } catch (DriverException unheard) {
+            boolean done = vim.talk()
+                    .see(lease, "state")
+                    .flatMap(seen -> seen.get("state", HttpNfcLeaseState.class))
+                    .filter(HttpNfcLeaseState.DONE::equals)
+                    .isPresent();
+            if (!done) {
+                throw unheard;
+            }
+        }
     }
 
     /** Gives it up; one that is no longer held is given up. */

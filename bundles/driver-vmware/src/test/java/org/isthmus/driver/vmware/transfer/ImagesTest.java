@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.VirtualMachineCloneSpec;
+import com.vmware.vim25.VirtualMachineRelocateSpec;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.isthmus.driver.vmware.Stand;
 import org.isthmus.driver.vmware.transfer.Disks.Sink;
 import org.isthmus.driver.vmware.vim.Seen;
@@ -77,6 +80,8 @@ final class ImagesTest {
     @BeforeAll
     static void makeDisks() {
         Disks.assumeQemu();
+        // read once in a process: a driver does it where nobody waits
+        Vim.warm();
         boot = Disks.qcow2(disks, "boot", BOOT_MIB, 6, 1);
         data = Disks.qcow2(disks, "data", DATA_MIB, 2, 2);
         bootVmdk = Disks.vmdk(boot);
@@ -502,7 +507,7 @@ final class ImagesTest {
     void aLeaseIsKeptAliveWhileBytesFlow() {
         stand.close();
         begin("-lease-timeout", "4s");
-        Path flowing = Disks.qcow2(folder, "long", 32, 32, 5);
+        Path flowing = Disks.qcow2(folder, "long", 10, 10, 5);
         ImageSpec image = one(ids.image(), Disks.content(Disks.vmdk(flowing), 10));
         stand.slowTransfers(10);
         Instant began = waiting.clock().instant();
@@ -601,6 +606,51 @@ final class ImagesTest {
         Disks.assertSame(then, sink.file(0));
         assertEquals(1, stand.machines(), "what stood in for it is gone");
         assertEquals(0, stand.leases());
+    }
+
+    @Test
+    void whatStandsInForASnapshotIsClearedAwayAfterItsProcessDied() {
+        stand.close();
+        begin("-vms", "1");
+        String ref = machine("DC0_C0_RP0_VM0");
+        stand.writeDisk(ref, 0, Disks.vmdk(Disks.qcow2(folder, "then", 1, 1, 3)));
+        SnapshotId snapshot = ids.snapshot();
+        driver.vim.talk().change(port -> port.createSnapshotTask(object(ref), snapshot.value(), "", false, false));
+        stand.holdTransfers(100_000);
+        driver.images.exportImage(call("export-it"), ref, Optional.of(snapshot), new Sink(folder));
+        until(() -> stand.heldTransfers() == 1);
+        assertEquals(2, stand.machines());
+
+        driver.die();
+        driver = new Driver();
+        done(() -> driver.images.abandonExport(call("abandon-it"), ref));
+
+        assertAll(
+                () -> assertEquals(1, stand.machines()),
+                () -> assertEquals(0, stand.leases()),
+                () -> assertEquals(0, stand.transferFiles()));
+    }
+
+    @Test
+    void aCopyThatSomebodyMadeOfATemplateIsNotOurs() {
+        ImageId id = ids.image();
+        String ref = imported(id, Firmware.BIOS);
+        VirtualMachineCloneSpec spec = new VirtualMachineCloneSpec();
+        spec.setLocation(new VirtualMachineRelocateSpec());
+        spec.getLocation().setPool(named(driver.vim.talk(), "ResourcePool", "Resources"));
+        spec.setTemplate(true);
+        ManagedObjectReference vms = named(driver.vim.talk(), "Folder", "vm");
+        driver.vim.talk().change(port -> port.cloneVMTask(object(ref), vms, "theirs", spec));
+        until(() -> stand.machines() == 2);
+
+        Map<String, Boolean> managed =
+                driver.images.images().stream().collect(Collectors.toMap(SeenImage::name, SeenImage::managed));
+        done(() -> driver.images.removeImage(call("remove-it"), id, Optional.of(ref)));
+
+        assertEquals(false, managed.get("theirs"));
+        assertEquals(
+                List.of("theirs"),
+                driver.images.images().stream().map(SeenImage::name).toList());
     }
 
     @Test
