@@ -48,6 +48,7 @@ final class BundlesTest {
         table.put("driver-fake", Set.of("model", "driver-spi"));
         table.put("driver-kvm", Set.of("model", "driver-spi"));
         table.put("driver-ovn", Set.of("model", "driver-spi"));
+        table.put("driver-vmware", Set.of("model", "driver-spi"));
         table.put("driver-tck", Set.of("model", "driver-spi"));
         return table;
     }
@@ -60,6 +61,7 @@ final class BundlesTest {
             case "driver-fake" -> "org.isthmus.driver.fake";
             case "driver-kvm" -> "org.isthmus.driver.kvm";
             case "driver-ovn" -> "org.isthmus.driver.ovn";
+            case "driver-vmware" -> "org.isthmus.driver.vmware";
             default -> "org.isthmus." + bundle;
         };
     }

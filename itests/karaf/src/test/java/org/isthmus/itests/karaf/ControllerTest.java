@@ -164,7 +164,7 @@ public class ControllerTest {
         Set<String> offered = offered();
         assertTrue(
                 offered.toString(),
-                offered.containsAll(List.of("isthmus", "isthmus-kvm", "isthmus-ovn", "isthmus-fake")));
+                offered.containsAll(List.of("isthmus", "isthmus-kvm", "isthmus-ovn", "isthmus-vmware", "isthmus-fake")));
         for (String name : offered) {
             assertTrue(name, features.isInstalled(features.getFeature(name)));
         }
@@ -398,7 +398,7 @@ public class ControllerTest {
     @Test
     public void theClassesOfWhatWasSwappedAreLetGo() throws Exception {
         List<String> held = new ArrayList<>();
-        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "audit", "identity")) {
+        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "driver-vmware", "audit", "identity")) {
             Bundle bundle = ours().stream()
                     .filter(each -> each.getSymbolicName().equals("org.isthmus." + name))
                     .findFirst()
