@@ -85,19 +85,19 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
                 return jobs.pending(key);
             }
             Optional<Copy> copy = copies(vim.talk(), image.image()).stream()
-                    .filter(each -> each.mark().isPresent() && each.template())
+                    .filter(Copy::sent)
                     .findFirst();
-            if (copy.isEmpty()) {
-                // done and gone again: somebody removed it
-                jobs.breakOff(key);
-                return jobs.start(key, call, (transfer, report) -> make(call.token(), image, wish, transfer, report));
-            }
-            String token = copy.orElseThrow().mark().orElseThrow().token();
-            if (!token.equals(call.token())) {
+            if (copy.isPresent()
+                    && !copy.orElseThrow().mark().orElseThrow().token().equals(call.token())) {
                 throw new DriverException(
                         Kind.CONFLICT,
                         "There is a copy of " + image.image().value() + " here already: "
                                 + copy.orElseThrow().name() + ".");
+            }
+            // whole or not, the template itself says what there is
+            jobs.breakOff(key);
+            if (copy.filter(Copy::template).isEmpty()) {
+                return jobs.start(key, call, (transfer, report) -> make(call.token(), image, wish, transfer, report));
             }
             return Progress.done(new Imported(copy.orElseThrow().machine().getValue()));
         });
@@ -113,8 +113,8 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
         Chores chores = new Chores(vim, transfer);
         Optional<Copy> sent = Optional.empty();
         for (Copy each : copies(vim.talk(), image.image())) {
-            // marked is sent whole: a process died before it was a template
-            if (each.mark().filter(mark -> mark.token().equals(token)).isPresent()) {
+            if (each.sent()) {
+                // a process died before it was a template
                 sent = Optional.of(each);
             } else {
                 chores.remove(each.machine());
@@ -195,7 +195,12 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
      *
      * @param mark present when its contents are whole
      */
-    private record Copy(ManagedObjectReference machine, String name, boolean template, Optional<ImageMark> mark) {}
+    private record Copy(ManagedObjectReference machine, String name, boolean template, Optional<ImageMark> mark) {
+        /** Its contents came whole, whether it is a template by now or not. */
+        boolean sent() {
+            return mark.isPresent();
+        }
+    }
 
     private List<Copy> copies(Talk talk, ImageId image) {
         return copies(talk).stream()

@@ -466,6 +466,23 @@ final class ImagesTest {
     }
 
     @Test
+    void whatSomebodyMadeAMachineOfATemplateAgainIsNotTakenFromThemByAnotherWish() {
+        ImageId id = ids.image();
+        String ref = imported(id, Firmware.BIOS);
+        ManagedObjectReference pool = named(driver.vim.talk(), "ResourcePool", "Resources");
+        driver.vim.talk().change(port -> {
+            port.markAsVirtualMachine(object(ref), pool, null);
+            return true;
+        });
+
+        DriverException failure = failure(() -> driver.images.importImage(call("another"), image(id, Firmware.BIOS)));
+
+        assertEquals(Kind.CONFLICT, failure.kind());
+        assertEquals(1, stand.machines());
+        assertEquals(ref, imported(id, Firmware.BIOS), "the wish that made it makes it a template again");
+    }
+
+    @Test
     void aDiskThatNobodyTakesAnyMoreIsNotReadAgain() {
         String ref = imported(ids.image(), Firmware.BIOS);
         Sink full = new Sink(folder.resolve("not there"));
