@@ -3,19 +3,23 @@ package org.isthmus.driver.vmware;
 
 import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.ParaVirtualSCSIController;
+import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.VirtualDeviceConfigSpec;
 import com.vmware.vim25.VirtualDeviceConfigSpecFileOperation;
 import com.vmware.vim25.VirtualDeviceConfigSpecOperation;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualDiskFlatVer2BackingInfo;
+import com.vmware.vim25.VirtualMachineCloneSpec;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VirtualMachineFileInfo;
+import com.vmware.vim25.VirtualMachineRelocateSpec;
 import com.vmware.vim25.VirtualSCSISharing;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.isthmus.driver.vmware.vim.Question;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Talk;
 import org.isthmus.driver.vmware.vim.Tasks;
@@ -109,12 +113,7 @@ public final class TestSite implements AutoCloseable {
         ManagedObjectReference pool = cluster.must("resourcePool", ManagedObjectReference.class);
         ManagedObjectReference host =
                 cluster.list("host", ManagedObjectReference.class).get(0);
-        Talk talk = talk();
-        var task = talk.change(port -> port.createVMTask(folder, spec, pool, host));
-        var info = talk.task(task).orElseThrow();
-        if (!Tasks.succeeded(info)) {
-            throw new IllegalStateException(Tasks.fault(info));
-        }
+        TaskInfo info = done(port -> port.createVMTask(folder, spec, pool, host));
         return ((ManagedObjectReference) info.getResult()).getValue();
     }
 
@@ -125,6 +124,25 @@ public final class TestSite implements AutoCloseable {
         change.setFileOperation(file);
         change.setDevice(device);
         return change;
+    }
+
+    /** Does something and sees it done. */
+    public TaskInfo done(Question<ManagedObjectReference> change) {
+        Talk talk = talk();
+        TaskInfo info = talk.task(talk.change(change)).orElseThrow();
+        if (!Tasks.succeeded(info)) {
+            throw new IllegalStateException(Tasks.fault(info));
+        }
+        return info;
+    }
+
+    /** Clones a machine as an administrator does; says the reference of the copy. */
+    public String copyOf(String ref, String name) {
+        VirtualMachineCloneSpec clone = new VirtualMachineCloneSpec();
+        clone.setLocation(new VirtualMachineRelocateSpec());
+        ManagedObjectReference folder = first("Datacenter", "vmFolder").must("vmFolder", ManagedObjectReference.class);
+        var info = done(port -> port.cloneVMTask(Tasks.object("VirtualMachine", ref), folder, name, clone));
+        return ((ManagedObjectReference) info.getResult()).getValue();
     }
 
     /** Makes a template with one disk. */
