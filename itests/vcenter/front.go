@@ -31,6 +31,7 @@ type front struct {
 	nfcHost       string
 	nfcThumbprint string
 	leaseTimeout  time.Duration
+	leaseDelay    time.Duration
 	// mutex guards what follows
 	mutex    sync.Mutex
 	sessions map[string]string
@@ -63,7 +64,7 @@ var own = map[string]func(*front, *call) soap.HasFault{}
 // after are those whose answer or effect is put right when the simulator is done.
 var after = map[string]func(*front, *call, *httptest.ResponseRecorder){}
 
-func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeout time.Duration) *front {
+func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeout, leaseDelay time.Duration) *front {
 	return &front{
 		service:       service,
 		folder:        folder,
@@ -71,6 +72,7 @@ func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeou
 		nfcHost:       "*",
 		nfcThumbprint: thumbprint,
 		leaseTimeout:  leaseTimeout,
+		leaseDelay:    leaseDelay,
 		sessions:      map[string]string{},
 		counts:        map[string]int{},
 		leases:        map[string]*lease{},

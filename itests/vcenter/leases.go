@@ -288,7 +288,7 @@ func (f *front) hold(c *call, vm *simulator.VirtualMachine, name string, export 
 
 // readies makes it ready, after its client had to wait for that.
 func (l *lease) readies(f *front, info *types.HttpNfcLeaseInfo) *lease {
-	time.AfterFunc(20*time.Millisecond, func() {
+	time.AfterFunc(f.leaseDelay, func() {
 		if l.export {
 			for name, disk := range l.disks {
 				prepared := filepath.Join(f.folder, "exports", path.Base(l.Self.Value)+"-"+name)

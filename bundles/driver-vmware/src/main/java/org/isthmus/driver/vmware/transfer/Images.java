@@ -146,17 +146,13 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
 
     /** Takes back what was made, also when the transfer is broken off; what cannot be reached is found by its name later. */
     private void cleared(ManagedObjectReference machine) {
-        // an interrupt is for the transfer, which has ended
-        boolean interrupted = Thread.interrupted();
-        try {
-            new Chores(vim, new Transfer("clear")).remove(machine);
-        } catch (DriverException | VimFault e) {
-            // the same call, or removeImage, begins with what is left
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+        Transfer.undisturbed(() -> {
+            try {
+                new Chores(vim, new Transfer("clear")).remove(machine);
+            } catch (DriverException | VimFault e) {
+                // the same call, or removeImage, begins with what is left
             }
-        }
+        });
     }
 
     /** For people: the image's name, and enough of its id to be the only one. */
@@ -363,16 +359,13 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
             ManagedObjectReference stand = stand(call, ref, taken.orElseThrow(), chores);
             new Download(vim).run(readable(stand), sink, transfer, report);
         } finally {
-            boolean interrupted = Thread.interrupted();
-            try {
-                removeStands(ref, new Chores(vim, new Transfer("clear")));
-            } catch (DriverException | VimFault e) {
-                // the same call, or abandonExport, begins with what is left
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
+            Transfer.undisturbed(() -> {
+                try {
+                    removeStands(ref, new Chores(vim, new Transfer("clear")));
+                } catch (DriverException | VimFault e) {
+                    // the same call, or abandonExport, begins with what is left
                 }
-            }
+            });
         }
     }
 

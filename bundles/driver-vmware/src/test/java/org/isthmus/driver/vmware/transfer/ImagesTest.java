@@ -377,6 +377,20 @@ final class ImagesTest {
     }
 
     @Test
+    void anImportBrokenOffBeforeItsLeaseIsReadyLeavesNothing() {
+        stand.close();
+        begin("-lease-delay", "1s");
+        ImageId id = ids.image();
+        driver.images.importImage(call("import-it"), image(id, Firmware.BIOS));
+        until(() -> stand.leases() == 1);
+
+        done(() -> driver.images.removeImage(call("remove-it"), id, Optional.empty()));
+
+        assertNothingLeft();
+        assertEquals(0, stand.count("uploads"));
+    }
+
+    @Test
     void aReadingBrokenOffInTheMiddleLeavesOnlyItsSource() {
         String ref = imported(ids.image(), Firmware.BIOS);
         stand.holdTransfers(1 << 20);
