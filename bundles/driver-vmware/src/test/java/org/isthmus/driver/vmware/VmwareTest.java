@@ -510,8 +510,8 @@ final class VmwareTest {
         Set<Thread> left = new HashSet<>(Thread.getAllStackTraces().keySet());
         left.removeAll(before);
         // the JDK's own, for connections that it keeps for some seconds; and those of the test's own client
-        left.removeIf(thread -> thread.getName().startsWith("Keep-Alive")
-                || thread.getName().startsWith("HttpClient-"));
+        left.removeIf(thread ->
+                thread.getName().startsWith("Keep-Alive") || thread.getName().startsWith("HttpClient-"));
         assertEquals(Set.of(), left);
     }
 }

@@ -94,8 +94,7 @@ final class Xml {
             Thread.currentThread().interrupt();
             throw new DriverException(Kind.UNAVAILABLE, "The driver was interrupted while it was starting.", e);
         } catch (ExecutionException e) {
-            throw new DriverException(
-                    Kind.BROKEN, "The vocabulary of vSphere cannot be read: " + e.getCause(), e);
+            throw new DriverException(Kind.BROKEN, "The vocabulary of vSphere cannot be read: " + e.getCause(), e);
         }
     }
 
