@@ -34,7 +34,7 @@ public interface ImageContent {
     enum Format {
         QCOW2,
         RAW,
-        /** VMDK, subformat streamOptimized (VMware Virtual Disk Format 5.0): written from front to end. */
+        /** VMDK, subformat streamOptimized (Virtual Disk Format 5.0): written from front to end. */
         VMDK
     }
 }

@@ -398,7 +398,7 @@ public class ControllerTest {
     @Test
     public void theClassesOfWhatWasSwappedAreLetGo() throws Exception {
         List<String> held = new ArrayList<>();
-        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "driver-vmware", "audit", "identity")) {
+        for (String name : List.of("driver-fake", "driver-kvm", "driver-ovn", "audit", "identity")) {
             Bundle bundle = ours().stream()
                     .filter(each -> each.getSymbolicName().equals("org.isthmus." + name))
                     .findFirst()
