@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/soap"
@@ -44,6 +45,12 @@ func control(f *front, g *gate) http.Handler {
 			f.mutex.Lock()
 			defer f.mutex.Unlock()
 			f.holdAfter = w.After
+			return ""
+		},
+		"/slow-transfers": func(w wish) string {
+			f.mutex.Lock()
+			defer f.mutex.Unlock()
+			f.slow = time.Duration(w.After) * time.Millisecond
 			return ""
 		},
 		"/write-disk": writeDisk,

@@ -31,6 +31,7 @@ type front struct {
 	nfcHost       string
 	nfcThumbprint string
 	leaseTimeout  time.Duration
+	leaseDelay    time.Duration
 	// mutex guards what follows
 	mutex    sync.Mutex
 	sessions map[string]string
@@ -42,6 +43,9 @@ type front struct {
 	// breakAfter and holdAfter are bytes of a transfer, or -1; waiting is how many are held up
 	breakAfter, holdAfter int64
 	waiting               int
+	// slow is how long a transfer rests after each piece
+	slow  time.Duration
+	pages map[string]*page
 	// holdTasks keeps tasks from ending; heldTasks are those, with how they end
 	holdTasks bool
 	heldTasks map[types.ManagedObjectReference]types.TaskInfo
@@ -60,7 +64,7 @@ var own = map[string]func(*front, *call) soap.HasFault{}
 // after are those whose answer or effect is put right when the simulator is done.
 var after = map[string]func(*front, *call, *httptest.ResponseRecorder){}
 
-func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeout time.Duration) *front {
+func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeout, leaseDelay time.Duration) *front {
 	return &front{
 		service:       service,
 		folder:        folder,
@@ -68,12 +72,14 @@ func newFront(service *simulator.Service, folder, thumbprint string, leaseTimeou
 		nfcHost:       "*",
 		nfcThumbprint: thumbprint,
 		leaseTimeout:  leaseTimeout,
+		leaseDelay:    leaseDelay,
 		sessions:      map[string]string{},
 		counts:        map[string]int{},
 		leases:        map[string]*lease{},
 		deaf:          map[types.ManagedObjectReference]bool{},
 		running:       map[types.ManagedObjectReference]bool{},
 		heldTasks:     map[types.ManagedObjectReference]types.TaskInfo{},
+		pages:         map[string]*page{},
 		breakAfter:    -1,
 		holdAfter:     -1,
 	}
@@ -127,6 +133,10 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	c := &call{Method: method, session: key, context: f.context(key)}
 	if result := f.planned(c); result != nil {
 		answer(w, result)
+		return
+	}
+	if method.Name == "ContinueRetrievePropertiesEx" {
+		f.nextPage(w, c)
 		return
 	}
 	if handler := own[method.Name]; handler != nil {

@@ -288,7 +288,7 @@ func (f *front) hold(c *call, vm *simulator.VirtualMachine, name string, export 
 
 // readies makes it ready, after its client had to wait for that.
 func (l *lease) readies(f *front, info *types.HttpNfcLeaseInfo) *lease {
-	time.AfterFunc(20*time.Millisecond, func() {
+	time.AfterFunc(f.leaseDelay, func() {
 		if l.export {
 			for name, disk := range l.disks {
 				prepared := filepath.Join(f.folder, "exports", path.Base(l.Self.Value)+"-"+name)
@@ -486,7 +486,7 @@ func (f *front) give(w http.ResponseWriter, l *lease, disk *transfer) {
 // pass copies a disk, as long as its lease is held, and breaks or waits where a switch said so.
 func (f *front) pass(to io.Writer, from io.Reader, l *lease, disk *transfer) (int64, error) {
 	f.mutex.Lock()
-	breakAfter, holdAfter := f.breakAfter, f.holdAfter
+	breakAfter, holdAfter, slow := f.breakAfter, f.holdAfter, f.slow
 	f.breakAfter = -1
 	f.mutex.Unlock()
 	buffer := make([]byte, 64<<10)
@@ -515,6 +515,7 @@ func (f *front) pass(to io.Writer, from io.Reader, l *lease, disk *transfer) (in
 				return passed, failed
 			}
 		}
+		time.Sleep(slow)
 		f.mutex.Lock()
 		disk.sent = passed
 		held := l.State == types.HttpNfcLeaseStateReady

@@ -39,6 +39,7 @@ func main() {
 	machines := flag.Int("vms", 0, "running virtual machines in each cluster, and on each host of none")
 	datastores := flag.Int("datastores", 1, "datastores in each datacenter")
 	leaseTimeout := flag.Duration("lease-timeout", 5*time.Minute, "how long a lease lives without a word")
+	leaseDelay := flag.Duration("lease-delay", 20*time.Millisecond, "how long a lease takes to be ready")
 	apart := flag.Bool("hosts-apart", false, "disks go to and come from another port, with a certificate of its own, as they do at a host")
 	flag.Parse()
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
@@ -68,7 +69,7 @@ func main() {
 	plain, err := net.Listen("tcp", *listen)
 	must(err)
 	gate := &gate{Listener: plain, open: map[net.Conn]bool{}}
-	front := newFront(service, *folder, identity.sha1(), *leaseTimeout)
+	front := newFront(service, *folder, identity.sha1(), *leaseTimeout, *leaseDelay)
 	simulator.Map.SessionManager().ServiceHostName = plain.Addr().String()
 	api := &http.Server{
 		// leases break connections of transfers: that must be a connection of its own

@@ -160,6 +160,11 @@ public final class Stand implements AutoCloseable {
         holdTransfers(-1);
     }
 
+    /** From now on transfers of disks rest for so many milliseconds after every 64 KiB. */
+    public void slowTransfers(int milliseconds) {
+        post("slow-transfers", "{\"after\":" + milliseconds + "}");
+    }
+
     /** Transfers that stand still now. */
     public int heldTransfers() {
         return count("heldTransfers");

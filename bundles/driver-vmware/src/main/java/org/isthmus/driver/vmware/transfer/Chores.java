@@ -6,12 +6,12 @@ import com.vmware.vim25.TaskInProgress;
 import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.TaskInfoState;
 import com.vmware.vim25.TaskReasonUser;
+import com.vmware.vim25.UserSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.isthmus.driver.vmware.vim.Question;
-import org.isthmus.driver.vmware.vim.Seen;
+import org.isthmus.driver.vmware.vim.Talk;
 import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.driver.vmware.vim.Vim;
 import org.isthmus.driver.vmware.vim.VimFault;
@@ -50,15 +50,16 @@ final class Chores {
                 return info;
             }
             transfer.pause(pause);
-            pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
+            pause = longer(pause);
         }
     }
 
     /**
      * Removes a virtual machine or template of ours. A lease that a dead process left on it is ended by cancelling its
-     * task; absent is done.
+     * task; what others do with it is waited for; absent is done.
      */
     void remove(ManagedObjectReference machine) {
+        Duration pause = FIRST;
         for (int i = 0; i < TRIES; i++) {
             ManagedObjectReference task;
             try {
@@ -81,14 +82,33 @@ final class Chores {
                 throw fault;
             }
             if (info.getError().getFault() instanceof TaskInProgress busy && busy.getTask() != null) {
-                cancel(busy.getTask());
+                endOurs(busy.getTask());
             }
-            transfer.pause(FIRST);
+            transfer.pause(pause);
+            pause = longer(pause);
         }
         throw new VimFault("TaskInProgress", machine.getValue() + " is busy and cannot be removed");
     }
 
-    private void cancel(ManagedObjectReference task) {
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(LONGEST) > 0 ? LONGEST : twice;
+    }
+
+    /** Ends what we ourselves still read out of it: the lease of a process that died. */
+    void endReading(ManagedObjectReference machine) {
+        vim.talk()
+                .see(machine, "recentTask")
+                .map(seen -> seen.list("recentTask", ManagedObjectReference.class))
+                .orElse(List.of())
+                .forEach(this::endOurs);
+    }
+
+    /** Cancels the task of a lease of ours, and no other: somebody may be making a server of a template meanwhile. */
+    private void endOurs(ManagedObjectReference task) {
+        if (vim.talk().task(task).filter(this::isLeaseOfOurs).isEmpty()) {
+            return;
+        }
         try {
             vim.talk().change(port -> {
                 port.cancelTask(task);
@@ -99,24 +119,22 @@ final class Chores {
         }
     }
 
-    /** Ends what we ourselves still read out of it: the lease of a process that died. */
-    void endReading(ManagedObjectReference machine) {
-        Optional<Seen> seen = vim.talk().see(machine, "recentTask");
-        List<ManagedObjectReference> recent = seen.map(each -> each.list("recentTask", ManagedObjectReference.class))
-                .orElse(List.of());
-        for (ManagedObjectReference each : recent) {
-            Optional<TaskInfo> info = vim.talk().task(each);
-            if (info.filter(this::isOurReading).isPresent()) {
-                cancel(each);
-            }
+    private boolean isLeaseOfOurs(TaskInfo info) {
+        if (info.getState() != TaskInfoState.RUNNING || info.getDescriptionId() == null) {
+            return false;
         }
+        String what = info.getDescriptionId().toLowerCase(Locale.ROOT);
+        return (what.contains("importvapp") || what.contains("exportvm"))
+                && info.getReason() instanceof TaskReasonUser user
+                && user.getUserName().equalsIgnoreCase(ourName());
     }
 
-    private boolean isOurReading(TaskInfo info) {
-        return info.getState() == TaskInfoState.RUNNING
-                && info.getDescriptionId() != null
-                && info.getDescriptionId().toLowerCase(Locale.ROOT).contains("exportvm")
-                && info.getReason() instanceof TaskReasonUser user
-                && user.getUserName().equalsIgnoreCase(vim.where().user());
+    /** As the vCenter calls us in its tasks, such as VSPHERE.LOCAL\\isthmus: not what we log in with. */
+    private String ourName() {
+        Talk talk = vim.talk();
+        return talk.see(talk.content().getSessionManager(), "currentSession")
+                .flatMap(seen -> seen.get("currentSession", UserSession.class))
+                .map(UserSession::getUserName)
+                .orElse("");
     }
 }

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Vim;
-import org.isthmus.driver.vmware.vim.VimFault;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.ImageContent;
@@ -76,7 +75,7 @@ final class Download {
             whole = true;
         } finally {
             if (!whole) {
-                giveUp(lease);
+                lease.giveUp();
             }
         }
     }
@@ -92,14 +91,6 @@ final class Download {
     /** The far end is well: asking it again does not help. */
     private static DriverException refused(IOException e) {
         return new DriverException(Kind.CONFLICT, "The disk is not taken any more: " + e.getMessage(), e);
-    }
-
-    private static void giveUp(Lease lease) {
-        try {
-            lease.abort();
-        } catch (DriverException | VimFault e) {
-            // out of reach: the vCenter ends a lease of which it hears nothing
-        }
     }
 
     /** As announced; where nothing is announced, as if disks were full. */

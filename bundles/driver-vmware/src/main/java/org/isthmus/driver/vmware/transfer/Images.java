@@ -44,6 +44,7 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
     private static final String NOTE = "A copy of the image %s, made by Isthmus. Remove it there, not here.";
     // beneath 80 characters, of which a name of vSphere has no more
     private static final int NAME_LENGTH = 60;
+    private static final int TRIES = 3;
 
     private final Vim vim;
     private final Places places;
@@ -84,19 +85,19 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
                 return jobs.pending(key);
             }
             Optional<Copy> copy = copies(vim.talk(), image.image()).stream()
-                    .filter(each -> each.mark().isPresent() && each.template())
+                    .filter(Copy::sent)
                     .findFirst();
-            if (copy.isEmpty()) {
-                // done and gone again: somebody removed it
-                jobs.breakOff(key);
-                return jobs.start(key, call, (transfer, report) -> make(call.token(), image, wish, transfer, report));
-            }
-            String token = copy.orElseThrow().mark().orElseThrow().token();
-            if (!token.equals(call.token())) {
+            if (copy.isPresent()
+                    && !copy.orElseThrow().mark().orElseThrow().token().equals(call.token())) {
                 throw new DriverException(
                         Kind.CONFLICT,
                         "There is a copy of " + image.image().value() + " here already: "
                                 + copy.orElseThrow().name() + ".");
+            }
+            // whole or not, the template itself says what there is
+            jobs.breakOff(key);
+            if (copy.filter(Copy::template).isEmpty()) {
+                return jobs.start(key, call, (transfer, report) -> make(call.token(), image, wish, transfer, report));
             }
             return Progress.done(new Imported(copy.orElseThrow().machine().getValue()));
         });
@@ -112,8 +113,8 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
         Chores chores = new Chores(vim, transfer);
         Optional<Copy> sent = Optional.empty();
         for (Copy each : copies(vim.talk(), image.image())) {
-            // marked is sent whole: a process died before it was a template
-            if (each.mark().filter(mark -> mark.token().equals(token)).isPresent()) {
+            if (each.sent()) {
+                // a process died before it was a template
                 sent = Optional.of(each);
             } else {
                 chores.remove(each.machine());
@@ -145,17 +146,13 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
 
     /** Takes back what was made, also when the transfer is broken off; what cannot be reached is found by its name later. */
     private void cleared(ManagedObjectReference machine) {
-        // an interrupt is for the transfer, which has ended
-        boolean interrupted = Thread.interrupted();
-        try {
-            new Chores(vim, new Transfer("clear")).remove(machine);
-        } catch (DriverException | VimFault e) {
-            // the same call, or removeImage, begins with what is left
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+        Transfer.undisturbed(() -> {
+            try {
+                new Chores(vim, new Transfer("clear")).remove(machine);
+            } catch (DriverException | VimFault e) {
+                // the same call, or removeImage, begins with what is left
             }
-        }
+        });
     }
 
     /** For people: the image's name, and enough of its id to be the only one. */
@@ -194,7 +191,12 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
      *
      * @param mark present when its contents are whole
      */
-    private record Copy(ManagedObjectReference machine, String name, boolean template, Optional<ImageMark> mark) {}
+    private record Copy(ManagedObjectReference machine, String name, boolean template, Optional<ImageMark> mark) {
+        /** Its contents came whole, whether it is a template by now or not. */
+        boolean sent() {
+            return mark.isPresent();
+        }
+    }
 
     private List<Copy> copies(Talk talk, ImageId image) {
         return copies(talk).stream()
@@ -219,35 +221,47 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
     @Override
     public List<SeenImage> images() {
         return faultless("The templates cannot be listed", () -> {
-            Talk talk = vim.talk();
-            Map<String, Copy> templates = copies(talk).stream()
-                    .filter(Copy::template)
-                    .collect(Collectors.toMap(copy -> copy.machine().getValue(), Function.identity()));
-            List<ManagedObjectReference> refs =
-                    templates.values().stream().map(Copy::machine).toList();
-            List<Seen> seen = talk.see(refs, paths("summary.storage"));
-            Shapes shapes = Shapes.ask(talk, seen);
-            List<SeenImage> images = new ArrayList<>();
-            for (Seen each : seen) {
-                Copy copy = templates.get(each.ref());
-                Optional<Shape> shape = shapes.of(each);
-                if (shape.isEmpty()) {
-                    continue;
+            for (int i = 1; ; i++) {
+                try {
+                    return listed(vim.talk());
+                } catch (VimFault fault) {
+                    // one was removed between the two questions
+                    if (!fault.is("ManagedObjectNotFound") || i == TRIES) {
+                        throw fault;
+                    }
                 }
-                long size = each.get("summary.storage", VirtualMachineStorageSummary.class)
-                        .map(VirtualMachineStorageSummary::getCommitted)
-                        .orElse(-1L);
-                images.add(new SeenImage(
-                        each.ref(),
-                        copy.name(),
-                        copy.mark().map(ImageMark::image),
-                        copy.mark().map(ImageMark::token),
-                        copy.mark().isPresent(),
-                        shape.orElseThrow(),
-                        size));
             }
-            return images;
         });
+    }
+
+    private List<SeenImage> listed(Talk talk) {
+        Map<String, Copy> templates = copies(talk).stream()
+                .filter(Copy::template)
+                .collect(Collectors.toMap(copy -> copy.machine().getValue(), Function.identity()));
+        List<ManagedObjectReference> refs =
+                templates.values().stream().map(Copy::machine).toList();
+        List<Seen> seen = talk.see(refs, paths("summary.storage"));
+        Shapes shapes = Shapes.ask(talk, seen);
+        List<SeenImage> images = new ArrayList<>();
+        for (Seen each : seen) {
+            Copy copy = templates.get(each.ref());
+            Optional<Shape> shape = shapes.of(each);
+            if (shape.isEmpty()) {
+                continue;
+            }
+            long size = each.get("summary.storage", VirtualMachineStorageSummary.class)
+                    .map(VirtualMachineStorageSummary::getCommitted)
+                    .orElse(-1L);
+            images.add(new SeenImage(
+                    each.ref(),
+                    copy.name(),
+                    copy.mark().map(ImageMark::image),
+                    copy.mark().map(ImageMark::token),
+                    copy.mark().isPresent(),
+                    shape.orElseThrow(),
+                    size));
+        }
+        return images;
     }
 
     // ------------------------------------------------------------------------------------------------------------
@@ -345,16 +359,13 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
             ManagedObjectReference stand = stand(call, ref, taken.orElseThrow(), chores);
             new Download(vim).run(readable(stand), sink, transfer, report);
         } finally {
-            boolean interrupted = Thread.interrupted();
-            try {
-                removeStands(ref, new Chores(vim, new Transfer("clear")));
-            } catch (DriverException | VimFault e) {
-                // the same call, or abandonExport, begins with what is left
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
+            Transfer.undisturbed(() -> {
+                try {
+                    removeStands(ref, new Chores(vim, new Transfer("clear")));
+                } catch (DriverException | VimFault e) {
+                    // the same call, or abandonExport, begins with what is left
                 }
-            }
+            });
         }
     }
 

@@ -18,6 +18,7 @@ import org.isthmus.spi.DriverException.Kind;
 final class Lease {
     private static final Duration FIRST = Duration.ofMillis(50);
     private static final Duration LONGEST = Duration.ofSeconds(2);
+    private static final int TRIES = 40;
     private static final long WORD_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Vim vim;
@@ -85,24 +86,63 @@ final class Lease {
         }
     }
 
+    /** Ends it well. When no answer comes, the lease itself says whether it heard. */
     void complete() {
-        vim.talk().change(port -> {
-            port.httpNfcLeaseComplete(lease);
-            return true;
+        try {
+            vim.talk().change(port -> {
+                port.httpNfcLeaseComplete(lease);
+                return true;
+            });
+        } catch (DriverException unheard) {
+            boolean done = vim.talk()
+                    .see(lease, "state")
+                    .flatMap(seen -> seen.get("state", HttpNfcLeaseState.class))
+                    .filter(HttpNfcLeaseState.DONE::equals)
+                    .isPresent();
+            if (!done) {
+                throw unheard;
+            }
+        }
+    }
+
+    /**
+     * Gives it up; one that is no longer held is given up. Out of reach, it is ended by the vCenter, which hears nothing of
+     * it any more, with what was made for it.
+     */
+    void giveUp() {
+        Transfer.undisturbed(() -> {
+            try {
+                abort();
+            } catch (DriverException | VimFault e) {
+                // as said
+            }
         });
     }
 
-    /** Gives it up; one that is no longer held is given up. */
-    void abort() {
-        try {
-            vim.talk().change(port -> {
-                port.httpNfcLeaseAbort(lease, null);
-                return true;
-            });
-        } catch (VimFault fault) {
-            if (!fault.is("ManagedObjectNotFound") && !fault.is("InvalidState") && !fault.is("Timedout")) {
-                throw fault;
+    private void abort() {
+        Transfer patience = new Transfer("abort");
+        for (int i = 0; i < TRIES; i++) {
+            try {
+                vim.talk().change(port -> {
+                    port.httpNfcLeaseAbort(lease, null);
+                    return true;
+                });
+                return;
+            } catch (VimFault fault) {
+                // one that is not ready yet cannot be given up yet
+                if (!fault.is("InvalidState") || !isBeingMade()) {
+                    return;
+                }
             }
+            patience.pause(FIRST.multipliedBy(1 + i));
         }
+    }
+
+    private boolean isBeingMade() {
+        return vim.talk()
+                .see(lease, "state")
+                .flatMap(seen -> seen.get("state", HttpNfcLeaseState.class))
+                .filter(HttpNfcLeaseState.INITIALIZING::equals)
+                .isPresent();
     }
 }

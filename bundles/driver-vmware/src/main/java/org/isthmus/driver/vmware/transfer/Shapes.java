@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -25,8 +26,6 @@ import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Talk;
 import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.model.MacAddress;
-import org.isthmus.spi.DriverException;
-import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.compute.Shape.Firmware;
 import org.isthmus.spi.compute.Shape.ShapeDisk;
@@ -71,14 +70,15 @@ public final class Shapes {
         return new Shapes(names);
     }
 
-    /** Empty when it has no disk: nothing is made of such a machine. */
+    /** Empty when it has no disk, or one of no size, such as a foreign device: nothing is made of such a machine. */
     Optional<Shape> of(Seen machine) {
-        List<ShapeDisk> disks = disks(machine).stream()
-                .map(disk -> new ShapeDisk(Integer.toString(disk.getKey()), bytes(disk)))
-                .toList();
-        if (disks.isEmpty()) {
+        List<VirtualDisk> all = disks(machine);
+        if (all.isEmpty() || all.stream().anyMatch(disk -> bytes(disk) < 1)) {
             return Optional.empty();
         }
+        List<ShapeDisk> disks = all.stream()
+                .map(disk -> new ShapeDisk(Integer.toString(disk.getKey()), bytes(disk)))
+                .toList();
         List<ShapeNic> nics = cards(machine).stream().map(this::nic).toList();
         return Optional.of(new Shape(
                 machine.must("config.hardware.numCPU", Integer.class),
@@ -97,11 +97,17 @@ public final class Shapes {
         } else if (card.getBacking() instanceof VirtualDeviceDeviceBackingInfo device) {
             network = device.getDeviceName();
         }
-        return new ShapeNic(
-                Optional.ofNullable(card.getMacAddress())
-                        .filter(mac -> !mac.isBlank())
-                        .map(MacAddress::new),
-                network.length() <= NAME_LENGTH ? network : network.substring(0, NAME_LENGTH));
+        return new ShapeNic(mac(card), network.length() <= NAME_LENGTH ? network : network.substring(0, NAME_LENGTH));
+    }
+
+    /** Empty when it has none yet, or one that is no unicast address. */
+    private static Optional<MacAddress> mac(VirtualEthernetCard card) {
+        String text = card.getMacAddress() == null ? "" : card.getMacAddress().strip();
+        try {
+            return Optional.of(new MacAddress(text.toLowerCase(Locale.ROOT)));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private static Firmware firmware(Seen machine) {
@@ -114,13 +120,9 @@ public final class Shapes {
         return secure ? Firmware.EFI_SECURE : Firmware.EFI;
     }
 
-    static long bytes(VirtualDisk disk) {
+    private static long bytes(VirtualDisk disk) {
         Long bytes = disk.getCapacityInBytes();
-        long size = bytes == null || bytes == 0 ? disk.getCapacityInKB() * 1024 : bytes;
-        if (size < 1) {
-            throw new DriverException(Kind.BROKEN, "The disk " + disk.getKey() + " has no size.");
-        }
-        return size;
+        return bytes == null || bytes == 0 ? disk.getCapacityInKB() * 1024 : bytes;
     }
 
     private static List<VirtualEthernetCard> cards(Seen machine) {

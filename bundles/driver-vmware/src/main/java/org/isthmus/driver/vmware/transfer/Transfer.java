@@ -98,4 +98,16 @@ public final class Transfer {
     private static DriverException abandoned() {
         return new DriverException(Kind.UNAVAILABLE, "The transfer was broken off.");
     }
+
+    /** Cleans up: an interrupt was for the transfer, which has ended, and not for this. */
+    static void undisturbed(Runnable cleaning) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            cleaning.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
 }

@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.isthmus.driver.vmware.vim.Vim;
-import org.isthmus.driver.vmware.vim.VimFault;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.ImageContent;
@@ -111,16 +110,8 @@ public final class Upload {
             return info.getEntity();
         } finally {
             if (!whole) {
-                giveUp(lease);
+                lease.giveUp();
             }
-        }
-    }
-
-    private void giveUp(Lease lease) {
-        try {
-            lease.abort();
-        } catch (DriverException | VimFault e) {
-            // out of reach: the vCenter ends a lease of which it hears nothing, and what it had made for it
         }
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.VirtualMachineCloneSpec;
+import com.vmware.vim25.VirtualMachineRelocateSpec;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.isthmus.driver.vmware.Stand;
 import org.isthmus.driver.vmware.transfer.Disks.Sink;
 import org.isthmus.driver.vmware.vim.Seen;
@@ -77,6 +80,8 @@ final class ImagesTest {
     @BeforeAll
     static void makeDisks() {
         Disks.assumeQemu();
+        // read once in a process: a driver does it where nobody waits
+        Vim.warm();
         boot = Disks.qcow2(disks, "boot", BOOT_MIB, 6, 1);
         data = Disks.qcow2(disks, "data", DATA_MIB, 2, 2);
         bootVmdk = Disks.vmdk(boot);
@@ -180,6 +185,13 @@ final class ImagesTest {
                 new Name("debian"),
                 shape(firmware),
                 List.of(Disks.content(bootVmdk, BOOT_MIB), Disks.content(dataVmdk, DATA_MIB)));
+    }
+
+    /** An image of one disk. */
+    private static ImageSpec one(ImageId id, ImageContent content) {
+        List<ShapeDisk> disks = List.of(new ShapeDisk("vda", content.virtualSizeBytes()));
+        Shape shape = new Shape(1, 512, Firmware.BIOS, Optional.empty(), disks, List.of());
+        return new ImageSpec(id, new Name("debian"), shape, List.of(content));
     }
 
     private static Call call(String token) {
@@ -310,14 +322,7 @@ final class ImagesTest {
     void contentOfAnotherFormatIsRefused() {
         ImageContent qcow2 = new Disks.FileContent(
                 boot, Disks.content(bootVmdk, BOOT_MIB).sha256(), ImageContent.Format.QCOW2, (long) BOOT_MIB << 20);
-        Shape one = new Shape(
-                1,
-                512,
-                Firmware.BIOS,
-                Optional.empty(),
-                List.of(new ShapeDisk("vda", (long) BOOT_MIB << 20)),
-                List.of());
-        ImageSpec image = new ImageSpec(ids.image(), new Name("debian"), one, List.of(qcow2));
+        ImageSpec image = one(ids.image(), qcow2);
 
         DriverException failure =
                 assertThrows(DriverException.class, () -> driver.images.importImage(call("import-it"), image));
@@ -333,14 +338,7 @@ final class ImagesTest {
                 Disks.content(bootVmdk, BOOT_MIB).sha256(),
                 ImageContent.Format.VMDK,
                 honest.virtualSizeBytes());
-        Shape one = new Shape(
-                1,
-                512,
-                Firmware.BIOS,
-                Optional.empty(),
-                List.of(new ShapeDisk("vda", honest.virtualSizeBytes())),
-                List.of());
-        ImageSpec image = new ImageSpec(ids.image(), new Name("debian"), one, List.of(wrong));
+        ImageSpec image = one(ids.image(), wrong);
 
         DriverException failure = failure(() -> driver.images.importImage(call("import-it"), image));
 
@@ -376,6 +374,20 @@ final class ImagesTest {
         done(() -> driver.images.removeImage(call("remove-it"), id, Optional.empty()));
 
         assertNothingLeft();
+    }
+
+    @Test
+    void anImportBrokenOffBeforeItsLeaseIsReadyLeavesNothing() {
+        stand.close();
+        begin("-lease-delay", "1s");
+        ImageId id = ids.image();
+        driver.images.importImage(call("import-it"), image(id, Firmware.BIOS));
+        until(() -> stand.leases() == 1);
+
+        done(() -> driver.images.removeImage(call("remove-it"), id, Optional.empty()));
+
+        assertNothingLeft();
+        assertEquals(0, stand.count("uploads"));
     }
 
     @Test
@@ -468,6 +480,23 @@ final class ImagesTest {
     }
 
     @Test
+    void whatSomebodyMadeAMachineOfATemplateAgainIsNotTakenFromThemByAnotherWish() {
+        ImageId id = ids.image();
+        String ref = imported(id, Firmware.BIOS);
+        ManagedObjectReference pool = named(driver.vim.talk(), "ResourcePool", "Resources");
+        driver.vim.talk().change(port -> {
+            port.markAsVirtualMachine(object(ref), pool, null);
+            return true;
+        });
+
+        DriverException failure = failure(() -> driver.images.importImage(call("another"), image(id, Firmware.BIOS)));
+
+        assertEquals(Kind.CONFLICT, failure.kind());
+        assertEquals(1, stand.machines());
+        assertEquals(ref, imported(id, Firmware.BIOS), "the wish that made it makes it a template again");
+    }
+
+    @Test
     void aDiskThatNobodyTakesAnyMoreIsNotReadAgain() {
         String ref = imported(ids.image(), Firmware.BIOS);
         Sink full = new Sink(folder.resolve("not there"));
@@ -503,6 +532,65 @@ final class ImagesTest {
         assertTrue(last > 0 && last < 100, seen.toString());
         assertEquals(seen.stream().sorted().toList(), seen, "it never goes back");
         assertEquals(100, stand.count("leasePercent"), "the vCenter heard it, too");
+    }
+
+    @Test
+    void aLeaseIsKeptAliveWhileBytesFlow() {
+        stand.close();
+        begin("-lease-timeout", "4s");
+        Path flowing = Disks.qcow2(folder, "long", 10, 10, 5);
+        ImageSpec image = one(ids.image(), Disks.content(Disks.vmdk(flowing), 10));
+        stand.slowTransfers(10);
+        Instant began = waiting.clock().instant();
+
+        String ref =
+                done(() -> driver.images.importImage(call("import-it"), image)).ref();
+
+        Duration took = Duration.between(began, waiting.clock().instant());
+        assertTrue(took.compareTo(Duration.ofSeconds(5)) > 0, "longer than the lease lives by itself: " + took);
+        assertTrue(stand.count("leaseProgress") > 2);
+        stand.slowTransfers(0);
+        Sink sink = new Sink(folder);
+        done(() -> driver.images.exportImage(call("export-it"), ref, Optional.empty(), sink));
+        Disks.assertSame(flowing, sink.file(0));
+    }
+
+    @Test
+    void aLeaseUponWhichNothingFlowsEndsAndLeavesNothing() {
+        stand.close();
+        begin("-lease-timeout", "1s");
+        ImageSpec image = image(ids.image(), Firmware.BIOS);
+        stand.holdTransfers(1 << 20);
+
+        DriverException failure = failure(() -> driver.images.importImage(call("import-it"), image));
+
+        assertEquals(Kind.UNAVAILABLE, failure.kind());
+        assertNothingLeft();
+    }
+
+    @Test
+    void seventeenDisksKeepTheirOrderOnTwoControllers() {
+        List<ImageContent> contents = new ArrayList<>();
+        List<ShapeDisk> sizes = new ArrayList<>();
+        for (int i = 1; i <= 17; i++) {
+            contents.add(Disks.content(Disks.vmdk(Disks.qcow2(folder, "disk" + i, i, 0, i)), i));
+            sizes.add(new ShapeDisk("vd" + i, (long) i << 20));
+        }
+        Shape shape = new Shape(1, 512, Firmware.BIOS, Optional.empty(), sizes, List.of());
+        ImageSpec image = new ImageSpec(ids.image(), new Name("many"), shape, contents);
+
+        String ref =
+                done(() -> driver.images.importImage(call("import-it"), image)).ref();
+
+        assertEquals(
+                sizes.stream().map(ShapeDisk::virtualSizeBytes).toList(),
+                driver.images.shape(ref).disks().stream()
+                        .map(ShapeDisk::virtualSizeBytes)
+                        .toList());
+        Sink sink = new Sink(folder);
+        done(() -> driver.images.exportImage(call("export-it"), ref, Optional.empty(), sink));
+        Disks.assertSame(folder.resolve("disk8.qcow2"), sink.file(7));
+        Disks.assertSame(folder.resolve("disk17.qcow2"), sink.file(16));
     }
 
     @Test
@@ -549,6 +637,51 @@ final class ImagesTest {
         Disks.assertSame(then, sink.file(0));
         assertEquals(1, stand.machines(), "what stood in for it is gone");
         assertEquals(0, stand.leases());
+    }
+
+    @Test
+    void whatStandsInForASnapshotIsClearedAwayAfterItsProcessDied() {
+        stand.close();
+        begin("-vms", "1");
+        String ref = machine("DC0_C0_RP0_VM0");
+        stand.writeDisk(ref, 0, Disks.vmdk(Disks.qcow2(folder, "then", 1, 1, 3)));
+        SnapshotId snapshot = ids.snapshot();
+        driver.vim.talk().change(port -> port.createSnapshotTask(object(ref), snapshot.value(), "", false, false));
+        stand.holdTransfers(100_000);
+        driver.images.exportImage(call("export-it"), ref, Optional.of(snapshot), new Sink(folder));
+        until(() -> stand.heldTransfers() == 1);
+        assertEquals(2, stand.machines());
+
+        driver.die();
+        driver = new Driver();
+        done(() -> driver.images.abandonExport(call("abandon-it"), ref));
+
+        assertAll(
+                () -> assertEquals(1, stand.machines()),
+                () -> assertEquals(0, stand.leases()),
+                () -> assertEquals(0, stand.transferFiles()));
+    }
+
+    @Test
+    void aCopyThatSomebodyMadeOfATemplateIsNotOurs() {
+        ImageId id = ids.image();
+        String ref = imported(id, Firmware.BIOS);
+        VirtualMachineCloneSpec spec = new VirtualMachineCloneSpec();
+        spec.setLocation(new VirtualMachineRelocateSpec());
+        spec.getLocation().setPool(named(driver.vim.talk(), "ResourcePool", "Resources"));
+        spec.setTemplate(true);
+        ManagedObjectReference vms = named(driver.vim.talk(), "Folder", "vm");
+        driver.vim.talk().change(port -> port.cloneVMTask(object(ref), vms, "theirs", spec));
+        until(() -> stand.machines() == 2);
+
+        Map<String, Boolean> managed =
+                driver.images.images().stream().collect(Collectors.toMap(SeenImage::name, SeenImage::managed));
+        done(() -> driver.images.removeImage(call("remove-it"), id, Optional.of(ref)));
+
+        assertEquals(false, managed.get("theirs"));
+        assertEquals(
+                List.of("theirs"),
+                driver.images.images().stream().map(SeenImage::name).toList());
     }
 
     @Test
