@@ -336,6 +336,60 @@ final class VmwareTest {
     }
 
     @Test
+    void aTaskThatTakesLongIsPendingAndFoundAgainWithoutItsMemo() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        stand.holdTasks();
+
+        Progress<Created> first = driver.create(new Call("slow", LATE), spec);
+        Progress<Created> second = driver.create(new Call("slow", LATE).withMemo(memo(first)), spec);
+        Progress<Created> forgotten = driver.create(new Call("slow", LATE), spec);
+        stand.releaseTasks();
+        Created made = done(call -> driver.create(call, spec), "slow");
+
+        assertTrue(memo(first).startsWith("task clone "), memo(first));
+        assertEquals(memo(first), memo(second));
+        assertTrue(memo(forgotten).startsWith("task "), memo(forgotten));
+        assertEquals(made.ref(), driver.find(spec.server()).orElseThrow().ref());
+        assertEquals(1, stand.calls("CloneVM_Task"));
+    }
+
+    @Test
+    void aGuestThatCannotBeAskedIsWaitedForAndThenCutOff() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        stand.guestWithoutTools(made.ref());
+
+        Progress<Void> asked = driver.power(new Call("down", LATE), made.ref(), PowerWish.SHUT_DOWN);
+        Power still = driver.find(spec.server()).orElseThrow().power();
+        done(call -> driver.power(call, made.ref(), PowerWish.OFF));
+
+        assertTrue(asked instanceof Progress.Pending<Void>);
+        assertEquals(Power.ON, still);
+        assertEquals(
+                Progress.done(), driver.power(new Call("down", LATE), made.ref(), PowerWish.SHUT_DOWN));
+    }
+
+    @Test
+    void aGuestThatIsAskedShutsDown() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+
+        done(call -> driver.power(call, made.ref(), PowerWish.SHUT_DOWN));
+
+        assertEquals(Power.OFF, driver.find(spec.server()).orElseThrow().power());
+        assertEquals(1, stand.calls("ShutdownGuest"));
+    }
+
+    private static String memo(Progress<Created> progress) {
+        return ((Progress.Pending<Created>) progress).memo();
+    }
+
+    @Test
     void theTokenOfARestartIsFoundOnTheMachineWhenTheSessionIsLost() {
         begin();
         ServerSpec spec = spec(site.template("golden", DISK));

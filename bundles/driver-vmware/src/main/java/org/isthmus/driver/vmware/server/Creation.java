@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import java.util.Locale;
+import java.time.Duration;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualEthernetCard;
@@ -77,9 +79,7 @@ public final class Creation {
     }
 
     private Created steps(Errands errands) {
-        if (spec.template().isEmpty()) {
-            contents.settle(call, spec);
-        }
+        boolean begun = underWay(errands);
         Optional<Machine> present = machines.of(spec.server());
         if (present.isPresent()) {
             Optional<Mark> mark = present.orElseThrow().mark();
@@ -87,16 +87,32 @@ public final class Creation {
                 return whole(present.orElseThrow(), mark.orElseThrow());
             }
             refuseAnother(present.orElseThrow());
-        } else {
+        } else if (!begun) {
             begin(errands);
         }
         Machine machine = machines.of(spec.server())
                 .filter(Machine::configured)
-                .orElseThrow(() -> Errands.later("it appears", java.time.Duration.ofSeconds(1)));
+                .orElseThrow(() -> Errands.later("it appears", Duration.ofSeconds(1)));
         shape(errands, machine);
         machines.fields().write(machine.object(), Mark.SERVER, Mark.of(spec.server(), machine.ref()));
         machines.fields().write(machine.object(), Mark.TOKEN, call.token());
         return new Created(machine.ref());
+    }
+
+    /** Goes on when nothing is under way for it; true when something was, and ended well. */
+    private boolean underWay(Errands errands) {
+        if (spec.template().isEmpty()) {
+            contents.settle(call, spec);
+            return false;
+        }
+        try {
+            return errands.before(CLONE).isPresent();
+        } catch (VimFault fault) {
+            if (!fault.is("DuplicateName")) {
+                throw fault;
+            }
+            return true;
+        }
     }
 
     private Created whole(Machine machine, Mark mark) {
@@ -114,9 +130,6 @@ public final class Creation {
     }
 
     private void begin(Errands errands) {
-        if (errands.before(CLONE).isPresent()) {
-            return;
-        }
         Inventory.Place place = machines.inventory().placeOn(spec.host());
         check(place);
         String name = Machines.nameOf(spec.name(), spec.server());
@@ -289,7 +302,7 @@ public final class Creation {
 
     private void nics(Changes changes, Machine machine) {
         Set<String> wanted = new HashSet<>();
-        spec.nics().forEach(nic -> wanted.add(nic.mac().value().toLowerCase(java.util.Locale.ROOT)));
+        spec.nics().forEach(nic -> wanted.add(nic.mac().value().toLowerCase(Locale.ROOT)));
         Set<String> there = new HashSet<>();
         for (VirtualEthernetCard card : machine.nics()) {
             if (!wanted.contains(Machine.mac(card))) {
@@ -300,7 +313,7 @@ public final class Creation {
         }
         Plugs plugs = new Plugs(talk);
         for (NicSpec nic : spec.nics()) {
-            if (!there.contains(nic.mac().value().toLowerCase(java.util.Locale.ROOT))) {
+            if (!there.contains(nic.mac().value().toLowerCase(Locale.ROOT))) {
                 changes.add(plugs.card(nic, changes.key(), false));
             }
             changes.extra(Machine.nicKey(nic.mac().value()), nic.id().value());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import java.util.Map;
 import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.VirtualDevice;
@@ -129,7 +130,7 @@ public final class PlainMachines {
         Machine now = new Machine(
                 talk.see(machine, Machine.PATHS)
                         .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "The machine went away.")),
-                java.util.Map.of());
+                Map.of());
         Changes changes = new Changes(now);
         for (VirtualDevice each : now.devices()) {
             if (each instanceof VirtualEthernetCard) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import java.util.Optional;
 import java.time.Duration;
 import org.isthmus.driver.vmware.vim.VimFault;
 import org.isthmus.spi.Call;
@@ -63,7 +64,7 @@ public final class PowerSwitch {
         if (machine.power() == Power.OFF) {
             return;
         }
-        if (!call.memo().equals(java.util.Optional.of(ASKED))) {
+        if (!call.memo().equals(Optional.of(ASKED))) {
             ask(machine);
         }
         throw Errands.later(ASKED, GUEST);

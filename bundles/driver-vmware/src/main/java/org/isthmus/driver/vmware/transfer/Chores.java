@@ -17,7 +17,7 @@ import org.isthmus.driver.vmware.vim.Vim;
 import org.isthmus.driver.vmware.vim.VimFault;
 
 /** What a transfer does besides moving bytes, waiting for each to be done. */
-public final class Chores {
+final class Chores {
     private static final Duration FIRST = Duration.ofMillis(50);
     private static final Duration LONGEST = Duration.ofSeconds(2);
     private static final int TRIES = 30;
@@ -25,13 +25,13 @@ public final class Chores {
     private final Vim vim;
     private final Transfer transfer;
 
-    public Chores(Vim vim, Transfer transfer) {
+    Chores(Vim vim, Transfer transfer) {
         this.vim = vim;
         this.transfer = transfer;
     }
 
     /** Asks for a task and waits until it has ended well. */
-    public TaskInfo done(Question<ManagedObjectReference> question) {
+    TaskInfo done(Question<ManagedObjectReference> question) {
         ManagedObjectReference task = vim.talk().change(question);
         TaskInfo info = ended(task);
         if (info.getState() == TaskInfoState.ERROR) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.vim;
 
+import java.io.IOException;
 import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.ServiceContent;
 import com.vmware.vim25.VimPortType;
@@ -140,7 +141,7 @@ public final class Vim implements AutoCloseable {
                 refusedAt = System.nanoTime();
             }
             throw failure;
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw Talk.broken(where, e);
         }
     }
@@ -160,7 +161,7 @@ public final class Vim implements AutoCloseable {
                         new Object[] {present.content().getSessionManager()},
                         Optional.of(present.cookie()),
                         Deadline.in(GOODBYE));
-            } catch (java.io.IOException | DriverException | VimFault e) {
+            } catch (IOException | DriverException | VimFault e) {
                 // it ends by itself after its idle time
             }
         }
