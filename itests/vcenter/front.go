@@ -32,6 +32,7 @@ type front struct {
 	nfcThumbprint string
 	leaseTimeout  time.Duration
 	leaseDelay    time.Duration
+	making        sync.Mutex
 	// mutex guards what follows
 	mutex    sync.Mutex
 	sessions map[string]string

@@ -148,6 +148,9 @@ func (f *front) create(c *call, folder *simulator.Folder, spec types.VirtualMach
 	if simulator.Map.Get(pool) == nil {
 		return nil, &types.ManagedObjectNotFound{Obj: pool}
 	}
+	// one at a time: the simulator shows a machine before it has a name, and nobody may look at names then
+	f.making.Lock()
+	defer f.making.Unlock()
 	var twin mo.Entity
 	simulator.Map.WithLock(folder, func() { twin = simulator.Map.FindByName(spec.Name, folder.ChildEntity) })
 	if twin != nil {
