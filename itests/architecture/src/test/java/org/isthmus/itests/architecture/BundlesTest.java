@@ -49,6 +49,7 @@ final class BundlesTest {
         table.put("driver-kvm", Set.of("model", "driver-spi"));
         table.put("driver-ovn", Set.of("model", "driver-spi"));
         table.put("driver-jclouds", Set.of("model", "driver-spi"));
+        table.put("driver-vmware", Set.of("model", "driver-spi"));
         table.put("driver-tck", Set.of("model", "driver-spi"));
         return table;
     }
@@ -62,6 +63,7 @@ final class BundlesTest {
             case "driver-kvm" -> "org.isthmus.driver.kvm";
             case "driver-ovn" -> "org.isthmus.driver.ovn";
             case "driver-jclouds" -> "org.isthmus.driver.jclouds";
+            case "driver-vmware" -> "org.isthmus.driver.vmware";
             default -> "org.isthmus." + bundle;
         };
     }

@@ -193,8 +193,8 @@ public class ControllerTest {
         Set<String> offered = offered();
         assertTrue(
                 offered.toString(),
-                offered.containsAll(
-                        List.of("isthmus", "isthmus-kvm", "isthmus-ovn", "isthmus-fake", "isthmus-jclouds")));
+                offered.containsAll(List.of(
+                        "isthmus", "isthmus-kvm", "isthmus-ovn", "isthmus-vmware", "isthmus-fake", "isthmus-jclouds")));
         for (String name : offered) {
             assertTrue(name, features.isInstalled(features.getFeature(name)));
         }

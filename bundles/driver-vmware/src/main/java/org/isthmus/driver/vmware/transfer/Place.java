@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.vmware.transfer;
+
+import com.vmware.vim25.ManagedObjectReference;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Where a virtual machine is made of contents.
+ *
+ * @param host in the pool's cluster; the vCenter chooses when it is not given
+ * @param networks what an interface may be plugged into, by name; names that are not unique are left out
+ * @param standIn what an interface is plugged into, and not connected to, when its network is not here
+ */
+public record Place(
+        ManagedObjectReference folder,
+        ManagedObjectReference pool,
+        ManagedObjectReference datastore,
+        Optional<ManagedObjectReference> host,
+        Map<String, ManagedObjectReference> networks,
+        Optional<ManagedObjectReference> standIn) {
+    public Place {
+        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(pool, "pool");
+        Objects.requireNonNull(datastore, "datastore");
+        Objects.requireNonNull(host, "host");
+        networks = Map.copyOf(networks);
+        Objects.requireNonNull(standIn, "standIn");
+    }
+}

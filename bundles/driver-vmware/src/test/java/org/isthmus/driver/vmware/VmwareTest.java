@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.driver.vmware;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.vmware.vim25.OptionValue;
+import com.vmware.vim25.VMwareDVSPortSetting;
+import com.vmware.vim25.VirtualDevice;
+import com.vmware.vim25.VirtualDisk;
+import com.vmware.vim25.VirtualMachineConfigSpec;
+import com.vmware.vim25.VmwareDistributedVirtualSwitchVlanIdSpec;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.isthmus.driver.vmware.vim.Seen;
+import org.isthmus.driver.vmware.vim.Tasks;
+import org.isthmus.driver.vmware.vim.Vim;
+import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.ServerId;
+import org.isthmus.model.MacAddress;
+import org.isthmus.model.Name;
+import org.isthmus.spi.Call;
+import org.isthmus.spi.Driver.Health;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.DriverException.Kind;
+import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.Attachable;
+import org.isthmus.spi.compute.ComputeDriver.Created;
+import org.isthmus.spi.compute.ComputeDriver.HostCapacity;
+import org.isthmus.spi.compute.ComputeDriver.Power;
+import org.isthmus.spi.compute.ComputeDriver.PowerWish;
+import org.isthmus.spi.compute.ComputeDriver.SeenDisk;
+import org.isthmus.spi.compute.ComputeDriver.SeenNic;
+import org.isthmus.spi.compute.ComputeDriver.SeenServer;
+import org.isthmus.spi.compute.ServerSpec;
+import org.isthmus.spi.compute.ServerSpec.DiskSpec;
+import org.isthmus.spi.compute.ServerSpec.NicSpec;
+import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.spi.compute.Shape.Firmware;
+import org.isthmus.spi.network.NetworkDriver;
+import org.isthmus.spi.network.NetworkDriver.NetworkSpec;
+import org.isthmus.spi.network.NetworkDriver.PortSpec;
+import org.isthmus.spi.network.PortBinding;
+import org.isthmus.tck.HostContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a vCenter and the driver make of each other, beyond the contract. */
+final class VmwareTest {
+    private static final long DISK = 8L << 20;
+    private static final Instant LATE = Instant.parse("2099-01-01T00:00:00Z");
+
+    @TempDir
+    private Path folder;
+
+    private final Ids ids = new Ids(Clock.systemUTC());
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private HostContext context;
+    private Stand stand;
+    private TestSite site;
+    private VmwareDriver driver;
+
+    @BeforeAll
+    static void warm() {
+        Vim.warm();
+    }
+
+    private void begin(String... options) {
+        stand = Stand.start(folder, options);
+        site = new TestSite(stand);
+        context = new HostContext(Clock.systemUTC(), folder);
+        driver = site.open(context, "vlans", "100-102");
+        open.addAll(List.of(stand, site, context, driver));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+    }
+
+    private static <T> T done(Function<Call, Progress<T>> wish, String token) {
+        Call call = new Call(token, LATE);
+        while (true) {
+            Progress<T> progress = wish.apply(call);
+            if (progress instanceof Progress.Done<T> done) {
+                return done.result();
+            }
+            call = call.withMemo(((Progress.Pending<T>) progress).memo());
+        }
+    }
+
+    private <T> T done(Function<Call, Progress<T>> wish) {
+        return done(wish, "test." + ids.uuid());
+    }
+
+    private ServerSpec spec(String template, int cpus, long memory, List<NicSpec> nics, Firmware firmware) {
+        ServerId id = ids.server();
+        return new ServerSpec(
+                id,
+                new Name("web"),
+                site.host(),
+                cpus,
+                memory,
+                List.of(
+                        new DiskSpec(ids.disk(), 2 * DISK, Optional.empty()),
+                        new DiskSpec(ids.disk(), 3 * DISK, Optional.empty())),
+                nics,
+                new Seed("instance-id: " + id + "\n", "#cloud-config\n{}\n", "version: 2\n", "#cloud-config\n{}\n"),
+                firmware,
+                Optional.of(template));
+    }
+
+    private ServerSpec spec(String template) {
+        return spec(template, 1, 64, List.of(), Firmware.BIOS);
+    }
+
+    private NicSpec nic(long mac) {
+        return new NicSpec(
+                ids.nic(),
+                MacAddress.local(mac),
+                new PortBinding(PortBinding.PORTGROUP, Map.of(PortBinding.PORTGROUP_KEY, site.portgroup())));
+    }
+
+    @Test
+    void aServerOfATemplateIsReadBackAsItWasWished() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK), 2, 1536, List.of(nic(2), nic(1)), Firmware.EFI_SECURE);
+
+        Created made = done(call -> driver.create(call, spec), "made");
+
+        SeenServer seen = driver.find(spec.server()).orElseThrow();
+        assertEquals(2, seen.cpus());
+        assertEquals(1536, seen.memoryMiB());
+        assertEquals(spec.host(), seen.host());
+        assertEquals(Power.OFF, seen.power());
+        assertEquals(
+                spec.disks().stream()
+                        .map(disk -> new SeenDisk(disk.id().value(), disk.sizeBytes()))
+                        .toList(),
+                seen.disks());
+        assertEquals(
+                spec.nics().stream()
+                        .map(nic -> new SeenNic(nic.id().value(), nic.mac().value()))
+                        .toList(),
+                seen.nics());
+        Seen below = site.talk()
+                .see(Tasks.object("VirtualMachine", made.ref()), "name", "config.firmware", "config.extraConfig")
+                .orElseThrow();
+        assertEquals("web " + spec.server(), below.text("name"));
+        assertEquals("efi", below.text("config.firmware"));
+    }
+
+    @Test
+    void theGuestReadsItsSeedThroughVMwaresChannel() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+
+        Created made = done(call -> driver.create(call, spec));
+
+        Map<String, String> extra = new HashMap<>();
+        site.talk()
+                .see(Tasks.object("VirtualMachine", made.ref()), "config.extraConfig")
+                .orElseThrow()
+                .list("config.extraConfig", OptionValue.class)
+                .forEach(each -> extra.put(each.getKey(), String.valueOf(each.getValue())));
+        assertEquals("base64", extra.get("guestinfo.metadata.encoding"));
+        String network = Base64.getEncoder().encodeToString("version: 2\n".getBytes(StandardCharsets.UTF_8));
+        assertEquals(
+                spec.seed().metaData() + "network.encoding: base64\nnetwork: " + network + "\n",
+                new String(Base64.getDecoder().decode(extra.get("guestinfo.metadata")), StandardCharsets.UTF_8));
+        assertEquals(
+                spec.seed().userData(),
+                new String(Base64.getDecoder().decode(extra.get("guestinfo.userdata")), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aFailingCreateLeavesNothing() {
+        begin();
+        String template = site.template("golden", DISK);
+        int before = site.all("VirtualMachine", "name").size();
+        ServerSpec spec = spec(template, 1, 64, List.of(nic(1)), Firmware.BIOS);
+        stand.failNext("ReconfigVM_Task", "InvalidDeviceBacking");
+
+        DriverException failure = assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec)));
+
+        assertEquals(Kind.INVALID, failure.kind());
+        assertTrue(failure.getMessage().contains("InvalidDeviceBacking"), failure.getMessage());
+        assertEquals(before, site.all("VirtualMachine", "name").size());
+    }
+
+    @Test
+    void aFullDatastoreIsNoCapacityAndLeavesNothing() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        stand.failNext("CloneVM_Task", "NoDiskSpace");
+
+        DriverException failure = assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec)));
+
+        assertEquals(Kind.NO_CAPACITY, failure.kind());
+        assertTrue(failure.getMessage().contains("NoDiskSpace"), failure.getMessage());
+        assertEquals(Optional.empty(), driver.find(spec.server()));
+    }
+
+    @Test
+    void aPortgroupThatIsNotThereIsFoundOutBeforeAnythingIsMade() {
+        begin();
+        String template = site.template("golden", DISK);
+        NicSpec lost = new NicSpec(
+                ids.nic(),
+                MacAddress.local(1),
+                new PortBinding(PortBinding.PORTGROUP, Map.of(PortBinding.PORTGROUP_KEY, "dvportgroup-9999")));
+
+        DriverException failure = assertThrows(
+                DriverException.class,
+                () -> done(call -> driver.create(call, spec(template, 1, 64, List.of(lost), Firmware.BIOS))));
+
+        assertEquals(Kind.INVALID, failure.kind());
+        assertEquals(0, stand.calls("CloneVM_Task"));
+    }
+
+    @Test
+    void aTemplateThatIsNotThereIsNotFound() {
+        begin();
+
+        DriverException failure =
+                assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec("vm-9999"))));
+
+        assertEquals(Kind.NOT_FOUND, failure.kind());
+    }
+
+    @Test
+    void disksSkipTheControllersOwnUnit() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        Attachable attachable = driver.facet(Attachable.class).orElseThrow();
+
+        for (int i = 0; i < 15; i++) {
+            done(call -> attachable.attachDisk(call, made.ref(), new DiskSpec(ids.disk(), DISK, Optional.empty())));
+        }
+
+        Map<Integer, Set<Integer>> units = new HashMap<>();
+        site
+                .talk()
+                .see(Tasks.object("VirtualMachine", made.ref()), "config.hardware.device")
+                .orElseThrow()
+                .list("config.hardware.device", VirtualDevice.class)
+                .stream()
+                .filter(VirtualDisk.class::isInstance)
+                .forEach(disk -> units.computeIfAbsent(disk.getControllerKey(), key -> new HashSet<>())
+                        .add(disk.getUnitNumber()));
+        assertEquals(2, units.size(), "17 disks need a second controller");
+        units.values().forEach(taken -> assertFalse(taken.contains(7)));
+        assertEquals(17, driver.find(spec.server()).orElseThrow().disks().size());
+    }
+
+    @Test
+    void aCloneThatSomebodyMakesOfAServerIsNotTakenForIt() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+
+        String copy = site.copyOf(made.ref(), "by hand");
+
+        assertEquals(made.ref(), driver.find(spec.server()).orElseThrow().ref());
+        SeenServer stranger = driver.list().stream()
+                .filter(each -> each.ref().equals(copy))
+                .findFirst()
+                .orElseThrow();
+        assertFalse(stranger.managed());
+    }
+
+    @Test
+    void whatWasLetGoIsNotDeletedAsIfItWereHalfMade() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.release(call, made.ref()));
+
+        done(call -> driver.delete(call, spec.server(), Optional.of(made.ref())));
+
+        assertTrue(driver.list().stream().anyMatch(each -> each.ref().equals(made.ref()) && !each.managed()));
+    }
+
+    @Test
+    void adoptingTouchesNothingButTwoAttributes() {
+        begin("-vms", "1");
+        SeenServer stranger = driver.list().get(0);
+        int reconfigured = stand.calls("ReconfigVM_Task");
+        ServerId id = ids.server();
+
+        done(call -> driver.adopt(call, stranger.ref(), id), "adopted");
+
+        SeenServer adopted = driver.find(id).orElseThrow();
+        assertEquals(stranger.name(), adopted.name());
+        assertEquals(stranger.disks(), adopted.disks());
+        assertEquals(stranger.nics(), adopted.nics());
+        assertEquals(Power.ON, adopted.power());
+        assertEquals(reconfigured, stand.calls("ReconfigVM_Task"));
+    }
+
+    @Test
+    void outsideChangesAppearWithTheNextLook() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        VirtualMachineConfigSpec more = new VirtualMachineConfigSpec();
+        more.setNumCPUs(4);
+        more.setMemoryMB(2048L);
+
+        site.done(port -> port.reconfigVMTask(Tasks.object("VirtualMachine", made.ref()), more));
+        site.done(port -> port.powerOnVMTask(Tasks.object("VirtualMachine", made.ref()), null));
+
+        SeenServer seen = driver.list().get(0);
+        assertEquals(4, seen.cpus());
+        assertEquals(2048, seen.memoryMiB());
+        assertEquals(Power.ON, seen.power());
+    }
+
+    @Test
+    void aTaskThatTakesLongIsPendingAndFoundAgainWithoutItsMemo() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        stand.holdTasks();
+
+        Progress<Created> first = driver.create(new Call("slow", LATE), spec);
+        Progress<Created> second = driver.create(new Call("slow", LATE).withMemo(memo(first)), spec);
+        Progress<Created> forgotten = driver.create(new Call("slow", LATE), spec);
+        stand.releaseTasks();
+        Created made = done(call -> driver.create(call, spec), "slow");
+
+        assertTrue(memo(first).startsWith("task clone "), memo(first));
+        assertEquals(memo(first), memo(second));
+        assertTrue(memo(forgotten).startsWith("task "), memo(forgotten));
+        assertEquals(made.ref(), driver.find(spec.server()).orElseThrow().ref());
+        assertEquals(1, stand.calls("CloneVM_Task"));
+    }
+
+    @Test
+    void aGuestThatCannotBeAskedIsWaitedForAndThenCutOff() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        stand.guestWithoutTools(made.ref());
+
+        Progress<Void> asked = driver.power(new Call("down", LATE), made.ref(), PowerWish.SHUT_DOWN);
+        Power still = driver.find(spec.server()).orElseThrow().power();
+        done(call -> driver.power(call, made.ref(), PowerWish.OFF));
+
+        assertTrue(asked instanceof Progress.Pending<Void>);
+        assertEquals(Power.ON, still);
+        assertEquals(
+                Progress.done(), driver.power(new Call("down", LATE), made.ref(), PowerWish.SHUT_DOWN));
+    }
+
+    @Test
+    void aGuestThatIsAskedShutsDown() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+
+        done(call -> driver.power(call, made.ref(), PowerWish.SHUT_DOWN));
+
+        assertEquals(Power.OFF, driver.find(spec.server()).orElseThrow().power());
+        assertEquals(1, stand.calls("ShutdownGuest"));
+    }
+
+    private static String memo(Progress<Created> progress) {
+        return ((Progress.Pending<Created>) progress).memo();
+    }
+
+    @Test
+    void theTokenOfARestartIsFoundOnTheMachineWhenTheSessionIsLost() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+        stand.killSessions();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertEquals(1, stand.calls("ResetVM_Task"));
+    }
+
+    @Test
+    void fiveHundredMachinesAreListedInAConstantNumberOfQuestions() {
+        begin("-vms", "20");
+        driver.list();
+        int few = questions(20);
+        driver.close();
+        site.close();
+        stand.close();
+        begin("-vms", "500");
+        driver.list();
+
+        int many = questions(500);
+
+        // one more for the second page would be constant, too
+        assertTrue(many <= few + 2, few + " questions for 20 machines, " + many + " for 500");
+        assertTrue(many <= 8, () -> many + " questions");
+    }
+
+    private int questions(int machines) {
+        int before = stand.roundTrips();
+        assertEquals(machines, driver.list().size());
+        return stand.roundTrips() - before;
+    }
+
+    @Test
+    void twoVCentersWithTwoDatacentersEachStayDistinct() {
+        begin("-datacenters", "2", "-vms", "1");
+        Stand first = stand;
+        VmwareDriver of = driver;
+        begin("-datacenters", "2", "-vms", "1");
+
+        assertFalse(first.uuid().equals(stand.uuid()));
+        for (VmwareDriver each : List.of(of, driver)) {
+            Set<String> hosts = new HashSet<>();
+            each.capacity().forEach(host -> assertTrue(hosts.add(host.name()), host.name() + " is named twice"));
+            assertEquals(4, hosts.size());
+            assertEquals(2, each.list().size());
+        }
+        ServerId id = ids.server();
+        String ref = of.list().get(0).ref();
+        done(call -> of.adopt(call, ref, id));
+
+        assertTrue(of.find(id).isPresent());
+        assertEquals(Optional.empty(), driver.find(id), "the same reference in the other vCenter is another machine");
+        VmwareDriver one = site.open(context, "datacenter", "DC1");
+        open.add(one);
+        assertEquals(1, one.list().size());
+        assertEquals(
+                2,
+                one.capacity().stream()
+                        .map(HostCapacity::name)
+                        .filter(name -> name.startsWith("DC1"))
+                        .count());
+    }
+
+    @Test
+    void anAmbiguousSwitchIsRefused() {
+        begin("-datacenters", "2");
+        NetworkDriver networks = driver.facet(NetworkDriver.class).orElseThrow();
+        NetworkSpec spec = network("10.1.0.0/24");
+
+        DriverException failure =
+                assertThrows(DriverException.class, () -> done(call -> networks.ensureNetwork(call, spec)));
+
+        assertEquals(Kind.INVALID, failure.kind());
+        assertTrue(failure.getMessage().contains("switch"), failure.getMessage());
+    }
+
+    private NetworkSpec network(String cidr) {
+        return new NetworkSpec(
+                ids.network(), ids.organization(), new Name("inner"), Cidr.of(cidr), true, "inner.internal");
+    }
+
+    @Test
+    void eachNetworkHasAVlanOfItsOwnUntilThereAreNone() {
+        begin();
+        NetworkDriver networks = driver.facet(NetworkDriver.class).orElseThrow();
+        for (int i = 0; i < 3; i++) {
+            NetworkSpec spec = network("10.1.0.0/24");
+            done(call -> networks.ensureNetwork(call, spec));
+        }
+
+        Set<Integer> vlans = new HashSet<>();
+        for (Seen each : site.all("DistributedVirtualPortgroup", "name", "config.defaultPortConfig")) {
+            if (each.text("name").startsWith("inner ")) {
+                VMwareDVSPortSetting setting = each.must("config.defaultPortConfig", VMwareDVSPortSetting.class);
+                vlans.add(((VmwareDistributedVirtualSwitchVlanIdSpec) setting.getVlan()).getVlanId());
+                assertFalse(setting.getSecurityPolicy().getAllowPromiscuous().isValue());
+                assertFalse(setting.getSecurityPolicy().getForgedTransmits().isValue());
+                assertFalse(setting.getSecurityPolicy().getMacChanges().isValue());
+            }
+        }
+        assertEquals(Set.of(100, 101, 102), vlans);
+        NetworkSpec fourth = network("10.1.0.0/24");
+        DriverException failure =
+                assertThrows(DriverException.class, () -> done(call -> networks.ensureNetwork(call, fourth)));
+        assertEquals(Kind.NO_CAPACITY, failure.kind());
+    }
+
+    @Test
+    void aServerPlugsIntoAPortThatThenIsUp() {
+        begin();
+        NetworkDriver networks = driver.facet(NetworkDriver.class).orElseThrow();
+        NetworkSpec network = network("10.1.0.0/24");
+        done(call -> networks.ensureNetwork(call, network));
+        PortSpec port = new PortSpec(
+                ids.nic(),
+                network.network(),
+                MacAddress.local(7),
+                network.cidr().firstServer(),
+                List.of());
+        PortBinding binding = done(call -> networks.ensurePort(call, port));
+        ServerSpec spec = spec(
+                site.template("golden", DISK),
+                1,
+                64,
+                List.of(new NicSpec(port.port(), port.mac(), binding)),
+                Firmware.BIOS);
+
+        Created made = done(call -> driver.create(call, spec));
+        boolean off =
+                networks.find(network.network()).orElseThrow().ports().get(0).up();
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+
+        assertEquals(Cidr.text(port.address()) + "/24", binding.attributes().get(PortBinding.ADDRESS));
+        assertFalse(off);
+        assertTrue(networks.find(network.network()).orElseThrow().ports().get(0).up());
+    }
+
+    @Test
+    void healthTellsWhatItIsAndWhyNot() {
+        begin();
+        Health up = driver.health();
+        stand.unreachable();
+        Health away = driver.health();
+        stand.reachable();
+
+        assertEquals(Health.State.UP, up.state());
+        assertTrue(up.detail().contains("2 hosts"), up.detail());
+        assertEquals(Health.State.DOWN, away.state());
+        assertFalse(away.detail().isBlank());
+    }
+
+    @Test
+    void openingAndClosingLeavesNoThreadAndNoSession() {
+        begin();
+        driver.list();
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        int sessions = stand.sessions();
+
+        for (int i = 0; i < 20; i++) {
+            try (HostContext another = new HostContext(Clock.systemUTC(), folder);
+                    VmwareDriver each = site.open(another)) {
+                each.list();
+            }
+        }
+
+        assertEquals(sessions, stand.sessions());
+        Set<Thread> left = new HashSet<>(Thread.getAllStackTraces().keySet());
+        left.removeAll(before);
+        // the JDK's own, for connections that it keeps for some seconds; and those of the test's own client
+        left.removeIf(thread ->
+                thread.getName().startsWith("Keep-Alive") || thread.getName().startsWith("HttpClient-"));
+        assertEquals(Set.of(), left);
+    }
+}
