@@ -32,6 +32,8 @@ type front struct {
 	nfcThumbprint string
 	leaseTimeout  time.Duration
 	leaseDelay    time.Duration
+	// creating is held while a name is looked for and taken
+	creating sync.Mutex
 	// mutex guards what follows
 	mutex    sync.Mutex
 	sessions map[string]string

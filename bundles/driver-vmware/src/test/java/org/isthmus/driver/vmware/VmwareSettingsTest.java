@@ -25,13 +25,11 @@ final class VmwareSettingsTest {
     private static EndpointConfig endpoint(Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(Map.of("url", "vcenter.example", "username", "isthmus"));
         settings.putAll(more);
-        return new EndpointConfig(
-                new Ids(Clock.systemUTC()).endpoint(), "vc", settings, Map.of("password", PASSWORD));
+        return new EndpointConfig(new Ids(Clock.systemUTC()).endpoint(), "vc", settings, Map.of("password", PASSWORD));
     }
 
     private static String refusal(Map<String, String> more) {
-        DriverException refused =
-                assertThrows(DriverException.class, () -> VmwareSettings.of(endpoint(more)));
+        DriverException refused = assertThrows(DriverException.class, () -> VmwareSettings.of(endpoint(more)));
         assertEquals(Kind.INVALID, refused.kind());
         assertFalse(refused.getMessage().contains("sword-fish-7"));
         return refused.getMessage();
@@ -39,10 +37,17 @@ final class VmwareSettingsTest {
 
     @Test
     void aNameIsAnAddressWithHttps() {
-        assertEquals("https://vcenter.example/sdk", VCenter.sdkOf("vcenter.example").toString());
-        assertEquals("https://vcenter.example:8443/sdk", VCenter.sdkOf("vcenter.example:8443").toString());
-        assertEquals("https://vcenter.example/sdk", VCenter.sdkOf("https://vcenter.example/").toString());
-        assertEquals("https://vcenter.example/other", VCenter.sdkOf("https://vcenter.example/other").toString());
+        assertEquals(
+                "https://vcenter.example/sdk", VCenter.sdkOf("vcenter.example").toString());
+        assertEquals(
+                "https://vcenter.example:8443/sdk",
+                VCenter.sdkOf("vcenter.example:8443").toString());
+        assertEquals(
+                "https://vcenter.example/sdk",
+                VCenter.sdkOf("https://vcenter.example/").toString());
+        assertEquals(
+                "https://vcenter.example/other",
+                VCenter.sdkOf("https://vcenter.example/other").toString());
     }
 
     @Test

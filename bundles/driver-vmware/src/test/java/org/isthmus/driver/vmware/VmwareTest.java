@@ -368,8 +368,7 @@ final class VmwareTest {
 
         assertTrue(asked instanceof Progress.Pending<Void>);
         assertEquals(Power.ON, still);
-        assertEquals(
-                Progress.done(), driver.power(new Call("down", LATE), made.ref(), PowerWish.SHUT_DOWN));
+        assertEquals(Progress.done(), driver.power(new Call("down", LATE), made.ref(), PowerWish.SHUT_DOWN));
     }
 
     @Test

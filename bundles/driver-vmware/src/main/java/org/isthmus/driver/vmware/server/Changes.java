@@ -51,6 +51,7 @@ final class Changes {
     void cpus(int wanted) {
         if (machine.cpus() != wanted) {
             spec.setNumCPUs(wanted);
+            spec.setNumCoresPerSocket(machine.coresOf(wanted));
             any = true;
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
-import java.util.Locale;
-import java.time.Duration;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualEthernetCard;
@@ -10,9 +8,11 @@ import com.vmware.vim25.VirtualMachineBootOptions;
 import com.vmware.vim25.VirtualMachineCloneSpec;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VirtualMachineRelocateSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -212,6 +212,7 @@ public final class Creation {
         VirtualMachineConfigSpec config = new VirtualMachineConfigSpec();
         config.setInstanceUuid(Mark.uuid(spec.server()));
         config.setNumCPUs(spec.cpus());
+        config.setNumCoresPerSocket(template.coresOf(spec.cpus()));
         config.setMemoryMB(Changes.memory(spec.memoryMiB()));
         // what the template carries of ours is about the template
         for (String key : template.extra().keySet()) {

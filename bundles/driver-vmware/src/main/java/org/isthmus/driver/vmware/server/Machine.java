@@ -36,6 +36,7 @@ public final class Machine {
         "config.firmware",
         "config.bootOptions",
         "config.hardware.numCPU",
+        "config.hardware.numCoresPerSocket",
         "config.hardware.memoryMB",
         "config.hardware.device",
         "runtime.host",
@@ -111,6 +112,12 @@ public final class Machine {
 
     int cpus() {
         return seen.get("config.hardware.numCPU", Integer.class).orElse(0);
+    }
+
+    /** Cores of a socket when it has this many CPUs: as they are, or one where that does not come out even. */
+    int coresOf(int cpus) {
+        int cores = seen.get("config.hardware.numCoresPerSocket", Integer.class).orElse(1);
+        return cores > 0 && cpus % cores == 0 ? cores : 1;
     }
 
     long memoryMiB() {

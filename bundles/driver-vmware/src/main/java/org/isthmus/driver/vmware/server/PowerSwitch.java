@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
-import java.util.Optional;
 import java.time.Duration;
+import java.util.Optional;
 import org.isthmus.driver.vmware.vim.VimFault;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.Progress;

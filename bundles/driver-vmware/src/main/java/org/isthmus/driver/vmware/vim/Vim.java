@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.vim;
 
-import java.io.IOException;
 import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.ServiceContent;
 import com.vmware.vim25.VimPortType;
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Map;
