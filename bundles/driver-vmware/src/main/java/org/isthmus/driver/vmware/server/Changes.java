@@ -38,6 +38,10 @@ final class Changes {
 
     Changes(Machine machine) {
         this.machine = machine;
+        if (!machine.version().isEmpty()) {
+            // what was decided on another configuration is refused, and decided anew
+            spec.setChangeVersion(machine.version());
+        }
     }
 
     boolean any() {

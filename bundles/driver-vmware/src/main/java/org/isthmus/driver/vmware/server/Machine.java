@@ -33,6 +33,7 @@ public final class Machine {
         "customValue",
         "config.template",
         "config.instanceUuid",
+        "config.changeVersion",
         "config.firmware",
         "config.bootOptions",
         "config.hardware.numCPU",
@@ -132,6 +133,11 @@ public final class Machine {
         return seen.get("config.bootOptions", VirtualMachineBootOptions.class)
                 .map(VirtualMachineBootOptions::isEfiSecureBootEnabled)
                 .orElse(false);
+    }
+
+    /** Names the configuration that was seen; empty where there is none. */
+    String version() {
+        return seen.text("config.changeVersion");
     }
 
     boolean uuidIsNot(String uuid) {
