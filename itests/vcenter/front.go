@@ -32,8 +32,7 @@ type front struct {
 	nfcThumbprint string
 	leaseTimeout  time.Duration
 	leaseDelay    time.Duration
-	// creating is held while a name is looked for and taken
-	creating sync.Mutex
+	making        sync.Mutex
 	// mutex guards what follows
 	mutex    sync.Mutex
 	sessions map[string]string

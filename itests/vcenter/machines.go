@@ -145,12 +145,12 @@ func copied[T any](in *T) *T {
 // create makes a virtual machine; one that fails leaves nothing.
 func (f *front) create(c *call, folder *simulator.Folder, spec types.VirtualMachineConfigSpec,
 	pool types.ManagedObjectReference, host *types.ManagedObjectReference) (types.AnyType, types.BaseMethodFault) {
-	// two that come at once with one name: a vCenter makes one
-	f.creating.Lock()
-	defer f.creating.Unlock()
 	if simulator.Map.Get(pool) == nil {
 		return nil, &types.ManagedObjectNotFound{Obj: pool}
 	}
+	// one at a time: the simulator shows a machine before it has a name, and nobody may look at names then
+	f.making.Lock()
+	defer f.making.Unlock()
 	var twin mo.Entity
 	simulator.Map.WithLock(folder, func() { twin = simulator.Map.FindByName(spec.Name, folder.ChildEntity) })
 	if twin != nil {
