@@ -3,11 +3,13 @@ package org.isthmus.driver.vmware;
 
 import com.vmware.vim25.AboutInfo;
 import com.vmware.vim25.ManagedObjectReference;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.isthmus.driver.vmware.network.Portgroups;
@@ -57,6 +59,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
     /** A VLAN of its own, and no frames under another's MAC. DHCP, DNS and anything by IP are what is not here. */
     private static final Set<String> NETWORKS = Set.of("vlan", "macSecurity");
 
+    private static final Duration TURN = Duration.ofMillis(200);
+
+    private final Set<String> changing = ConcurrentHashMap.newKeySet();
     private final Vim vim;
     private final Inventory.Where where;
     private final Optional<Portgroups> networks;
@@ -133,6 +138,18 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
         return named(what, () -> question.apply(machines()));
     }
 
+    /** One change of a thing at a time: two that look at it at once would both want to do the same. */
+    private <T> Progress<T> change(String key, String what, Function<Machines, Progress<T>> change) {
+        if (!changing.add(key)) {
+            return Progress.pending("another call is at it", TURN);
+        }
+        try {
+            return ask(what, change);
+        } finally {
+            changing.remove(key);
+        }
+    }
+
     private Machines machines() {
         return new Machines(vim.talk(), where);
     }
@@ -147,17 +164,20 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public Progress<Created> create(Call call, ServerSpec spec) {
-        return ask("Making server " + spec.name(), machines -> new Creation(machines, contents, call, spec).run());
+        return change(spec.server().value(), "Making server " + spec.name(), machines -> new Creation(
+                        machines, contents, call, spec)
+                .run());
     }
 
     @Override
     public Progress<Void> power(Call call, String ref, PowerWish wish) {
-        return ask("Switching " + ref, machines -> new PowerSwitch(machines, call).to(ref, wish));
+        return change(ref, "Switching " + ref, machines -> new PowerSwitch(machines, call).to(ref, wish));
     }
 
     @Override
     public Progress<Void> delete(Call call, ServerId server, Optional<String> ref) {
-        return ask("Deleting server " + server, machines -> Removal.run(machines, contents, call, server));
+        return change(
+                server.value(), "Deleting server " + server, machines -> Removal.run(machines, contents, call, server));
     }
 
     @Override
@@ -182,47 +202,48 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public Progress<Void> resize(Call call, String ref, int cpus, long memoryMiB) {
-        return ask("Resizing " + ref, machines -> new Attachments(machines, call).resize(ref, cpus, memoryMiB));
+        return change(ref, "Resizing " + ref, machines -> new Attachments(machines, call).resize(ref, cpus, memoryMiB));
     }
 
     @Override
     public Progress<Void> attachDisk(Call call, String ref, ServerSpec.DiskSpec disk) {
-        return ask("Attaching a disk", machines -> new Attachments(machines, call).attachDisk(ref, disk));
+        return change(ref, "Attaching a disk", machines -> new Attachments(machines, call).attachDisk(ref, disk));
     }
 
     @Override
     public Progress<Void> detachDisk(Call call, String ref, DiskId disk) {
-        return ask("Detaching a disk", machines -> new Attachments(machines, call).detachDisk(ref, disk));
+        return change(ref, "Detaching a disk", machines -> new Attachments(machines, call).detachDisk(ref, disk));
     }
 
     @Override
     public Progress<Void> growDisk(Call call, String ref, DiskId disk, long sizeBytes) {
-        return ask("Growing a disk", machines -> new Attachments(machines, call).growDisk(ref, disk, sizeBytes));
+        return change(
+                ref, "Growing a disk", machines -> new Attachments(machines, call).growDisk(ref, disk, sizeBytes));
     }
 
     @Override
     public Progress<Void> attachNic(Call call, String ref, ServerSpec.NicSpec nic) {
-        return ask("Attaching an interface", machines -> new Attachments(machines, call).attachNic(ref, nic));
+        return change(ref, "Attaching an interface", machines -> new Attachments(machines, call).attachNic(ref, nic));
     }
 
     @Override
     public Progress<Void> detachNic(Call call, String ref, NicId nic) {
-        return ask("Detaching an interface", machines -> new Attachments(machines, call).detachNic(ref, nic));
+        return change(ref, "Detaching an interface", machines -> new Attachments(machines, call).detachNic(ref, nic));
     }
 
     @Override
     public Progress<Void> takeSnapshot(Call call, String ref, SnapshotId snapshot) {
-        return ask("Taking a snapshot", machines -> new SnapshotShelf(machines).take(call, ref, snapshot));
+        return change(ref, "Taking a snapshot", machines -> new SnapshotShelf(machines).take(call, ref, snapshot));
     }
 
     @Override
     public Progress<Void> revertSnapshot(Call call, String ref, SnapshotId snapshot) {
-        return ask("Reverting " + ref, machines -> new SnapshotShelf(machines).revert(call, ref, snapshot));
+        return change(ref, "Reverting " + ref, machines -> new SnapshotShelf(machines).revert(call, ref, snapshot));
     }
 
     @Override
     public Progress<Void> deleteSnapshot(Call call, String ref, SnapshotId snapshot) {
-        return ask("Removing a snapshot", machines -> new SnapshotShelf(machines).delete(call, ref, snapshot));
+        return change(ref, "Removing a snapshot", machines -> new SnapshotShelf(machines).delete(call, ref, snapshot));
     }
 
     @Override
@@ -232,12 +253,12 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public Progress<Created> adopt(Call call, String ref, ServerId server) {
-        return ask("Adopting " + ref, machines -> new Adoption(machines).adopt(call, ref, server));
+        return change(ref, "Adopting " + ref, machines -> new Adoption(machines).adopt(call, ref, server));
     }
 
     @Override
     public Progress<Void> release(Call call, String ref) {
-        return ask("Releasing " + ref, machines -> new Adoption(machines).release(call, ref));
+        return change(ref, "Releasing " + ref, machines -> new Adoption(machines).release(call, ref));
     }
 
     @Override

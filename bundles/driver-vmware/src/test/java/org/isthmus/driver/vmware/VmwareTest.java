@@ -24,6 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Tasks;
@@ -189,6 +192,31 @@ final class VmwareTest {
         assertEquals(
                 spec.seed().userData(),
                 new String(Base64.getDecoder().decode(extra.get("guestinfo.userdata")), StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void eightThreadsWithOneTokenMakeOneServer() throws Exception {
+        begin();
+        String template = site.template("golden", DISK);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            for (int round = 0; round < 8; round++) {
+                ServerSpec spec = spec(template);
+                List<Future<Created>> answers = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    answers.add(threads.submit(() -> done(
+                            call -> driver.create(call, spec), spec.server().value())));
+                }
+                Set<Created> made = new HashSet<>();
+                for (Future<Created> answer : answers) {
+                    made.add(answer.get());
+                }
+                assertEquals(1, made.size(), made::toString);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertEquals(1 + 8, site.all("VirtualMachine", "name").size(), "the template and a machine for each round");
     }
 
     @Test

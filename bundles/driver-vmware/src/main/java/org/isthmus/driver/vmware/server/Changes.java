@@ -38,6 +38,10 @@ final class Changes {
 
     Changes(Machine machine) {
         this.machine = machine;
+        if (!machine.version().isEmpty()) {
+            // what was decided on another configuration is refused, and decided anew
+            spec.setChangeVersion(machine.version());
+        }
     }
 
     boolean any() {
@@ -51,6 +55,7 @@ final class Changes {
     void cpus(int wanted) {
         if (machine.cpus() != wanted) {
             spec.setNumCPUs(wanted);
+            spec.setNumCoresPerSocket(machine.coresOf(wanted));
             any = true;
         }
     }

@@ -212,6 +212,7 @@ public final class Creation {
         VirtualMachineConfigSpec config = new VirtualMachineConfigSpec();
         config.setInstanceUuid(Mark.uuid(spec.server()));
         config.setNumCPUs(spec.cpus());
+        config.setNumCoresPerSocket(template.coresOf(spec.cpus()));
         config.setMemoryMB(Changes.memory(spec.memoryMiB()));
         // what the template carries of ours is about the template
         for (String key : template.extra().keySet()) {
@@ -255,8 +256,12 @@ public final class Creation {
         }
     }
 
-    private static void undo(Errands errands, Machine machine) {
+    private void undo(Errands errands, Machine machine) {
         try {
+            if (machines.isOurs(machine.ref())) {
+                // another version of this driver was faster, and it is whole
+                return;
+            }
             errands.begin(UNDO, port -> port.destroyTask(machine.object()));
         } catch (VimFault | DriverException | Errands.Pending e) {
             // the host deletes what it has given up, and finds it by its name

@@ -33,9 +33,11 @@ public final class Machine {
         "customValue",
         "config.template",
         "config.instanceUuid",
+        "config.changeVersion",
         "config.firmware",
         "config.bootOptions",
         "config.hardware.numCPU",
+        "config.hardware.numCoresPerSocket",
         "config.hardware.memoryMB",
         "config.hardware.device",
         "runtime.host",
@@ -113,6 +115,12 @@ public final class Machine {
         return seen.get("config.hardware.numCPU", Integer.class).orElse(0);
     }
 
+    /** Cores of a socket when it has this many CPUs: as they are, or one where that does not come out even. */
+    int coresOf(int cpus) {
+        int cores = seen.get("config.hardware.numCoresPerSocket", Integer.class).orElse(1);
+        return cores > 0 && cpus % cores == 0 ? cores : 1;
+    }
+
     long memoryMiB() {
         return seen.get("config.hardware.memoryMB", Integer.class).orElse(0);
     }
@@ -125,6 +133,11 @@ public final class Machine {
         return seen.get("config.bootOptions", VirtualMachineBootOptions.class)
                 .map(VirtualMachineBootOptions::isEfiSecureBootEnabled)
                 .orElse(false);
+    }
+
+    /** Names the configuration that was seen; empty where there is none. */
+    String version() {
+        return seen.text("config.changeVersion");
     }
 
     boolean uuidIsNot(String uuid) {

@@ -60,6 +60,11 @@ public final class Machines {
                 .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "There is no server " + ref + "."));
     }
 
+    /** Whether it is a whole machine of ours. */
+    boolean isOurs(String ref) {
+        return at(ref).flatMap(Machine::mark).filter(Mark::whole).isPresent();
+    }
+
     /** What carries this server's mark, whole or not; what we made and let go is not it any more. */
     public Optional<Machine> of(ServerId server) {
         Optional<Machine> made = byUuid(server);

@@ -73,19 +73,20 @@ public final class PlainMachines {
         List<ManagedObjectReference> networks = networks(talk, wish.networks());
         Inventory.Place place =
                 new Inventory(talk, EVERYWHERE).placeOn(wish.host().name());
+        ManagedObjectReference template = Tasks.object(Machines.TYPE, wish.template());
         VirtualMachineRelocateSpec where = new VirtualMachineRelocateSpec();
         where.setHost(place.host().object());
         where.setPool(place.pool());
         where.setDatastore(place.store().object());
         VirtualMachineConfigSpec config = new VirtualMachineConfigSpec();
         config.setNumCPUs(wish.cpus());
+        config.setNumCoresPerSocket(seen(talk, template).coresOf(wish.cpus()));
         config.setMemoryMB(Changes.memory(wish.memoryMiB()));
         VirtualMachineCloneSpec clone = new VirtualMachineCloneSpec();
         clone.setLocation(where);
         clone.setConfig(config);
         clone.setPowerOn(false);
         clone.setTemplate(false);
-        ManagedObjectReference template = Tasks.object(Machines.TYPE, wish.template());
         ManagedObjectReference made =
                 (ManagedObjectReference) done(port -> port.cloneVMTask(template, place.folder(), wish.name(), clone))
                         .getResult();
@@ -122,15 +123,20 @@ public final class PlainMachines {
         return found;
     }
 
+    private static Machine seen(Talk talk, ManagedObjectReference machine) {
+        return new Machine(
+                talk.see(machine, Machine.PATHS)
+                        .orElseThrow(() -> new DriverException(
+                                Kind.NOT_FOUND, "There is no machine or template " + machine.getValue() + ".")),
+                Map.of());
+    }
+
     private void plug(ManagedObjectReference machine, List<ManagedObjectReference> networks) {
         if (networks.isEmpty()) {
             return;
         }
         Talk talk = talk();
-        Machine now = new Machine(
-                talk.see(machine, Machine.PATHS)
-                        .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "The machine went away.")),
-                Map.of());
+        Machine now = seen(talk, machine);
         Changes changes = new Changes(now);
         for (VirtualDevice each : now.devices()) {
             if (each instanceof VirtualEthernetCard) {

@@ -10,6 +10,7 @@ public final class VimFault extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final String VOCABULARY = "com.vmware.vim25.";
     private static final String BUSY = "TaskInProgress";
+    private static final String CHANGED = "ConcurrentAccess";
 
     /** A fault that is not named here is looked up by the kinds of fault it belongs to, upwards. */
     private static final Map<String, Kind> KINDS = Map.ofEntries(
@@ -22,12 +23,12 @@ public final class VimFault extends RuntimeException {
             Map.entry("FileNotFound", Kind.NOT_FOUND),
             Map.entry("DuplicateName", Kind.CONFLICT),
             Map.entry("AlreadyExists", Kind.CONFLICT),
-            Map.entry("ConcurrentAccess", Kind.CONFLICT),
             Map.entry("ResourceInUse", Kind.CONFLICT),
             Map.entry("InvalidState", Kind.CONFLICT),
             Map.entry("FileLocked", Kind.CONFLICT),
             Map.entry("FileAlreadyExists", Kind.CONFLICT),
             Map.entry(BUSY, Kind.UNAVAILABLE),
+            Map.entry(CHANGED, Kind.UNAVAILABLE),
             Map.entry("HostCommunication", Kind.UNAVAILABLE),
             Map.entry("HostNotConnected", Kind.UNAVAILABLE),
             Map.entry("HostConnectFault", Kind.UNAVAILABLE),
@@ -64,9 +65,9 @@ public final class VimFault extends RuntimeException {
         return name.equals(wanted);
     }
 
-    /** Something else is being done to it: asking again helps. */
+    /** Something else is being done to it, or was since it was looked at: asking again helps. */
     public boolean busy() {
-        return name.equals(BUSY);
+        return name.equals(BUSY) || name.equals(CHANGED);
     }
 
     /** For the host, with the fault's name in its message. */
