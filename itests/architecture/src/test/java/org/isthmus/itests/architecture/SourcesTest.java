@@ -13,6 +13,11 @@ import org.junit.jupiter.api.Test;
 final class SourcesTest {
     private static final Pattern DRIVERS = Pattern.compile(
             "\\b(kvm|libvirt|vsphere|vmware|ovn|openvswitch|wireguard|jclouds)\\b", Pattern.CASE_INSENSITIVE);
+    /** Identifiers that standards fix: an XML namespace of OVF descriptors, and what they (DMTF DSP0243) call the VMDK format. */
+    private static final List<String> IDENTIFIERS = List.of(
+            "\"http://www.vmware.com/schema/ovf\"",
+            "\"http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized\"");
+
     private static final Pattern UNFINISHED = Pattern.compile(
             "\\b(TO" + "DO|FIX" + "ME|XX" + "X|HA" + "CK)\\b|@Dis" + "abled|@Ig" + "nore|printStack" + "Trace");
 
@@ -26,6 +31,14 @@ final class SourcesTest {
         return found;
     }
 
+    private static String withoutIdentifiers(String text) {
+        String rest = text;
+        for (String identifier : IDENTIFIERS) {
+            rest = rest.replace(identifier, "");
+        }
+        return rest;
+    }
+
     @Test
     void theCoreNeverNamesADriver() {
         List<Path> files = new ArrayList<>();
@@ -34,7 +47,8 @@ final class SourcesTest {
             files.addAll(Checkout.files("bundles/" + bundle + "/src/main", ".sql"));
         }
 
-        assertEquals(List.of(), offenders(files, text -> DRIVERS.matcher(text).find()));
+        assertEquals(List.of(), offenders(files, text -> DRIVERS.matcher(withoutIdentifiers(text))
+                .find()));
     }
 
     @Test

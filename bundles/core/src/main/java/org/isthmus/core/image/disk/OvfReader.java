@@ -34,7 +34,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.xml.sax.SAXException;
 
-/** Reads a descriptor as VMware, VirtualBox and others write it. Elements and attributes are known by their local names. */
+/** Reads a descriptor as the usual exporters write it. Elements and attributes are known by their local names. */
 final class OvfReader {
     private static final int CPU = 3;
     private static final int MEMORY = 4;

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * VMDK files that hold all of a disk (VMware Virtual Disk Format 5.0, "Hosted Sparse Extents"): streamOptimized and
+ * VMDK files that hold all of a disk (Virtual Disk Format 5.0, "Hosted Sparse Extents"): streamOptimized and
  * monolithicSparse. Their descriptor, which is embedded, is read only to see that it names no other file: what reads a
  * VMDK opens the extents and parents that stand in it.
  */
