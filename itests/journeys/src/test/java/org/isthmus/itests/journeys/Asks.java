@@ -333,14 +333,10 @@ final class Asks {
                                 "name",
                                 "one-more-there",
                                 "running",
-                                "snapshot",
+                                "SNAPSHOT",
                                 "networks",
                                 List.of(about.get("network")))));
-        put(
-                "captureServer",
-                ofAThing()
-                        .sending(
-                                about -> in(about, "department", Api.json("name", "one-more", "running", "snapshot"))));
+        put("captureServer", ofAThing().sending("name", "one-more", "running", "SNAPSHOT"));
         put("openConsole", ofAThing());
         put(
                 "useConsole",
