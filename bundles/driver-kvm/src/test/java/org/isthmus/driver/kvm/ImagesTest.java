@@ -319,7 +319,8 @@ final class ImagesTest {
         private final CollectedDisks kept = new CollectedDisks();
         private final List<Long> begun = new CopyOnWriteArrayList<>();
         private final long at;
-        private boolean over;
+        /** It is stuck, or was: it happens once. */
+        private volatile boolean over;
 
         Stuck(long at) {
             this.at = at;
@@ -334,8 +335,8 @@ final class ImagesTest {
                 @Override
                 public void write(byte[] bytes, int from, int length) throws IOException {
                     if (!over && there < at && there + length >= at) {
-                        over = true;
                         out.write(bytes, from, (int) (at - there));
+                        over = true;
                         await();
                     }
                     out.write(bytes, from, length);
@@ -373,7 +374,7 @@ final class ImagesTest {
             Stuck stuck = new Stuck(half);
             Call call = new Call("t." + ids.uuid(), DEADLINE);
             String memo = "";
-            while (stuck.begun.isEmpty() || memo.isEmpty()) {
+            while (!stuck.over || memo.isEmpty()) {
                 memo = ((Progress.Pending<Void>) driver.exportImage(call, ref, Optional.empty(), stuck)).memo();
             }
             // another controller

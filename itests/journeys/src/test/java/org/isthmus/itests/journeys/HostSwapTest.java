@@ -65,7 +65,8 @@ final class HostSwapTest {
         return Files.readString(Path.of(file));
     }
 
-    private Place hosts(Platform platform) throws IOException {
+    /** The lab as a location: one host of KVM, and OVN. */
+    static Place hosts(Platform platform, Lab lab) throws IOException {
         Api operator = platform.operator();
         operator.post("/locations", Api.json("name", "hosts", "kind", "on-premises"))
                 .must(201);
@@ -103,13 +104,18 @@ final class HostSwapTest {
                                 "secrets",
                                 Api.json("clientKey", text(lab.fact("TLS_KEY")))))
                 .must(201);
-        Waiting.untilTrue("the host and its network are up", COMING_UP, () -> allUp(operator));
+        awaitUp(operator, "hosts");
         return new Place(platform, "hosts", Path.of("none"));
     }
 
-    private static boolean allUp(Api operator) {
-        List<JsonNode> endpoints = operator.get(LOCATION + "/endpoints").items();
-        return !operator.get(LOCATION + "/hosts").items().isEmpty()
+    static void awaitUp(Api operator, String location) {
+        Waiting.untilTrue("the endpoints of " + location + " are up", COMING_UP, () -> allUp(operator, location));
+    }
+
+    private static boolean allUp(Api operator, String location) {
+        List<JsonNode> endpoints =
+                operator.get("/locations/" + location + "/endpoints").items();
+        return !operator.get("/locations/" + location + "/hosts").items().isEmpty()
                 // a host without KVM is degraded
                 && endpoints.stream()
                         .map(each -> each.path("health").path("state").asText())
@@ -121,7 +127,7 @@ final class HostSwapTest {
         Platform platform = Platform.firstStart(controller);
         Tenant tenant = platform.tenant(
                         "busy", Optional.of(Api.json("deploymentsPerDay", 10_000, "deletionGrace", "PT0S")))
-                .furnished(hosts(platform));
+                .furnished(hosts(platform, lab));
         tenant.deploy("web-0");
         Ssh shell = Ssh.operator(controller);
         for (String bundle : SWAPPED) {
@@ -161,7 +167,7 @@ final class HostSwapTest {
                         .lines()
                         .filter(name -> !name.isBlank())
                         .count());
-        Waiting.untilTrue("every endpoint is up", COMING_UP, () -> allUp(platform.operator()));
+        awaitUp(platform.operator(), "hosts");
         SwapTest.assertNoThreadsMore(before, after);
         if (SwapTest.WHOLE) {
             SwapTest.assertQuick(load, rate);
