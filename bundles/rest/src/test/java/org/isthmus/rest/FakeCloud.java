@@ -86,6 +86,7 @@ import org.isthmus.model.Ids.UserId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
+import org.isthmus.model.Sha256;
 
 /** Everything behind REST, by hand: two users, one of each thing. */
 final class FakeCloud {
@@ -634,7 +635,7 @@ final class FakeCloud {
         }
 
         @Override
-        public Content content(Caller caller, Ref organization, Ref image) {
+        public Content content(Caller caller, Ref organization, Ref image, int disk) {
             ImageView sample = Samples.of(ImageView.class);
             ImageView view = new ImageView(
                     sample.id(),
@@ -660,6 +661,16 @@ final class FakeCloud {
                 @Override
                 public ImageView image() {
                     return view;
+                }
+
+                @Override
+                public long sizeBytes() {
+                    return content.length;
+                }
+
+                @Override
+                public Sha256 sha256() {
+                    return sample.sha256().orElseThrow();
                 }
 
                 @Override

@@ -302,11 +302,16 @@ public interface Images extends Listing<Images.ImageView> {
     record Uploaded(long uploadOffset, Optional<OperationView> operation) {}
 
     /** The content of a READY image from an offset on; the caller closes it. */
-    Content content(Caller caller, Ref organization, Ref image);
+    Content content(Caller caller, Ref organization, Ref image, int disk);
 
     /** Content to read. */
     interface Content {
         ImageView image();
+
+        /** How much there is of it. */
+        long sizeBytes();
+
+        Sha256 sha256();
 
         InputStream open(long offset) throws IOException;
     }

@@ -29,6 +29,7 @@ import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
+import org.isthmus.model.Sha256;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -223,17 +224,24 @@ public final class CoreImages implements Images {
     }
 
     @Override
-    public Content content(Caller caller, Ref organization, Ref ref) {
+    public Content content(Caller caller, Ref organization, Ref ref, int disk) {
         OrganizationView of = may(caller, Action.IMAGE_READ, organization, ref);
         Image image = tx.read(() -> images.must(of.id(), ref));
+        if (image.totalBytes().isEmpty()) {
+            // nobody uploaded it: it was read out of a machine, with all the secrets on it
+            may(caller, Action.IMAGE_CAPTURE, organization, ref);
+        }
         requireReady(image);
         ImageView view = tx.read(() -> view(image));
-        Item boot = tx.read(() -> parts.originals(image.id())).stream()
-                .filter(kept -> kept.disk() == 0)
+        if (disk < 0 || disk >= Math.max(1, view.disks().size())) {
+            throw Problem.MALFORMED.at(
+                    "disk", "The image has " + view.disks().size() + " disks; they are counted from 0.");
+        }
+        ImageParts.Kept kept = tx.read(() -> parts.originals(image.id())).stream()
+                .filter(each -> each.disk() == disk)
                 .findFirst()
                 .orElseThrow(() -> ImageProblem.NOT_THERE.because(
-                        "The content of image %s is only where its copies are.", image.name()))
-                .item();
+                        "The content of image %s is only where its copies are.", image.name()));
         return new Content() {
             @Override
             public ImageView image() {
@@ -241,8 +249,18 @@ public final class CoreImages implements Images {
             }
 
             @Override
+            public long sizeBytes() {
+                return kept.sizeBytes();
+            }
+
+            @Override
+            public Sha256 sha256() {
+                return kept.sha256();
+            }
+
+            @Override
             public InputStream open(long offset) throws IOException {
-                return contents.open(boot, offset);
+                return contents.open(kept.item(), offset);
             }
         };
     }

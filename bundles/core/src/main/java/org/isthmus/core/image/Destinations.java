@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.image;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.core.image.ImageParts.Copy;
 import org.isthmus.core.location.Endpoint;
@@ -25,6 +28,8 @@ import org.isthmus.spi.compute.ImageImport;
 
 /** Where images are brought, and what of them is written down beforehand. Inside a transaction. */
 public final class Destinations {
+    private static final Duration AFTER = Duration.ofSeconds(30);
+
     private final ImageStore images;
     private final ImageParts parts;
     private final EndpointStore endpoints;
@@ -58,15 +63,21 @@ public final class Destinations {
         }
     }
 
-    /** Those of a location that have none of this image yet. */
+    /** Those of a location that have none of this image yet. Nothing is brought to one that is down: it would hold up all. */
     public Destination of(LocationView location, ImageId image) {
-        List<Endpoint> there = endpoints.compute(location.id());
-        if (there.isEmpty()) {
+        List<Endpoint> all = endpoints.compute(location.id());
+        if (all.isEmpty()) {
             throw LocationProblem.ABILITY_MISSING.because(
                     "Location %s has no endpoint that runs servers; an operator links one.", location.name());
         }
         Map<EndpointId, Heard> heard =
-                endpoints.heard(there.stream().map(Endpoint::id).toList());
+                endpoints.heard(all.stream().map(Endpoint::id).toList());
+        List<Endpoint> there =
+                all.stream().filter(each -> !isDown(heard.get(each.id()))).toList();
+        if (there.isEmpty()) {
+            throw Problem.UNAVAILABLE.retryAfter(
+                    AFTER, "Every endpoint of location " + location.name() + " is down; try again when one is up.");
+        }
         List<Endpoint> copies = there.stream()
                 .filter(each -> keepsImages(heard.get(each.id())))
                 .filter(each -> parts.copy(image, each.id()).isEmpty())
@@ -79,6 +90,10 @@ public final class Destinations {
                     "Every endpoint of location %s has a copy, or is getting one.", location.name());
         }
         return new Destination(location, copies, others);
+    }
+
+    private static boolean isDown(Heard heard) {
+        return heard != null && heard.health().state() == HealthState.DOWN;
     }
 
     private static boolean keepsImages(Heard heard) {

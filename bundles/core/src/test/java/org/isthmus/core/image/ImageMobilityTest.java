@@ -18,11 +18,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.isthmus.api.Action;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.AdoptImage;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
@@ -168,6 +170,23 @@ final class ImageMobilityTest {
     }
 
     @Test
+    void nothingIsBroughtToAnEndpointThatIsDown() {
+        cloud.furnished();
+        cloud.script().away();
+        cloud.domain.upkeep().runOnce();
+
+        assertEquals(
+                Problem.UNAVAILABLE,
+                refused(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE)).type());
+        assertEquals(List.of(), image(Cloud.IMAGE).copies());
+
+        cloud.script().back();
+        cloud.domain.upkeep().runOnce();
+        transfer(Cloud.IMAGE);
+        assertEquals(1, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
     void contentIsConvertedOnceForAllWhoNeedItAndKeptWithItsChecksum() {
         cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
 
@@ -289,10 +308,35 @@ final class ImageMobilityTest {
                     Optional.of(Sha256.of(Files.readAllBytes(files.get(i)))),
                     image.disks().get(i).sha256());
         }
-        try (InputStream content =
-                cloud.domain.images().content(cloud.user, Cloud.ACME, GOLD).open(0)) {
-            assertEquals(image.sha256(), Optional.of(Sha256.of(content.readAllBytes())));
+        for (int i = 0; i < 2; i++) {
+            Images.Content told = cloud.domain.images().content(cloud.user, Cloud.ACME, GOLD, i);
+            try (InputStream content = told.open(0)) {
+                byte[] bytes = content.readAllBytes();
+                assertEquals(told.sizeBytes(), bytes.length);
+                assertEquals(told.sha256(), Sha256.of(bytes));
+                assertEquals(image.disks().get(i).sha256(), Optional.of(told.sha256()));
+            }
         }
+        assertEquals(
+                Problem.MALFORMED,
+                assertThrows(
+                                ProblemException.class,
+                                () -> cloud.domain.images().content(cloud.user, Cloud.ACME, GOLD, 2))
+                        .type());
+    }
+
+    @Test
+    void theDisksOfAMachineAreReadByThoseOnlyWhoMayReadMachines() {
+        cloud.furnished();
+        cloud.done(cloud.user, deploy("web", Cloud.IMAGE, 1L));
+        cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref("web"), true));
+        cloud.done(cloud.user, of("web", Running.REFUSE));
+
+        cloud.house.access.take(cloud.user, Action.IMAGE_CAPTURE);
+        ProblemException refused = assertThrows(
+                ProblemException.class, () -> cloud.domain.images().content(cloud.user, Cloud.ACME, GOLD, 0));
+
+        assertEquals(Problem.FORBIDDEN, refused.type());
     }
 
     @Test

@@ -108,7 +108,7 @@ final class ImageTest {
         assertEquals(Optional.of(Sha256.of(CONTENT)), ready.sha256());
         assertEquals(Optional.of(10_240L), ready.virtualSizeBytes());
         try (InputStream content =
-                cloud.domain.images().content(cloud.user, Cloud.ACME, DISK).open(9_990)) {
+                cloud.domain.images().content(cloud.user, Cloud.ACME, DISK, 0).open(9_990)) {
             assertArrayEquals(Arrays.copyOfRange(CONTENT, 9_990, 10_000), content.readAllBytes());
         }
     }
@@ -122,8 +122,8 @@ final class ImageTest {
         assertEquals(ImageState.FAILED, image().state());
         assertTrue(image().reason().orElseThrow().contains("checksum"));
         assertFalse(Files.exists(file(made)));
-        ProblemException problem =
-                assertThrows(ProblemException.class, () -> cloud.domain.images().content(cloud.user, Cloud.ACME, DISK));
+        ProblemException problem = assertThrows(
+                ProblemException.class, () -> cloud.domain.images().content(cloud.user, Cloud.ACME, DISK, 0));
         assertEquals(ImageProblem.NOT_READY, problem.type());
     }
 

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class ImageContent {
     static final String BYTES = "application/octet-stream";
     private static final Pattern PART = Pattern.compile("bytes (\\d{1,15})-(\\d{1,15})/(\\d{1,15})");
+    private static final Pattern DISK = Pattern.compile("\\d{1,4}");
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,15})-(\\d{0,15})");
 
     private static final Logger LOG = LoggerFactory.getLogger(ImageContent.class);
@@ -104,12 +106,21 @@ final class ImageContent {
         return ImageProblem.BAD_RANGE.at("Content-Range", detail);
     }
 
+    private static int disk(Call call) {
+        String asked = call.parameter("disk").orElse("0");
+        if (!DISK.matcher(asked).matches()) {
+            throw Problem.MALFORMED.at("disk", "Which disk is a number, counted from 0.");
+        }
+        return Integer.parseInt(asked);
+    }
+
     Reply download(Call call) {
         Content content = services.call(
-                Images.class, images -> images.content(call.caller(), call.organization(), call.ref("image")));
+                Images.class,
+                images -> images.content(call.caller(), call.organization(), call.ref("image"), disk(call)));
         ImageView image = content.image();
-        long size = image.sizeBytes().orElseThrow();
-        String tag = image.sha256().map(sha -> "\"" + sha.hex() + "\"").orElse("");
+        long size = content.sizeBytes();
+        String tag = "\"" + content.sha256().hex() + "\"";
         boolean same = call.header("If-Range").map(tag::equals).orElse(true);
         Optional<Matcher> range =
                 call.header("Range").filter(any -> same).map(RANGE::matcher).filter(Matcher::matches);
@@ -138,10 +149,8 @@ final class ImageContent {
         Reply reply = Reply.stream(range.isPresent() ? 206 : 200, BYTES, body)
                 .with("Content-Length", Long.toString(length))
                 .with("Accept-Ranges", "bytes")
-                .with("Content-Disposition", "attachment; filename=\"" + image.name() + "\"");
-        if (!tag.isEmpty()) {
-            reply = reply.with("ETag", tag);
-        }
+                .with("Content-Disposition", "attachment; filename=\"" + image.name() + "\"")
+                .with("ETag", tag);
         return range.isPresent()
                 ? reply.with("Content-Range", "bytes " + from + "-" + (until - 1) + "/" + size)
                 : reply;

@@ -26,6 +26,7 @@ import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
 import org.isthmus.rest.http.Filters;
 import org.isthmus.rest.http.Guard;
+import org.isthmus.rest.http.Parameter;
 import org.isthmus.rest.http.Route.Answer;
 import org.isthmus.rest.http.Route.Trait;
 import org.isthmus.rest.http.Table;
@@ -202,7 +203,10 @@ public final class ImageRoutes {
                         IMAGE + "/content",
                         "downloadImage",
                         read,
-                        "The content of a READY image, or the part of it that Range asks for.")
+                        "The content of a READY image's disk, or the part of it that Range asks for. That of one made of a machine"
+                                + " needs image.capture.")
+                .with(Parameter.optional(
+                        "disk", Integer.class, "which disk, counted from 0; the boot disk unless said"))
                 .answers(200, "all of it", byte[].class, ImageContent.BYTES)
                 .answers(206, "the range", byte[].class, ImageContent.BYTES)
                 .handledBy(content::download);

@@ -232,7 +232,7 @@ final class StreamsTest {
         }
 
         @Override
-        public Content content(Caller caller, Ref organization, Ref image) {
+        public Content content(Caller caller, Ref organization, Ref image, int disk) {
             throw new IllegalStateException("The shell reads no content");
         }
 

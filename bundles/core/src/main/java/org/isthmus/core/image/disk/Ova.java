@@ -70,6 +70,7 @@ public final class Ova {
         private final Map<String, Map<String, String>> digests = new LinkedHashMap<>();
 
         private Optional<Map<String, String[]>> manifest = Optional.empty();
+        private boolean signed;
         private long total;
 
         Reading(TarReader tar, Limits limits, Disks disks) {
@@ -131,8 +132,9 @@ public final class Ova {
                 }
             } else if (lower.endsWith(".mf") && manifest.isEmpty()) {
                 manifest = Optional.of(lines(new String(small(entry, MOST_MANIFEST), StandardCharsets.UTF_8)));
-            } else if (lower.endsWith(".cert")) {
+            } else if (lower.endsWith(".cert") && !signed) {
                 // who signed it is nobody we know; the manifest has what is compared
+                signed = true;
                 small(entry, MOST_MANIFEST);
             } else {
                 throw wrong("the file " + name + " is in it, and nothing speaks of it");

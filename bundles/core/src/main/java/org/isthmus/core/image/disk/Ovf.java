@@ -20,7 +20,7 @@ import org.isthmus.spi.compute.Shape;
  */
 public record Ovf(String name, Shape shape, List<OvfDisk> disks, List<OvfFile> files) {
     /** How large a descriptor may be. */
-    public static final int MOST = 4 << 20;
+    public static final int MOST = 1 << 20;
 
     private static final int MOST_NAME = 200;
 

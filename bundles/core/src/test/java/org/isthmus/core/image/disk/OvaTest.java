@@ -239,6 +239,25 @@ final class OvaTest {
                 "another size");
     }
 
+    /** Each file that is taken costs memory: as many as somebody likes are not. */
+    @Test
+    void oneCertificateIsTakenAndNoMore() throws IOException {
+        Archive signed = new Archive()
+                .add("x.ovf", descriptor())
+                .add("x.cert", "who signed it")
+                .add("a.vmdk", disks.get(0))
+                .add("b.vmdk", disks.get(1));
+
+        assertEquals(2, read(signed.end(), ENOUGH).disks().size());
+        refused(
+                new Archive()
+                        .add("x.ovf", descriptor())
+                        .add("x.cert", "who signed it")
+                        .add("y.cert", "who else")
+                        .end(),
+                "nothing speaks of it");
+    }
+
     @Test
     void namesThatLeadElsewhereAreRefused() {
         for (String name : List.of("../x.ovf", "/x.ovf", "a/x.ovf", "./x.ovf", "a\\x.ovf", "")) {
