@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 	vim "github.com/vmware/govmomi/vim25/xml"
@@ -126,6 +127,15 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	}
 	key := session(r)
 	f.count("roundTrips", method.Name)
+	// what a request may hold is decided by the version it says it is of
+	if version := strings.Trim(r.Header.Get("SOAPAction"), `"`); version < "urn:vim25/6.5" {
+		answer(w, failure("Requests are of version 6.5, not "+version, &types.InvalidRequest{}))
+		return
+	}
+	if asked, is := method.Body.(*types.RetrievePropertiesEx); is && !f.known(key) {
+		answer(w, &methods.RetrievePropertiesExBody{Res: nobodys(asked)})
+		return
+	}
 	if !f.known(key) && !open[method.Name] {
 		answer(w, failure("The session is not authenticated.", &types.NotAuthenticated{
 			NoPermission: types.NoPermission{Object: method.This, PrivilegeId: "System.View"}}))
@@ -165,6 +175,18 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	w.WriteHeader(recorder.Code)
 	_, _ = w.Write(recorder.Body.Bytes())
+}
+
+// nobodys is what somebody reads who is not logged in: anybody may ask, and is told of each property why it is missing.
+func nobodys(asked *types.RetrievePropertiesEx) *types.RetrievePropertiesExResponse {
+	object := asked.SpecSet[0].ObjectSet[0].Obj
+	content := types.ObjectContent{Obj: object}
+	for _, path := range asked.SpecSet[0].PropSet[0].PathSet {
+		content.MissingSet = append(content.MissingSet, types.MissingProperty{Path: path, Fault: types.LocalizedMethodFault{
+			LocalizedMessage: "The session is not authenticated.",
+			Fault:            &types.NotAuthenticated{NoPermission: types.NoPermission{Object: object, PrivilegeId: "System.View"}}}})
+	}
+	return &types.RetrievePropertiesExResponse{Returnval: &types.RetrieveResult{Objects: []types.ObjectContent{content}}}
 }
 
 // open are the methods that need no session.

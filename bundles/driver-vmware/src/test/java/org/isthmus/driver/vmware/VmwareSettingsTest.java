@@ -68,8 +68,9 @@ final class VmwareSettingsTest {
     @Test
     void vlansAreListsAndRanges() {
         assertEquals(List.of(7, 100, 101, 102), Vlans.of("100-102, 7, 101").ids());
-        assertEquals(101, Vlans.of("100-102").firstBut(List.of(100)).orElseThrow());
-        assertTrue(Vlans.of("100").firstBut(List.of(100)).isEmpty());
+        assertEquals(101, Vlans.of("100-102").oneBut(List.of(100), 4).orElseThrow());
+        assertEquals(102, Vlans.of("100-102").oneBut(List.of(100), -1).orElseThrow());
+        assertTrue(Vlans.of("100").oneBut(List.of(100), 0).isEmpty());
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.vmware.vim25.DVPortgroupConfigSpec;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VMwareDVSPortSetting;
 import com.vmware.vim25.VirtualDevice;
@@ -527,6 +528,48 @@ final class VmwareTest {
         DriverException failure =
                 assertThrows(DriverException.class, () -> done(call -> networks.ensureNetwork(call, fourth)));
         assertEquals(Kind.NO_CAPACITY, failure.kind());
+    }
+
+    private Seen portgroup(NetworkSpec network) {
+        return site
+                .all("DistributedVirtualPortgroup", "name", "config.configVersion", "config.defaultPortConfig")
+                .stream()
+                .filter(each -> each.text("name").endsWith(network.network().value()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private int vlan(NetworkSpec network) {
+        VMwareDVSPortSetting setting = portgroup(network).must("config.defaultPortConfig", VMwareDVSPortSetting.class);
+        return ((VmwareDistributedVirtualSwitchVlanIdSpec) setting.getVlan()).getVlanId();
+    }
+
+    /** Two that were made at once did not see each other: whichever is older, who sees it moves. */
+    @Test
+    void twoNetworksThatTookOneVlanAtOnceDoNotKeepIt() {
+        begin();
+        NetworkDriver networks = driver.facet(NetworkDriver.class).orElseThrow();
+        NetworkSpec older = network("10.1.0.0/24");
+        NetworkSpec younger = network("10.1.0.0/24");
+        done(call -> networks.ensureNetwork(call, younger));
+        done(call -> networks.ensureNetwork(call, older));
+        Seen seen = portgroup(older);
+        VmwareDistributedVirtualSwitchVlanIdSpec tag = new VmwareDistributedVirtualSwitchVlanIdSpec();
+        tag.setVlanId(vlan(younger));
+        VMwareDVSPortSetting setting = new VMwareDVSPortSetting();
+        setting.setVlan(tag);
+        DVPortgroupConfigSpec same = new DVPortgroupConfigSpec();
+        same.setConfigVersion(seen.text("config.configVersion"));
+        same.setDefaultPortConfig(setting);
+        site.done(port -> port.reconfigureDVPortgroupTask(seen.object(), same));
+        assertEquals(vlan(younger), vlan(older));
+
+        int kept = vlan(younger);
+
+        done(call -> networks.ensureNetwork(call, older));
+
+        assertEquals(kept, vlan(younger));
+        assertFalse(vlan(older) == kept, () -> "both have " + kept);
     }
 
     @Test

@@ -152,7 +152,7 @@ public final class Portgroups implements NetworkDriver {
 
     private void make(Sight sight, Errands errands, NetworkSpec wanted, String token) {
         ManagedObjectReference where = theSwitch(sight.talk);
-        int vlan = freeVlan(sight.all(), where);
+        int vlan = freeVlan(sight.all(), where, wanted.network());
         Portgroup.Mark mark = new Portgroup.Mark(wanted.network(), wanted.cidr(), token);
         try {
             errands.once(
@@ -183,10 +183,11 @@ public final class Portgroups implements NetworkDriver {
         return found.get(0).object();
     }
 
-    private int freeVlan(List<Portgroup> all, ManagedObjectReference on) {
+    /** One that nobody has; two networks that look at the same time rarely look from the same place on. */
+    private int freeVlan(List<Portgroup> all, ManagedObjectReference on, NetworkId network) {
         Set<Integer> taken = new HashSet<>();
         all.stream().filter(each -> each.isOn(on)).forEach(each -> each.vlan().ifPresent(taken::add));
-        return vlans.firstBut(taken)
+        return vlans.oneBut(taken, network.value().hashCode())
                 .orElseThrow(() -> new DriverException(
                         Kind.NO_CAPACITY,
                         "All " + vlans.ids().size() + " VLANs of this endpoint are in use; give it more."));
@@ -212,20 +213,23 @@ public final class Portgroups implements NetworkDriver {
         }
     }
 
-    /** Its VLAN, or another when it has none of ours, or shares it with an older one of ours. */
+    /**
+     * Its VLAN, or another when it has none of ours, or shares it. Two networks that were made at once do not see each other
+     * when they choose; whoever sees the other moves, and looks again before it is done, for the other may be done already.
+     */
     private int vlanOf(Sight sight, Portgroup portgroup) {
         List<Portgroup> all = sight.all();
         ManagedObjectReference on = theSwitch(sight.talk);
         int vlan = portgroup.vlan().orElse(0);
         boolean shared = all.stream()
                 .filter(other -> other.isOn(on) && other.mark().isPresent())
-                .filter(other -> other.vlan().equals(portgroup.vlan()))
-                .anyMatch(other -> id(other).compareTo(id(portgroup)) < 0);
-        return vlans.ids().contains(vlan) && !shared ? vlan : freeVlan(all, on);
+                .filter(other -> !id(other).equals(id(portgroup)))
+                .anyMatch(other -> other.vlan().equals(portgroup.vlan()));
+        return vlans.ids().contains(vlan) && !shared ? vlan : freeVlan(all, on, id(portgroup));
     }
 
-    private static String id(Portgroup portgroup) {
-        return portgroup.mark().orElseThrow().network().value();
+    private static NetworkId id(Portgroup portgroup) {
+        return portgroup.mark().orElseThrow().network();
     }
 
     @Override

@@ -41,11 +41,16 @@ public record Vlans(List<Integer> ids) {
         return new Vlans(List.copyOf(ids));
     }
 
-    /** The first that is not among these. */
-    public OptionalInt firstBut(Collection<Integer> taken) {
-        return ids.stream()
+    /**
+     * One that is not among these, empty when all are.
+     *
+     * @param from any number: the same one finds the same VLAN, another one mostly another
+     */
+    public OptionalInt oneBut(Collection<Integer> taken, int from) {
+        int[] free = ids.stream()
                 .mapToInt(Integer::intValue)
                 .filter(id -> !taken.contains(id))
-                .findFirst();
+                .toArray();
+        return free.length == 0 ? OptionalInt.empty() : OptionalInt.of(free[Math.floorMod(from, free.length)]);
     }
 }

@@ -216,6 +216,20 @@ public final class Talk {
     }
 
     private List<Seen> retrieve(PropertyFilterSpec filter) {
+        Vim.Session asked = vim.session(deadline);
+        try {
+            return pages(filter);
+        } catch (VimFault fault) {
+            if (!fault.is("NotAuthenticated")) {
+                throw fault;
+            }
+        }
+        // anybody may ask for properties: that the session has ended is said of each of them only
+        vim.another(asked, deadline);
+        return pages(filter);
+    }
+
+    private List<Seen> pages(PropertyFilterSpec filter) {
         ManagedObjectReference collector = content().getPropertyCollector();
         RetrieveOptions options = new RetrieveOptions();
         options.setMaxObjects(PAGE);

@@ -16,7 +16,7 @@ public final class VimFault extends RuntimeException {
     private static final Map<String, Kind> KINDS = Map.ofEntries(
             Map.entry("InvalidLogin", Kind.DENIED),
             Map.entry("NoPermission", Kind.DENIED),
-            Map.entry("NotAuthenticated", Kind.DENIED),
+            Map.entry("NotAuthenticated", Kind.UNAVAILABLE),
             Map.entry("PasswordExpired", Kind.DENIED),
             Map.entry("ManagedObjectNotFound", Kind.NOT_FOUND),
             Map.entry("NotFound", Kind.NOT_FOUND),

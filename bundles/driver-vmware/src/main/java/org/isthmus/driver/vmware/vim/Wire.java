@@ -28,6 +28,12 @@ import org.isthmus.spi.DriverException.Kind;
  * read to its end for a few seconds.
  */
 final class Wire {
+    /**
+     * The version that requests are of: what they may hold is decided by it. The generated methods say 6.0, while their types are
+     * those of 6.5, and a server refuses what is newer than the version that is said.
+     */
+    private static final String ACTION = "\"urn:vim25/6.5\"";
+
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final Duration SILENCE = Duration.ofSeconds(8);
     private static final int LARGEST_ANSWER = 256 << 20;
@@ -67,7 +73,7 @@ final class Wire {
         // a body of known length is never sent a second time behind our back
         connection.setFixedLengthStreamingMode(body.length);
         connection.setRequestProperty("Content-Type", "text/xml; charset=utf-8");
-        connection.setRequestProperty("SOAPAction", "\"" + Xml.action(method) + "\"");
+        connection.setRequestProperty("SOAPAction", ACTION);
         cookie.ifPresent(value -> connection.setRequestProperty("Cookie", value));
         connect(connection);
         try (OutputStream out = connection.getOutputStream()) {

@@ -111,11 +111,6 @@ final class Xml {
         }
     }
 
-    static String action(Method method) {
-        String action = method.getAnnotation(WebMethod.class).action();
-        return action.isEmpty() ? VIM : action;
-    }
-
     static byte[] call(Method method, Object[] arguments, Deadline deadline) {
         JAXBContext vocabulary = vocabulary(deadline);
         String operation = operation(method);

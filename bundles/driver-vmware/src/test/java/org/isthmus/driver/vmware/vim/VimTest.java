@@ -98,6 +98,17 @@ final class VimTest {
     }
 
     @Test
+    void aSessionThatEndedIsNoticedByWhatIsReadOfOneObject() {
+        Talk before = vim.talk();
+        before.see(before.content().getRootFolder(), "name");
+        stand.killSessions();
+
+        Talk talk = vim.talk();
+        assertTrue(talk.see(talk.content().getRootFolder(), "name").isPresent());
+        assertEquals(2, stand.logins());
+    }
+
+    @Test
     void closingEndsTheSession() {
         machines(vim);
         int during = stand.sessions();
