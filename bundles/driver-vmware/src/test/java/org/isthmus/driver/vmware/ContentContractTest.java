@@ -10,6 +10,8 @@ import org.isthmus.tck.AdoptableContract;
 import org.isthmus.tck.AttachableContract;
 import org.isthmus.tck.ComputeContract;
 import org.isthmus.tck.ComputeSubject;
+import org.isthmus.tck.ImageExportContract;
+import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.ResizableContract;
 import org.isthmus.tck.SnapshotsContract;
 import org.junit.jupiter.api.AfterAll;
@@ -18,7 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The driver passes the contract against a vCenter, its servers made of contents that are sent. */
 final class ContentContractTest extends ComputeContract
-        implements ResizableContract, AttachableContract, SnapshotsContract, AdoptableContract {
+        implements ResizableContract,
+                AttachableContract,
+                SnapshotsContract,
+                AdoptableContract,
+                ImageExportContract,
+                ImageImportContract {
     private static final int MIB = 4;
 
     @TempDir
@@ -35,7 +42,8 @@ final class ContentContractTest extends ComputeContract
     static void start() {
         Disks.assumeQemu();
         Vim.warm();
-        stand = Stand.start(folder);
+        // a server whose making was broken off is removed when the lease has ended, which takes five minutes elsewhere
+        stand = Stand.start(folder, "-lease-timeout", "20s");
         site = new TestSite(stand);
         image = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", MIB, 1, 1)), MIB);
     }

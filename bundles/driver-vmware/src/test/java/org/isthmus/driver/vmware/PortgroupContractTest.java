@@ -16,6 +16,8 @@ import org.isthmus.model.Ids.NetworkId;
 import org.isthmus.spi.DriverContext;
 import org.isthmus.spi.compute.Adoptable;
 import org.isthmus.spi.compute.Attachable;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.Resizable;
 import org.isthmus.spi.compute.Snapshots;
 import org.isthmus.spi.network.NetworkDriver;
@@ -68,7 +70,13 @@ final class PortgroupContractTest extends NetworkContract {
 
         @Override
         public Set<Class<?>> facets() {
-            return Set.of(Resizable.class, Attachable.class, Snapshots.class, Adoptable.class);
+            return Set.of(
+                    Resizable.class,
+                    Attachable.class,
+                    Snapshots.class,
+                    Adoptable.class,
+                    ImageExport.class,
+                    ImageImport.class);
         }
 
         @Override

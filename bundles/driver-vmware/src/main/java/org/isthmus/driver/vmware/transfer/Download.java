@@ -88,9 +88,9 @@ final class Download {
         }
     }
 
-    /** The far end is well: asking it again does not help. */
+    /** Who does not want it any more does not say it again; for others it may have passed. */
     private static DriverException refused(IOException e) {
-        return new DriverException(Kind.CONFLICT, "The disk is not taken any more: " + e.getMessage(), e);
+        return new DriverException(Kind.UNAVAILABLE, "The disk was not taken: " + e.getMessage(), e);
     }
 
     /** As announced; where nothing is announced, as if disks were full. */

@@ -80,7 +80,7 @@ final class Nfc {
         URI sdk = vcenter.sdk();
         // a host that speaks for itself does not know by which name we know it
         String authority = sdk.getPort() < 0 ? sdk.getHost() : sdk.getHost() + ":" + sdk.getPort();
-        URI uri = URI.create(target.url().replace("://*", "://" + authority));
+        URI uri = URI.create(target.url().replace("://*", "://" + authority).replace(" ", "%20"));
         if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
             throw new DriverException(Kind.BROKEN, "A lease names the address " + target.url() + ".");
         }
