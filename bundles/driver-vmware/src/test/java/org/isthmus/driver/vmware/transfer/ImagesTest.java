@@ -497,14 +497,14 @@ final class ImagesTest {
     }
 
     @Test
-    void aDiskThatNobodyTakesAnyMoreIsNotReadAgain() {
+    void aDiskThatIsNotTakenMayBeOfferedAgainAndLeavesNoLease() {
         String ref = imported(ids.image(), Firmware.BIOS);
         Sink full = new Sink(folder.resolve("not there"));
 
         DriverException failure =
                 failure(() -> driver.images.exportImage(call("export-it"), ref, Optional.empty(), full));
 
-        assertEquals(Kind.CONFLICT, failure.kind());
+        assertEquals(Kind.UNAVAILABLE, failure.kind());
         assertEquals(0, stand.leases());
     }
 
