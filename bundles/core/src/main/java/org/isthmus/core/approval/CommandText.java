@@ -25,7 +25,8 @@ import org.isthmus.core.Json;
 import org.isthmus.model.Secret;
 
 /**
- * A command as a text and back: its components by their path. Commands are records of records, collections and plain values;
+ * A command as a text and back: its components by their path. Commands are records of records, collections, plain values, and one of
+ * several records by its name;
  * a test shows that every command there is comes back as it was. Secrets are sealed.
  */
 final class CommandText {
@@ -52,8 +53,9 @@ final class CommandText {
         Map<String, String> shown = new TreeMap<>();
         texts.forEach((path, text) -> {
             // counts and marks are for reading it back
-            if (!path.endsWith("?") && !path.endsWith("#")) {
-                String name = path.substring(1).replace("?=", "").replace('#', '.');
+            if (!path.endsWith("?") && !path.endsWith("#") && !path.endsWith("!")) {
+                String name =
+                        path.substring(1).replace("?=", "").replace("!=", "").replace('#', '.');
                 shown.put(
                         PLAIN.matcher(name).replaceAll("$1"),
                         text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "…" : text);
@@ -83,6 +85,9 @@ final class CommandText {
                 put(texts, path + "#" + i + "k", argument(type, 0), each.getKey(), seal);
                 put(texts, path + "#" + i++ + "v", argument(type, 1), each.getValue(), seal);
             }
+        } else if (raw.isSealed()) {
+            texts.put(path + "!", value.getClass().getSimpleName());
+            put(texts, path + "!=", value.getClass(), value, seal);
         } else if (raw == Secret.class) {
             texts.put(path, seal.apply(((Secret) value).reveal()));
         } else if (raw.isRecord()) {
@@ -125,6 +130,14 @@ final class CommandText {
                         get(texts, path + "#" + i + "v", argument(type, 1), open));
             }
             return all;
+        }
+        if (raw.isSealed()) {
+            String kind = texts.get(path + "!");
+            Class<?> one = Arrays.stream(raw.getPermittedSubclasses())
+                    .filter(each -> each.getSimpleName().equals(kind))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("There is no " + kind + " of " + raw.getName()));
+            return get(texts, path + "!=", one, open);
         }
         if (raw == Secret.class) {
             return new Secret(open.apply(texts.get(path)));

@@ -291,6 +291,10 @@ public final class CoreOperations implements Operations, Worker.Endings {
                     throw Problem.CONFLICT.because(
                             "The operation has ended (%s); there is nothing to cancel.", row.state());
                 }
+                if (row.state() == OperationState.WAITING_APPROVAL) {
+                    // nothing of the process that may come of it has begun
+                    return withdraw(row);
+                }
                 if (row.undoing()
                         || !processes
                                 .find(row.type())
@@ -298,9 +302,6 @@ public final class CoreOperations implements Operations, Worker.Endings {
                                 .orElse(true)) {
                     throw Problem.CONFLICT.because(
                             "The operation is at step %s, which cannot be cancelled; wait until it ends.", row.step());
-                }
-                if (row.state() == OperationState.WAITING_APPROVAL) {
-                    return withdraw(row);
                 }
                 return Plan.of(Subject.of("operation", row.id()), change -> {
                     if (!store.askCancel(row.id(), Times.micros(change.now()))) {

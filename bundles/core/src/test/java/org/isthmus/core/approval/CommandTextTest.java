@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.gate.Command;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Id;
+import org.isthmus.model.MacAddress;
 import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,39 @@ final class CommandTextTest {
         Wish back = CommandText.read(Wish.class, CommandText.write(wish, text -> text), text -> text);
 
         assertEquals(wish, back);
+    }
+
+    @Test
+    void oneOfSeveralKindsComesBackAsThatKind() {
+        Choice choice = new Choice(List.of(new Some("a"), new Nothing(), new Some("b")));
+
+        Choice back = CommandText.read(Choice.class, CommandText.write(choice, text -> text), text -> text);
+
+        assertEquals(choice, back);
+        assertEquals(Map.of("kinds.0", "a", "kinds.2", "b"), CommandText.shown(choice));
+    }
+
+    sealed interface Kind {}
+
+    record Nothing() implements Kind {}
+
+    record Some(String text) implements Kind {}
+
+    record Choice(List<Kind> kinds) implements Command<String> {
+        @Override
+        public org.isthmus.api.Action action() {
+            return org.isthmus.api.Action.SERVER_CHANGE;
+        }
+
+        @Override
+        public org.isthmus.api.Ref organization() {
+            return org.isthmus.api.Ref.PLATFORM;
+        }
+
+        @Override
+        public org.isthmus.api.Subject about() {
+            return new org.isthmus.api.Subject("server", "web");
+        }
     }
 
     /** As a change that takes something away. */
@@ -178,12 +212,18 @@ final class CommandTextTest {
         if (raw == Cidr.class) {
             return Cidr.of("10.1.0.0/24");
         }
+        if (raw == MacAddress.class) {
+            return MacAddress.local(counter);
+        }
         if (raw == Sha256.class) {
             return Sha256.of(new byte[] {(byte) counter});
         }
         if (Id.class.isAssignableFrom(raw)) {
             String prefix = (String) raw.getField("PREFIX").get(null);
             return raw.getConstructor(String.class).newInstance(prefix + "_01936d3e-0000-7000-8000-000000000001");
+        }
+        if (raw.isSealed()) {
+            return sample(raw.getPermittedSubclasses()[0], name);
         }
         if (raw.isEnum()) {
             return raw.getEnumConstants()[0];
