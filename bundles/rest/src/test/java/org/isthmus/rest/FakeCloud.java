@@ -131,11 +131,15 @@ final class FakeCloud {
         assertTrue(awaited.await(20, TimeUnit.SECONDS));
     }
 
+    Access access() {
+        return new FakeAccess();
+    }
+
     Services services() {
         return new Services()
                 .with(Gate.class, gate)
                 .with(Logins.class, new FakeLogins())
-                .with(Access.class, new FakeAccess())
+                .with(Access.class, access())
                 .with(Organizations.class, new FakeOrganizations())
                 .with(Departments.class, new FakeDepartments())
                 .with(Users.class, new FakeUsers())

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.Provisioning.PutGroup;
 import org.isthmus.api.identity.Provisioning.PutPerson;
 import org.isthmus.api.identity.Provisioning.SetMembers;
@@ -42,7 +43,8 @@ final class ScimTest {
 
     @BeforeEach
     void start() throws IOException {
-        client = new Client(folder, new FakeCloud(), world.services());
+        FakeCloud cloud = new FakeCloud();
+        client = new Client(folder, cloud, world.services().with(Access.class, cloud.access()));
     }
 
     @AfterEach
