@@ -25,8 +25,9 @@ public final class Vim implements AutoCloseable {
     public static final Duration CALL = Duration.ofMillis(8_500);
 
     private static final Duration GOODBYE = Duration.ofSeconds(2);
-    // vCenter locks an account after a few wrong passwords: one wrong setting must not do that
-    private static final long REFUSED_FOR = TimeUnit.SECONDS.toNanos(20);
+    // vCenter locks an account after five wrong passwords in three minutes, unless told otherwise: one wrong setting
+    // must not do that
+    private static final long REFUSED_FOR = TimeUnit.SECONDS.toNanos(180);
     private static final Method CONTENT = method("retrieveServiceContent");
     private static final Method LOGIN = method("login");
     private static final Method LOGOUT = method("logout");
