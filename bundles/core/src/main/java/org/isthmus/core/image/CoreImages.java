@@ -227,11 +227,11 @@ public final class CoreImages implements Images {
     public Content content(Caller caller, Ref organization, Ref ref, int disk) {
         OrganizationView of = may(caller, Action.IMAGE_READ, organization, ref);
         Image image = tx.read(() -> images.must(of.id(), ref));
+        requireReady(image);
         if (image.totalBytes().isEmpty()) {
             // nobody uploaded it: it was read out of a machine, with all the secrets on it
             may(caller, Action.IMAGE_CAPTURE, organization, ref);
         }
-        requireReady(image);
         ImageView view = tx.read(() -> view(image));
         if (disk < 0 || disk >= Math.max(1, view.disks().size())) {
             throw Problem.MALFORMED.at(
