@@ -118,24 +118,16 @@ final class GuestLifeRealIT {
                     throw e;
                 }
             }
-            pause();
+            RealHost.pause();
         }
         throw new AssertionError("Not done in time");
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void waitFor(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + BOOT.toNanos();
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < end, () -> "In " + BOOT + " there was no " + what + " in:\n" + log());
-            pause();
+            RealHost.pause();
         }
     }
 

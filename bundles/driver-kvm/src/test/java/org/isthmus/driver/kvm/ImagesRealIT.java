@@ -90,17 +90,9 @@ final class ImagesRealIT {
                     throw e;
                 }
             }
-            pause();
+            RealHost.pause();
         }
         throw new AssertionError("Not done in time");
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void waitForLog(String ref, String text) {
@@ -111,7 +103,7 @@ final class ImagesRealIT {
                     Clock.systemUTC().instant().isBefore(end),
                     () -> "Not on the console: " + text + "; it says "
                             + new String(driver.consoleLog(ref, 4000), StandardCharsets.UTF_8));
-            pause();
+            RealHost.pause();
         }
     }
 

@@ -64,7 +64,7 @@ public record Ovf(String name, Shape shape, List<OvfDisk> disks, List<OvfFile> f
     }
 
     /**
-     * Writes a descriptor that vCenter takes: disks on paravirtual SCSI controllers, in order.
+     * Writes a descriptor: disks on paravirtual SCSI controllers, in order.
      *
      * @param name as people call the machine
      * @param files one for each disk of the shape, with its size, streamOptimized VMDK

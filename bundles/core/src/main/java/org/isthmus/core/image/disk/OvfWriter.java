@@ -14,7 +14,7 @@ import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.compute.Shape.Firmware;
 import org.isthmus.spi.compute.Shape.ShapeNic;
 
-/** Writes a descriptor of version 1, which every vCenter reads. */
+/** Writes a descriptor of version 1, which every reader understands. */
 final class OvfWriter {
     private static final String OVF = "http://schemas.dmtf.org/ovf/envelope/1";
     private static final String CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/";
