@@ -3,6 +3,7 @@ package org.isthmus.core.image;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -165,8 +166,13 @@ public final class ImageCheck implements Process {
         works.forget(key);
         Unpacking.Unpacked made = unpacked.remove(key);
         if (made == null) {
-            if (state.failure().orElse(null) instanceof ProblemException wrong) {
+            Exception failure = state.failure().orElse(null);
+            if (failure instanceof ProblemException wrong) {
                 return bad(run, String.valueOf(wrong.getMessage()));
+            }
+            if (failure instanceof RuntimeException && !(failure instanceof UncheckedIOException)) {
+                // the same bytes would break it again
+                return bad(run, "It cannot be unpacked: " + failure);
             }
             return StepOutcome.again(
                     Duration.ofSeconds(2),

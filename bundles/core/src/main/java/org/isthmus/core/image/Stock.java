@@ -128,15 +128,17 @@ public final class Stock {
             return new Nothing("Its image " + image + " was deleted meanwhile.");
         }
         List<Long> disks = tx.read(() -> parts.disks(image));
+        List<Kept> kept = tx.read(() -> parts.kept(image));
         List<ImageContent> ready = new ArrayList<>();
         for (int disk = 0; disk < disks.size(); disk++) {
-            Optional<Kept> fits = find(image, disk, takes);
+            Optional<Kept> fits = find(kept, disk, takes);
             if (fits.isEmpty()) {
                 Optional<Answer> missing = convert(image, disk, disks.size(), takes.get(0), who);
                 if (missing.isPresent()) {
                     return missing.get();
                 }
-                fits = find(image, disk, takes);
+                kept = tx.read(() -> parts.kept(image));
+                fits = find(kept, disk, takes);
             }
             if (fits.isEmpty()) {
                 return new Working(-1, "The content that was converted was removed again.");
@@ -146,8 +148,7 @@ public final class Stock {
         return ready.isEmpty() ? new Nothing("It is not known what disks image " + image + " has.") : new Ready(ready);
     }
 
-    private Optional<Kept> find(ImageId image, int disk, List<ImageContent.Format> takes) {
-        List<Kept> kept = tx.read(() -> parts.kept(image));
+    private static Optional<Kept> find(List<Kept> kept, int disk, List<ImageContent.Format> takes) {
         return takes.stream()
                 .flatMap(format -> kept.stream()
                         .filter(each ->

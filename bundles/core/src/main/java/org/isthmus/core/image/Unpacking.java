@@ -3,6 +3,7 @@ package org.isthmus.core.image;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -88,7 +89,7 @@ public final class Unpacking {
                 machine = Ova.read(
                         ova,
                         new Ova.Limits(mostBytes, MOST_VIRTUAL),
-                        (described, place, size) -> contents.append(packed(image, place), 0));
+                        (described, place, size) -> roomFor(image, place, size));
             }
             requireFew(machine.disks().size());
             shape = Optional.of(machine.shape());
@@ -129,6 +130,16 @@ public final class Unpacking {
             throw ImageProblem.FORMAT.because(
                     "The package has %d disks, and a server has at most %d.", disks, MOST_DISKS);
         }
+    }
+
+    /** What does not fit will not fit in a moment either: it is refused at once, and the space is there for others again. */
+    private OutputStream roomFor(ImageId image, int place, long sizeBytes) throws IOException {
+        long free = contents.free();
+        if (sizeBytes > free) {
+            throw ImageProblem.NO_SPACE.because(
+                    "Disk %d of the package has %d bytes, and there is space for %d.", place, sizeBytes, free);
+        }
+        return contents.append(packed(image, place), 0);
     }
 
     private static Item packed(ImageId image, int place) {

@@ -7,17 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
+import org.isthmus.core.CopyingConversions;
 import org.isthmus.core.image.Contents.Item;
+import org.isthmus.core.image.disk.Ova;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Name;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.Shape;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
+import org.isthmus.tck.BytesImage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,5 +89,30 @@ final class FullFolderTest {
         assertEquals(ImageProblem.NO_SPACE, refused.type());
         assertEquals(List.of(), contents.all());
         assertEquals(MEBIBYTE / 2, contents.free());
+    }
+
+    @Test
+    void aPackageThatDoesNotFitUnpackedIsRefusedBeforeAnyOfItIsTaken() throws IOException {
+        BytesImage disk = new BytesImage(new byte[MEBIBYTE]);
+        ByteArrayOutputStream ova = new ByteArrayOutputStream();
+        Ova.write(
+                new Name("web"),
+                new Shape(
+                        1,
+                        64,
+                        Shape.Firmware.BIOS,
+                        Optional.empty(),
+                        List.of(new ShapeDisk("disk", MEBIBYTE)),
+                        List.of()),
+                List.of(BytesImage.lying(disk, ImageContent.Format.VMDK, disk.sha256())),
+                ova);
+        contents.write(Item.uploaded(IMAGE), 0, ova.size(), new ByteArrayInputStream(ova.toByteArray()), safe::add);
+        Files.write(folder.resolve("something-else"), new byte[MEBIBYTE]);
+        Unpacking unpacking = new Unpacking(contents, new CopyingConversions(), Long.MAX_VALUE);
+
+        ProblemException refused = assertThrows(ProblemException.class, () -> unpacking.unpack(IMAGE, percent -> {}));
+
+        assertEquals(ImageProblem.NO_SPACE, refused.type());
+        assertTrue(contents.free() > 0, "nothing of it was written");
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.image.Images.CreateImage;
@@ -27,6 +28,7 @@ import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.core.Cloud;
 import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.image.disk.Conversions.Conversion;
+import org.isthmus.core.image.disk.DiskFormat;
 import org.isthmus.core.image.disk.Ova;
 import org.isthmus.core.image.disk.QemuImg;
 import org.isthmus.model.MacAddress;
@@ -161,6 +163,32 @@ final class PackedUploadTest {
 
         assertEquals(ImageState.FAILED, image.state());
         assertTrue(image.reason().orElseThrow().contains("checksum"), image::toString);
+        assertEquals(0, cloud.contents());
+    }
+
+    /** The same bytes would break it again, every two seconds for a day. */
+    @Test
+    void anUploadThatBreaksTheUnpackingFailsAtOnce() throws IOException, InterruptedException {
+        cloud.close();
+        cloud = new Cloud("packed", new Conversions() {
+            @Override
+            public Optional<String> unavailable() {
+                return Optional.empty();
+            }
+
+            @Override
+            public DiskFormat convert(Conversion conversion, IntConsumer report) {
+                throw new IllegalStateException("A defect");
+            }
+
+            @Override
+            public void clear(Path target) {}
+        });
+
+        ImageView image = uploaded(converted(disk(5, MEBIBYTE), ImageContent.Format.RAW, ImageContent.Format.VMDK));
+
+        assertEquals(ImageState.FAILED, image.state(), image::toString);
+        assertTrue(image.reason().orElseThrow().contains("A defect"), image::toString);
         assertEquals(0, cloud.contents());
     }
 }
