@@ -51,11 +51,6 @@ public interface ComputeSubject extends Subject<ComputeDriver> {
         return true;
     }
 
-    /** False where nobody says how large an image's disk is: rule C07 is then skipped. */
-    default boolean knowsImageSizes() {
-        return true;
-    }
-
     /** Makes a server, off, by other means than this driver, and says its reference. Empty when that cannot be done. */
     default Optional<String> makeUnmanaged() {
         return Optional.empty();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.isthmus.driver.jclouds.aws.Ec2Cloud;
 import org.isthmus.driver.jclouds.aws.Ec2Failures;
 import org.isthmus.driver.jclouds.cloud.AnyCloud;
@@ -49,12 +50,17 @@ final class JcloudsDriver implements ComputeDriver {
     }
 
     static JcloudsDriver open(CloudSettings settings, DriverContext context) {
+        return open(settings, context, UnaryOperator.identity());
+    }
+
+    /** @param wire what lies between this driver and the cloud; tests cut it */
+    static JcloudsDriver open(CloudSettings settings, DriverContext context, UnaryOperator<Cloud> wire) {
         boolean ec2 = settings.provider().equals("aws-ec2");
         Failures failures = new Failures(
                 settings.credential().reveal(), thrown -> ec2 ? Ec2Failures.kind(thrown) : Optional.empty());
         Calls calls = new Calls(LIMIT, failures);
         try {
-            Cloud cloud = calls.call("open", () -> cloud(settings));
+            Cloud cloud = calls.call("open", () -> wire.apply(cloud(settings)));
             return new JcloudsDriver(settings, calls, cloud, context);
         } catch (RuntimeException e) {
             calls.close();
