@@ -159,7 +159,8 @@ public final class DomainComponent {
         Threads.end(updates, PATIENCE);
         Threads.end(soon, PATIENCE);
         domain.close();
-        background.shutdownNow();
+        // short: bulk work may take hours, and goes on where it was
+        Threads.end(background, Duration.ofSeconds(2));
     }
 
     @Reference(

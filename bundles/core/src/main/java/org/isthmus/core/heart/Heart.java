@@ -156,7 +156,7 @@ public final class Heart implements AutoCloseable {
     @Override
     public void close() {
         if (housekeeping != null) {
-            housekeeping.shutdownNow();
+            Threads.end(housekeeping, Duration.ofSeconds(5));
         }
         operations.worker().close();
         events.close();

@@ -149,7 +149,7 @@ public final class Worker implements AutoCloseable {
         stopping = true;
         pool = null;
         scheduler = null;
-        clockThread.shutdownNow();
+        Threads.end(clockThread, Duration.ofSeconds(5));
         workers.shutdown();
         try {
             if (!workers.awaitTermination(15, TimeUnit.SECONDS)) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.identity.sync;
 
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.isthmus.identity.turn.Threads;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -20,12 +20,12 @@ public final class SyncClock {
     private static final Logger LOG = LoggerFactory.getLogger(SyncClock.class);
     private static final int LOOK_SECONDS = 2;
     private static final int AT_A_TIME = 3;
-    private static final int PATIENCE_SECONDS = 15;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final LdapSync sync;
     private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(named("isthmus-sync-clock"));
-    private final ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME, named("isthmus-sync"));
+            Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-sync-clock"));
+    private final ExecutorService threads = Executors.newFixedThreadPool(AT_A_TIME, Threads.named("isthmus-sync"));
 
     @Activate
     public SyncClock(@Reference LdapSync sync) {
@@ -45,28 +45,7 @@ public final class SyncClock {
     /** Lets what runs end, for a while: an interrupt in the middle of a query costs Derby the connection. */
     @Deactivate
     void stop() {
-        end(clock);
-        end(threads);
-    }
-
-    private static void end(ExecutorService threads) {
-        threads.shutdown();
-        try {
-            if (!threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                threads.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            threads.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static ThreadFactory named(String name) {
-        AtomicInteger next = new AtomicInteger();
-        return work -> {
-            Thread thread = new Thread(work, name + "-" + next.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
+        Threads.end(clock, PATIENCE);
+        Threads.end(threads, PATIENCE);
     }
 }

@@ -2,6 +2,7 @@
 package org.isthmus.identity.turn;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ public final class Turns {
     private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
     private static final int SECONDS = 5;
     private static final int MOST = 100;
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final Gates gates;
     private final ReviewStore reviews;
@@ -69,11 +71,7 @@ public final class Turns {
         this.clock = clock;
         this.steps = new ClockSteps(clock, nanos);
         // it has no thread before there is something to do
-        this.thread = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread made = new Thread(work, "isthmus-identity-turns");
-            made.setDaemon(true);
-            return made;
-        });
+        this.thread = Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-identity-turns"));
     }
 
     /** Without a container, turned by hand. */
@@ -89,7 +87,7 @@ public final class Turns {
 
     @Deactivate
     public void stop() {
-        thread.shutdownNow();
+        Threads.end(thread, PATIENCE);
     }
 
     private void turn() {

@@ -53,7 +53,8 @@ public final class DatabasePart implements Part {
         this.tx = tx;
         this.clock = clock;
         this.executor = thread;
-        this.stop = thread::shutdownNow;
+        // an interrupt in the middle of a query would cost Derby the connection
+        this.stop = thread::shutdown;
     }
 
     DatabasePart(DataSource pool, ThreadTx tx, Clock clock, Executor executor) {
