@@ -80,6 +80,28 @@ final class ShellTest {
     }
 
     @Test
+    void anotherDriverIsInstalledAndTheShellAndAllElseGoOn(Controller controller, Platform platform) throws Exception {
+        Ssh ssh = Ssh.operator(controller);
+        String before = ssh.run("bundle:list -t 0 -s --no-format").out();
+
+        // an end of the connection, because the shell itself is wired anew, would be no exit code 0
+        must(ssh, "feature:install isthmus-vmware");
+        try {
+            assertTrue(must(ssh, "isthmus:driver-list").contains("vmware"));
+        } finally {
+            must(ssh, "feature:uninstall isthmus-vmware");
+        }
+
+        assertEquals(before, ssh.run("bundle:list -t 0 -s --no-format").out());
+    }
+
+    private static String must(Ssh ssh, String line) throws IOException {
+        Ssh.Said said = ssh.run(line);
+        assertEquals(0, said.exit(), () -> line + ": " + said.all());
+        return said.out();
+    }
+
+    @Test
     void aRefusalIsToldInWordsAndACustomersThingsStayTheirs(Controller controller, Platform platform) throws Exception {
         Tenant tenant = platform.tenant("quiet");
         tenant.network("private", platform.place("quiet-place"), "10.1.0.0/24");
