@@ -10,9 +10,10 @@ import java.net.URLConnection;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.osgi.framework.Bundle;
@@ -161,17 +162,15 @@ public final class FrameworkBundles implements DriverBundles {
 
     @Override
     public void tidy() {
-        Predicate<Bundle> kept = bundle -> bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
-        List<Bundle> marked = Arrays.stream(context.getBundles())
+        Map<Boolean, List<Bundle>> byKept = Arrays.stream(context.getBundles())
                 .filter(bundle -> bundle.getLocation().contains(MARK))
-                .toList();
-        for (Bundle bundle : marked) {
-            if (!kept.test(bundle)) {
-                LOG.warn("Bundle {} was on trial when the controller ended; it is uninstalled", bundle);
-                uninstall(bundle.getBundleId());
-            }
+                .collect(Collectors.partitioningBy(
+                        bundle -> bundle.adapt(BundleStartLevel.class).isPersistentlyStarted()));
+        for (Bundle bundle : byKept.get(false)) {
+            LOG.warn("Bundle {} was on trial when the controller ended; it is uninstalled", bundle);
+            uninstall(bundle.getBundleId());
         }
-        marked.stream().filter(kept).forEach(this::finish);
+        byKept.get(true).forEach(this::finish);
     }
 
     /** What was there before it, and was to go. */

@@ -446,6 +446,8 @@ public class ControllerTest {
     public void whatAnUpdateThatWasKilledLeftIsRemovedAtTheNextStart() throws Exception {
         Bundle onTrial = context.installBundle(Variant.of("7.0.0", "").toUri() + "#driver-update-1");
         onTrial.start(Bundle.START_TRANSIENT);
+        Bundle accepted = context.installBundle(Variant.of("7.5.0", "").toUri() + "#driver-update-2");
+        accepted.start();
         Bundle core = ours().stream()
                 .filter(bundle -> bundle.getSymbolicName().equals("org.isthmus.core"))
                 .findFirst()
@@ -458,7 +460,9 @@ public class ControllerTest {
         assertTrue(
                 "the trial stays",
                 Container.becomes(() -> context.getBundle(onTrial.getBundleId()) == null && status("/readyz") == 200));
-        assertEquals(1, copiesOfTheFakeDriver().size());
+        assertTrue(
+                "what was accepted did not replace what was there before",
+                Container.becomes(() -> copiesOfTheFakeDriver().equals(List.of(accepted))));
     }
 
     @Test
