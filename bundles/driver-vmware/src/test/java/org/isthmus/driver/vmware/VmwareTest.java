@@ -34,6 +34,7 @@ import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.driver.vmware.vim.Vim;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
@@ -299,6 +300,28 @@ final class VmwareTest {
         assertEquals(2, units.size(), "17 disks need a second controller");
         units.values().forEach(taken -> assertFalse(taken.contains(7)));
         assertEquals(17, driver.find(spec.server()).orElseThrow().disks().size());
+    }
+
+    @Test
+    void aRepeatedCreateKeepsTheIdsOfDisksWhereTheBootDiskIsOnSata() {
+        begin();
+        ServerSpec spec = spec(site.sataTemplate("golden", DISK));
+        stand.failNext("SetField", "HostCommunication");
+        assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec), "made"));
+
+        Created made = done(call -> driver.create(call, spec), "made");
+
+        List<SeenDisk> wished = spec.disks().stream()
+                .map(disk -> new SeenDisk(disk.id().value(), disk.sizeBytes()))
+                .toList();
+        assertEquals(wished, driver.find(spec.server()).orElseThrow().disks());
+        DiskId boot = spec.disks().get(0).id();
+        DriverException refused =
+                assertThrows(DriverException.class, () -> done(call -> driver.detachDisk(call, made.ref(), boot)));
+        assertEquals(Kind.INVALID, refused.kind());
+        done(call -> driver.detachDisk(call, made.ref(), spec.disks().get(1).id()));
+        assertEquals(
+                wished.subList(0, 1), driver.find(spec.server()).orElseThrow().disks());
     }
 
     @Test

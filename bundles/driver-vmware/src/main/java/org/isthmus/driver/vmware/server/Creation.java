@@ -4,12 +4,12 @@ package org.isthmus.driver.vmware.server;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualEthernetCard;
-import com.vmware.vim25.VirtualMachineBootOptions;
 import com.vmware.vim25.VirtualMachineCloneSpec;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VirtualMachineRelocateSpec;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -286,21 +286,24 @@ public final class Creation {
         String wanted = spec.firmware() == Firmware.BIOS ? "bios" : "efi";
         boolean secure = spec.firmware() == Firmware.EFI_SECURE;
         if (!machine.firmware().equals(wanted) || machine.secureBoot() != secure) {
-            VirtualMachineBootOptions boot = new VirtualMachineBootOptions();
-            boot.setEfiSecureBootEnabled(secure);
-            changes.firmware(wanted, boot);
+            changes.firmware(wanted, secure);
         }
     }
 
+    /** By their marks; those without one, which came with the machine, by their order: marks and new disks come in one step. */
     private void disks(Changes changes, Machine machine) {
-        List<VirtualDisk> there = new ArrayList<>(machine.disks());
-        for (int i = 0; i < spec.disks().size(); i++) {
-            DiskSpec wanted = spec.disks().get(i);
-            if (i < there.size()) {
-                changes.name(there.get(i), wanted.id().value());
-                changes.grow(there.get(i), wanted.sizeBytes());
+        Set<String> ids = new HashSet<>();
+        spec.disks().forEach(disk -> ids.add(disk.id().value()));
+        Deque<VirtualDisk> unnamed = new ArrayDeque<>(machine.disks());
+        unnamed.removeIf(disk -> ids.contains(machine.diskId(disk)));
+        for (DiskSpec wanted : spec.disks()) {
+            String id = wanted.id().value();
+            Optional<VirtualDisk> there = machine.disk(id).or(() -> Optional.ofNullable(unnamed.poll()));
+            if (there.isPresent()) {
+                changes.name(there.orElseThrow(), id);
+                changes.grow(there.orElseThrow(), wanted.sizeBytes());
             } else {
-                changes.addDisk(wanted.id().value(), wanted.sizeBytes());
+                changes.addDisk(id, wanted.sizeBytes());
             }
         }
     }
