@@ -34,6 +34,7 @@ func control(f *front, g *gate) http.Handler {
 		"/unreachable":   func(w wish) string { g.set(w.On); return "" },
 		"/fail-next":     f.failNext,
 		"/guest":         f.setGuest,
+		"/forget-tasks":  func(wish) string { forgetTasks(); return "" },
 		"/hold-tasks":    func(w wish) string { f.holdTask(w.On); return "" },
 		"/break-next-transfer": func(w wish) string {
 			f.mutex.Lock()
@@ -168,6 +169,9 @@ func (f *front) task(c *call, name string, run func() (types.AnyType, types.Base
 		return run()
 	})
 	response := &begun{c.Name + "Response", task.Run()}
+	if vm := machine(c.This); vm != nil {
+		simulator.Map.WithLock(vm, func() { vm.RecentTask = append(vm.RecentTask, task.Self) })
+	}
 	f.holdUp(task.Self)
 	return &typed{response}
 }
@@ -190,6 +194,19 @@ func (f *front) holdUp(ref types.ManagedObjectReference) {
 	task.Info.CompleteTime, task.Info.Result, task.Info.Error = nil, nil, nil
 	simulator.Map.Update(task, []types.PropertyChange{
 		{Name: "info.state", Val: types.TaskInfoStateRunning}, {Name: "info.progress", Val: int32(50)}})
+}
+
+// forgetTasks is what a vCenter does some minutes after they have ended.
+func forgetTasks() {
+	for _, entity := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := entity.(*simulator.VirtualMachine); ok {
+			var ended []types.ManagedObjectReference
+			simulator.Map.WithLock(vm, func() { ended, vm.RecentTask = vm.RecentTask, nil })
+			for _, task := range ended {
+				simulator.Map.Remove(task)
+			}
+		}
+	}
 }
 
 func (f *front) holdTask(on bool) {

@@ -179,6 +179,11 @@ public final class Stand implements AutoCloseable {
         post("hold-tasks", "{\"on\":false}");
     }
 
+    /** Forgets the tasks that have ended, as a vCenter does after some minutes. */
+    public void forgetTasks() {
+        post("forget-tasks", "{}");
+    }
+
     /** What the guest of a machine (its reference or name) says is its address; "" for none. */
     public void guestAddress(String machine, String address) {
         post("guest", "{\"vm\":\"" + machine + "\",\"ip\":\"" + address + "\"}");

@@ -455,6 +455,60 @@ final class VmwareTest {
     }
 
     @Test
+    void aRestartWhoseMemoIsLostIsNotDoneTwice() {
+        begin();
+        Created made = running();
+        stand.holdTasks();
+
+        Progress<Void> first = driver.power(new Call("once", LATE), made.ref(), PowerWish.RESTARTED);
+        Progress<Void> forgotten = driver.power(new Call("once", LATE), made.ref(), PowerWish.RESTARTED);
+        stand.releaseTasks();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertTrue(first instanceof Progress.Pending<Void>);
+        assertTrue(forgotten instanceof Progress.Pending<Void>);
+        assertEquals(1, stand.calls("ResetVM_Task"));
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "again");
+        assertEquals(2, stand.calls("ResetVM_Task"), "another token is another restart");
+    }
+
+    @Test
+    void aRestartThatIsAskedForAgainLongAfterIsFoundAmongTheEvents() {
+        begin();
+        Created made = running();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "before");
+        stand.holdTasks();
+        driver.power(new Call("once", LATE), made.ref(), PowerWish.RESTARTED);
+        stand.releaseTasks();
+        stand.forgetTasks();
+
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertEquals(2, stand.calls("ResetVM_Task"));
+    }
+
+    @Test
+    void aRestartThatNeverReachedTheVCenterIsDoneWhenItIsAskedForAgain() {
+        begin();
+        Created made = running();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "before");
+        stand.failNext("ResetVM_Task", "HostCommunication");
+        assertThrows(
+                DriverException.class, () -> done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once"));
+
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertEquals(3, stand.calls("ResetVM_Task"), "two, and the one that failed");
+    }
+
+    private Created running() {
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        return made;
+    }
+
+    @Test
     void fiveHundredMachinesAreListedInAConstantNumberOfQuestions() {
         begin("-vms", "20");
         driver.list();

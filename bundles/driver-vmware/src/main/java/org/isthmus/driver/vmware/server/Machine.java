@@ -150,7 +150,7 @@ public final class Machine {
         return seen.get("runtime.host", ManagedObjectReference.class);
     }
 
-    /** When it was switched on or reset last; empty when it never was, or is off. */
+    /** When it was switched on last, which a reset does not change; empty when it never was, or is off. */
     Optional<String> bootTime() {
         return seen.get("summary.runtime.bootTime", XMLGregorianCalendar.class).map(XMLGregorianCalendar::toXMLFormat);
     }

@@ -16,7 +16,7 @@ record Mark(ServerId server, Optional<String> token) {
     static final String SERVER = "isthmus.server";
     /** Attribute, and key of the extra configuration from the first moment on: the token of its create. */
     static final String TOKEN = "isthmus.token";
-    /** Attribute: the token of the restart begun last, and when the machine had booted before it. */
+    /** Attribute: the token of the restart begun last, when the machine had booted before it, and when it was begun. */
     static final String RESTART = "isthmus.restart";
     /** Attribute: the token of the revert done last. */
     static final String REVERT = "isthmus.revert";
