@@ -2,6 +2,7 @@
 package org.isthmus.driver.vmware;
 
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.ParaVirtualSCSIController;
 import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.VirtualAHCIController;
@@ -149,6 +150,28 @@ public final class TestSite implements AutoCloseable {
         ManagedObjectReference folder = first("Datacenter", "vmFolder").must("vmFolder", ManagedObjectReference.class);
         var info = done(port -> port.cloneVMTask(Tasks.object("VirtualMachine", ref), folder, name, clone));
         return ((ManagedObjectReference) info.getResult()).getValue();
+    }
+
+    /** Writes into the extra configuration of a machine. */
+    void extra(String ref, Map<String, String> values) {
+        VirtualMachineConfigSpec spec = new VirtualMachineConfigSpec();
+        values.forEach((key, value) -> {
+            OptionValue option = new OptionValue();
+            option.setKey(key);
+            option.setValue(value);
+            spec.getExtraConfig().add(option);
+        });
+        done(port -> port.reconfigVMTask(Tasks.object("VirtualMachine", ref), spec));
+    }
+
+    /** The extra configuration of a machine. */
+    Map<String, String> extra(String ref) {
+        Map<String, String> extra = new HashMap<>();
+        talk().see(Tasks.object("VirtualMachine", ref), "config.extraConfig")
+                .orElseThrow()
+                .list("config.extraConfig", OptionValue.class)
+                .forEach(each -> extra.put(each.getKey(), String.valueOf(each.getValue())));
+        return extra;
     }
 
     /** Makes a template with one disk. */

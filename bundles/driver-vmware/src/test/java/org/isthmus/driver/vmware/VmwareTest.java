@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.vmware.vim25.DVPortgroupConfigSpec;
-import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VMwareDVSPortSetting;
 import com.vmware.vim25.VirtualDevice;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VmwareDistributedVirtualSwitchVlanIdSpec;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,11 +24,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.zip.GZIPInputStream;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.driver.vmware.vim.Vim;
@@ -118,6 +120,12 @@ final class VmwareTest {
 
     private ServerSpec spec(String template, int cpus, long memory, List<NicSpec> nics, Firmware firmware) {
         ServerId id = ids.server();
+        Seed seed = new Seed("instance-id: " + id + "\n", "#cloud-config\n{}\n", "version: 2\n", "#cloud-config\n{}\n");
+        return spec(id, template, cpus, memory, nics, firmware, seed);
+    }
+
+    private ServerSpec spec(
+            ServerId id, String template, int cpus, long memory, List<NicSpec> nics, Firmware firmware, Seed seed) {
         return new ServerSpec(
                 id,
                 new Name("web"),
@@ -128,7 +136,7 @@ final class VmwareTest {
                         new DiskSpec(ids.disk(), 2 * DISK, Optional.empty()),
                         new DiskSpec(ids.disk(), 3 * DISK, Optional.empty())),
                 nics,
-                new Seed("instance-id: " + id + "\n", "#cloud-config\n{}\n", "version: 2\n", "#cloud-config\n{}\n"),
+                seed,
                 firmware,
                 Optional.of(template));
     }
@@ -180,12 +188,7 @@ final class VmwareTest {
 
         Created made = done(call -> driver.create(call, spec));
 
-        Map<String, String> extra = new HashMap<>();
-        site.talk()
-                .see(Tasks.object("VirtualMachine", made.ref()), "config.extraConfig")
-                .orElseThrow()
-                .list("config.extraConfig", OptionValue.class)
-                .forEach(each -> extra.put(each.getKey(), String.valueOf(each.getValue())));
+        Map<String, String> extra = site.extra(made.ref());
         assertEquals("base64", extra.get("guestinfo.metadata.encoding"));
         String network = Base64.getEncoder().encodeToString("version: 2\n".getBytes(StandardCharsets.UTF_8));
         assertEquals(
@@ -194,6 +197,65 @@ final class VmwareTest {
         assertEquals(
                 spec.seed().userData(),
                 new String(Base64.getDecoder().decode(extra.get("guestinfo.userdata")), StandardCharsets.UTF_8));
+    }
+
+    private ServerSpec seeded(String template, String userData) {
+        ServerId id = ids.server();
+        Seed seed = new Seed("instance-id: " + id + "\n", userData, "", "");
+        return spec(id, template, 1, 64, List.of(), Firmware.BIOS, seed);
+    }
+
+    @Test
+    void aSeedThatATemplateWasMadeWithDoesNotReachItsServers() {
+        begin();
+        String machine = site.machine("golden", DISK);
+        site.extra(
+                machine,
+                Map.of(
+                        "guestinfo.userdata", "secret of another",
+                        "guestinfo.userdata.encoding", "gzip+base64",
+                        "guestinfo.vendordata", "old",
+                        "guestinfo.metadata", "old",
+                        "guestinfo.ignition.config.url", "https://golden.example"));
+
+        Created made = done(call -> driver.create(call, seeded(site.marked(machine), "")));
+
+        Map<String, String> extra = site.extra(made.ref());
+        assertFalse(extra.containsKey("guestinfo.userdata"), extra::toString);
+        assertFalse(extra.containsKey("guestinfo.userdata.encoding"), extra::toString);
+        assertFalse(extra.containsKey("guestinfo.vendordata"), extra::toString);
+        assertEquals("base64", extra.get("guestinfo.metadata.encoding"));
+        assertEquals("https://golden.example", extra.get("guestinfo.ignition.config.url"), "what is no seed stays");
+    }
+
+    @Test
+    void aLongSeedIsPacked() throws Exception {
+        begin();
+        String text = "#cloud-config\n" + "# a line that is said again and again\n".repeat(3000);
+
+        Created made = done(call -> driver.create(call, seeded(site.template("golden", DISK), text)));
+
+        Map<String, String> extra = site.extra(made.ref());
+        assertEquals("gzip+base64", extra.get("guestinfo.userdata.encoding"));
+        byte[] packed = Base64.getDecoder().decode(extra.get("guestinfo.userdata"));
+        try (GZIPInputStream unpacked = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+            assertEquals(text, new String(unpacked.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void aSeedThatIsTooLongForTheGuestIsRefusedBeforeAnythingIsMade() {
+        begin();
+        byte[] noise = new byte[80_000];
+        new Random(1).nextBytes(noise);
+        ServerSpec spec =
+                seeded(site.template("golden", DISK), Base64.getEncoder().encodeToString(noise));
+
+        DriverException failure = assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec)));
+
+        assertEquals(Kind.INVALID, failure.kind());
+        assertTrue(failure.getMessage().contains("64 KiB"), failure.getMessage());
+        assertEquals(0, stand.calls("CloneVM_Task"));
     }
 
     @Test

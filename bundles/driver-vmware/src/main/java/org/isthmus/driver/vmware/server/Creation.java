@@ -170,7 +170,8 @@ public final class Creation {
                 refuseSmaller(disk, disk.image().orElseThrow().virtualSizeBytes());
             }
         }
-        // a network that is not there is found out before anything is made
+        // a seed that does not fit and a network that is not there are found out before anything is made
+        Seeds.of(spec.seed());
         Plugs plugs = new Plugs(talk);
         for (NicSpec nic : spec.nics()) {
             plugs.card(nic, -1, false);
@@ -214,9 +215,9 @@ public final class Creation {
         config.setNumCPUs(spec.cpus());
         config.setNumCoresPerSocket(template.coresOf(spec.cpus()));
         config.setMemoryMB(Changes.memory(spec.memoryMiB()));
-        // what the template carries of ours is about the template
+        // what the template carries of ours is about the template, and a seed is of the machine that it was made of
         for (String key : template.extra().keySet()) {
-            if (key.startsWith("isthmus.")) {
+            if (key.startsWith("isthmus.") || Seeds.isSeed(key)) {
                 config.getExtraConfig().add(option(key, ""));
             }
         }
