@@ -138,7 +138,12 @@ public final class Stand implements AutoCloseable {
      * @param fault as the vSphere API calls it, such as {@code NoDiskSpace}
      */
     public void failNext(String method, String fault) {
-        post("fail-next", "{\"method\":\"" + method + "\",\"fault\":\"" + fault + "\"}");
+        failAfter(0, method, fault);
+    }
+
+    /** So many calls of this method go well, and then one fails. */
+    public void failAfter(int calls, String method, String fault) {
+        post("fail-next", "{\"method\":\"" + method + "\",\"fault\":\"" + fault + "\",\"skip\":" + calls + "}");
     }
 
     /** The next task, whatever it is, fails. */

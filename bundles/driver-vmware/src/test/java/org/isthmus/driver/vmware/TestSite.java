@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.isthmus.driver.vmware.server.Fields;
 import org.isthmus.driver.vmware.vim.Question;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Talk;
@@ -150,6 +151,11 @@ public final class TestSite implements AutoCloseable {
         ManagedObjectReference folder = first("Datacenter", "vmFolder").must("vmFolder", ManagedObjectReference.class);
         var info = done(port -> port.cloneVMTask(Tasks.object("VirtualMachine", ref), folder, name, clone));
         return ((ManagedObjectReference) info.getResult()).getValue();
+    }
+
+    /** Writes a custom attribute of a machine. */
+    void attribute(String ref, String name, String value) {
+        Fields.of(talk(), "VirtualMachine").write(Tasks.object("VirtualMachine", ref), name, value);
     }
 
     /** Writes into the extra configuration of a machine. */

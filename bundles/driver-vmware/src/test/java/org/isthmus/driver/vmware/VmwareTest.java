@@ -402,6 +402,64 @@ final class VmwareTest {
         assertFalse(stranger.managed());
     }
 
+    /** A template that is an image of ours carries the token of its import, and whoever is made of it inherits that. */
+    @Test
+    void theTokenOfATemplateIsNotTakenForThatOfItsServer() {
+        begin();
+        String template = site.template("golden", DISK);
+        site.attribute(template, "isthmus.token", "the import");
+        ServerSpec spec = spec(template);
+        stand.failAfter(1, "SetField", "HostCommunication");
+        assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec), "made"));
+        assertEquals(Optional.empty(), driver.find(spec.server()));
+
+        done(call -> driver.create(call, spec), "made");
+
+        assertEquals(
+                Optional.of("made"), driver.find(spec.server()).orElseThrow().token());
+    }
+
+    @Test
+    void theTokenOfACopyIsNotTakenForThatOfItsAdoption() {
+        begin();
+        Created made = done(call -> driver.create(call, spec(site.template("golden", DISK))), "made");
+        String copy = site.copyOf(made.ref(), "by hand");
+        ServerId id = ids.server();
+        stand.failAfter(1, "SetField", "HostCommunication");
+        assertThrows(DriverException.class, () -> done(call -> driver.adopt(call, copy, id), "adopted"));
+        assertEquals(Optional.empty(), driver.find(id));
+
+        done(call -> driver.adopt(call, copy, id), "adopted");
+
+        assertEquals(Optional.of("adopted"), driver.find(id).orElseThrow().token());
+    }
+
+    @Test
+    void aCopyThatIsCalledLikeADeletedServerIsNotDeletedWithIt() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        String copy = site.copyOf(made.ref(), "rescued " + spec.server());
+
+        done(call -> driver.delete(call, spec.server(), Optional.of(made.ref())));
+        done(call -> driver.delete(call, spec.server(), Optional.of(made.ref())));
+
+        assertEquals(List.of(copy), driver.list().stream().map(SeenServer::ref).toList());
+    }
+
+    @Test
+    void aServerOfATemplateThatWasAServerIsNobodysUntilItIsWhole() {
+        begin();
+        Created made = done(call -> driver.create(call, spec(site.template("golden", DISK))));
+        ServerSpec spec = spec(site.marked(site.copyOf(made.ref(), "again")));
+        stand.holdTasks();
+
+        driver.create(new Call("slow", LATE), spec);
+
+        assertEquals(
+                List.of(made.ref()), driver.list().stream().map(SeenServer::ref).toList());
+    }
+
     @Test
     void whatWasLetGoIsNotDeletedAsIfItWereHalfMade() {
         begin();

@@ -32,7 +32,7 @@ import org.isthmus.spi.compute.Shape.Firmware;
 /**
  * Makes a server: a machine comes to be with its disks (cloned, or of contents that are sent), carrying its name, its UUID
  * and its token from its first moment on; then it is brought to what its spec says in one reconfiguration; then it is
- * marked, the token last. Each step looks at what is there, so that any of them may be the first of a call.
+ * marked. Each step looks at what is there, so that any of them may be the first of a call.
  */
 public final class Creation {
     private static final String CLONE = "clone";
@@ -94,8 +94,7 @@ public final class Creation {
                 .filter(Machine::configured)
                 .orElseThrow(() -> Errands.later("it appears", Duration.ofSeconds(1)));
         shape(errands, machine);
-        machines.fields().write(machine.object(), Mark.SERVER, Mark.of(spec.server(), machine.ref()));
-        machines.fields().write(machine.object(), Mark.TOKEN, call.token());
+        Mark.write(machines.fields(), machine, spec.server(), call.token());
         return new Created(machine.ref());
     }
 
