@@ -36,8 +36,14 @@ func control(f *front, g *gate) http.Handler {
 		"/unreachable":   func(w wish) string { g.set(w.On); return "" },
 		"/fail-next":     f.failNext,
 		"/guest":         f.setGuest,
-		"/forget-tasks":  func(wish) string { forgetTasks(); return "" },
-		"/hold-tasks":    func(w wish) string { f.holdTask(w.On); return "" },
+		"/hide": func(w wish) string {
+			f.mutex.Lock()
+			defer f.mutex.Unlock()
+			f.hidden = w.Types
+			return ""
+		},
+		"/forget-tasks": func(wish) string { forgetTasks(); return "" },
+		"/hold-tasks":   func(w wish) string { f.holdTask(w.On); return "" },
 		"/break-next-transfer": func(w wish) string {
 			f.mutex.Lock()
 			defer f.mutex.Unlock()
@@ -80,14 +86,15 @@ func control(f *front, g *gate) http.Handler {
 
 // wish is the body of every switch; each reads what it needs.
 type wish struct {
-	On    bool    `json:"on"`
-	After int64   `json:"after"`
-	VM    string  `json:"vm"`
-	IP    *string `json:"ip"`
-	Tools *bool   `json:"tools"`
-	Deaf  bool    `json:"deaf"`
-	Disk  int     `json:"disk"`
-	File  string  `json:"file"`
+	On    bool     `json:"on"`
+	After int64    `json:"after"`
+	VM    string   `json:"vm"`
+	IP    *string  `json:"ip"`
+	Tools *bool    `json:"tools"`
+	Deaf  bool     `json:"deaf"`
+	Disk  int      `json:"disk"`
+	File  string   `json:"file"`
+	Types []string `json:"types"`
 	plan
 }
 

@@ -48,6 +48,8 @@ type front struct {
 	// slow is how long a transfer rests after each piece
 	slow  time.Duration
 	pages map[string]*page
+	// hidden are types of objects that nobody has a right to see
+	hidden []string
 	// holdTasks keeps tasks from ending; heldTasks are those, with how they end
 	holdTasks bool
 	heldTasks map[types.ManagedObjectReference]types.TaskInfo

@@ -97,7 +97,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
             if (!"VirtualCenter".equals(about.getApiType())) {
                 return Health.down(about.getFullName() + " is no vCenter: give the vCenter that manages this host.");
             }
-            int hosts = new Inventory(talk, where).hosts().size();
+            Inventory inventory = new Inventory(talk, where);
+            int hosts = inventory.hosts().size();
+            inventory.seesMachines();
             return Health.up(about.getFullName() + ", " + hosts + " hosts");
         } catch (DriverException e) {
             return Health.down(e.getMessage());

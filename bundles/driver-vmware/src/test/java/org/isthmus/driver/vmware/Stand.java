@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.isthmus.model.Secret;
 import org.junit.jupiter.api.Assumptions;
 
@@ -182,6 +183,12 @@ public final class Stand implements AutoCloseable {
 
     public void releaseTasks() {
         post("hold-tasks", "{\"on\":false}");
+    }
+
+    /** From now on objects of these types are left out of answers, as where the account has no right to see them. */
+    public void hide(String... types) {
+        String quoted = Arrays.stream(types).map(type -> "\"" + type + "\"").collect(Collectors.joining(","));
+        post("hide", "{\"types\":[" + quoted + "]}");
     }
 
     /** Forgets the tasks that have ended, as a vCenter does after some minutes. */

@@ -814,6 +814,62 @@ final class VmwareTest {
     }
 
     @Test
+    void anAccountThatSeesNoHostsIsDeniedAndNotShownAnEmptyEndpoint() {
+        begin("-vms", "1");
+        stand.hide("HostSystem", "VirtualMachine", "Folder");
+
+        Health health = driver.health();
+        DriverException listed = assertThrows(DriverException.class, driver::list);
+        DriverException counted = assertThrows(DriverException.class, driver::capacity);
+        stand.hide();
+
+        assertEquals(Health.State.DOWN, health.state());
+        assertTrue(health.detail().contains("System.View"), health.detail());
+        assertTrue(health.detail().contains(Stand.USER), health.detail());
+        assertEquals(Kind.DENIED, listed.kind());
+        assertEquals(Kind.DENIED, counted.kind());
+        assertEquals(1, driver.list().size());
+        assertEquals(Health.State.UP, driver.health().state());
+    }
+
+    @Test
+    void anAccountThatSeesHostsButNoMachinesIsDeniedToo() {
+        begin("-vms", "1", "-datacenters", "2");
+        stand.hide("VirtualMachine", "Folder");
+        VmwareDriver one = site.open(context, "datacenter", "DC1");
+        open.add(one);
+
+        for (VmwareDriver each : List.of(driver, one)) {
+            Health health = each.health();
+            DriverException listed = assertThrows(DriverException.class, each::list);
+
+            assertEquals(Health.State.DOWN, health.state());
+            assertTrue(health.detail().contains("System.View"), health.detail());
+            assertEquals(Kind.DENIED, listed.kind());
+        }
+    }
+
+    @Test
+    void anEndpointWithoutMachinesIsEmpty() {
+        begin();
+
+        assertEquals(List.of(), driver.list());
+    }
+
+    @Test
+    void anAccountThatMayDoNothingIsToldSo() {
+        begin();
+        stand.failNext("Login", "NoPermission");
+
+        Health refused = driver.health();
+        Health granted = driver.health();
+
+        assertEquals(Health.State.DOWN, refused.state());
+        assertTrue(refused.detail().contains("role"), refused.detail());
+        assertEquals(Health.State.UP, granted.state(), "it is no wrong password: nothing is locked");
+    }
+
+    @Test
     void openingAndClosingLeavesNoThreadAndNoSession() {
         begin();
         driver.list();

@@ -154,7 +154,12 @@ public final class Machines {
         Map<String, Machine> all = new HashMap<>();
         List<ManagedObjectReference> ours = new ArrayList<>();
         List<String> order = new ArrayList<>();
-        for (Seen seen : talk.all(inventory.root(), TYPE, Machine.PATHS)) {
+        List<Seen> there = talk.all(inventory.root(), TYPE, Machine.PATHS);
+        if (there.isEmpty()) {
+            // none, or none that we may see
+            inventory.seesMachines();
+        }
+        for (Seen seen : there) {
             Machine machine = new Machine(seen, fields.on(seen));
             Optional<Mark> mark = machine.mark();
             if (machine.template() || beingMade(machine, mark)) {

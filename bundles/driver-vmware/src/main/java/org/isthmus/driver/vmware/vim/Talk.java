@@ -41,6 +41,16 @@ public final class Talk {
         return vim.session(deadline).content();
     }
 
+    /** Whom we speak to, as operators know it. */
+    public String vcenter() {
+        return vim.where().name();
+    }
+
+    /** As whom we come. */
+    public String user() {
+        return vim.where().user();
+    }
+
     /** The vCenter's own id: references are unique within it only. */
     public String instance() {
         return content().getAbout().getInstanceUuid();

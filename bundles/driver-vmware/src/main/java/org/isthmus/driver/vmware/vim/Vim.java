@@ -130,6 +130,13 @@ public final class Vim implements AutoCloseable {
                             Kind.BROKEN, where.name() + " let us in, but gave no session: is it a vCenter?"));
             return new Session(cookie, content, new ConcurrentHashMap<>());
         } catch (VimFault fault) {
+            if (fault.is("NoPermission")) {
+                throw new DriverException(
+                        Kind.DENIED,
+                        "NoPermission: " + where.name() + " knows the user " + where.user()
+                                + ", who may do nothing there. Give it a role on the vCenter, with propagation.",
+                        fault);
+            }
             DriverException failure = fault.is("InvalidLogin")
                     ? new DriverException(
                             Kind.DENIED,
