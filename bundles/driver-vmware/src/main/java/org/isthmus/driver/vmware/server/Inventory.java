@@ -239,7 +239,12 @@ public final class Inventory {
      * @param pool of the host's cluster, or of the host alone
      * @param folder for its entry in the inventory
      */
-    public record Place(Host host, ManagedObjectReference pool, ManagedObjectReference folder, Store store) {}
+    public record Place(
+            Host host,
+            ManagedObjectReference datacenter,
+            ManagedObjectReference pool,
+            ManagedObjectReference folder,
+            Store store) {}
 
     public Place placeOn(String hostName) {
         Host host = host(hostName);
@@ -273,6 +278,7 @@ public final class Inventory {
                 .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "The datacenter went away."));
         return new Place(
                 host,
+                up,
                 resource.must("resourcePool", ManagedObjectReference.class),
                 beneath(servers, folders),
                 storeFor(host));
@@ -290,11 +296,11 @@ public final class Inventory {
                 .orElseThrow(() -> new DriverException(Kind.NO_CAPACITY, "No host takes anything now."));
     }
 
-    /** Networks and portgroups by name; those whose name is not the only one are left out. */
-    public Map<String, ManagedObjectReference> networks() {
+    /** Networks and portgroups of a place's datacenter by name; those whose name is not the only one there are left out. */
+    public Map<String, ManagedObjectReference> networks(Place place) {
         Map<String, ManagedObjectReference> networks = new HashMap<>();
         Set<String> often = new HashSet<>();
-        for (Seen each : talk.all(root(), "Network", "name")) {
+        for (Seen each : talk.all(place.datacenter(), "Network", "name")) {
             if (networks.put(each.text("name"), each.object()) != null) {
                 often.add(each.text("name"));
             }
