@@ -16,6 +16,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,7 +31,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
+import org.isthmus.driver.vmware.transfer.Disks;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.driver.vmware.vim.Vim;
@@ -53,6 +56,7 @@ import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ComputeDriver.SeenDisk;
 import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
+import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
@@ -63,6 +67,7 @@ import org.isthmus.spi.network.NetworkDriver.NetworkSpec;
 import org.isthmus.spi.network.NetworkDriver.PortSpec;
 import org.isthmus.spi.network.PortBinding;
 import org.isthmus.tck.HostContext;
+import org.isthmus.tck.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -867,6 +872,72 @@ final class VmwareTest {
         assertEquals(Health.State.DOWN, refused.state());
         assertTrue(refused.detail().contains("role"), refused.detail());
         assertEquals(Health.State.UP, granted.state(), "it is no wrong password: nothing is locked");
+    }
+
+    @Test
+    void aServerWhoseSenderDiedIsDeletedWithoutWaitingForItsLease() {
+        Disks.assumeQemu();
+        begin();
+        ImageContent content = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", 4, 1, 1)), 4);
+        ServerSpec of = spec("none");
+        ServerSpec spec = new ServerSpec(
+                of.server(),
+                of.name(),
+                of.host(),
+                1,
+                64,
+                List.of(new DiskSpec(ids.disk(), content.virtualSizeBytes(), Optional.of(content))),
+                List.of(),
+                of.seed(),
+                Firmware.BIOS,
+                Optional.empty());
+        stand.holdTransfers(1 << 16);
+        driver.create(new Call("sent", LATE), spec);
+        Waiting waiting = Waiting.real(Duration.ofMillis(50));
+        while (stand.heldTransfers() == 0) {
+            waiting.pause(Duration.ZERO);
+        }
+        HostContext after = new HostContext(Clock.systemUTC(), folder);
+        VmwareDriver another = site.open(after);
+        open.addAll(List.of(after, another));
+
+        Progress<Void> deleted = Progress.pending("", Duration.ZERO);
+        for (int i = 0; i < 100 && !(deleted instanceof Progress.Done); i++) {
+            deleted = another.delete(new Call("delete", LATE), spec.server(), Optional.empty());
+            waiting.pause(Duration.ZERO);
+        }
+
+        assertEquals(Progress.done(), deleted);
+        assertEquals(0, stand.machines());
+        assertEquals(0, stand.leases());
+    }
+
+    @Test
+    void whatVanishesWhileServersAreListedIsLeftOut() {
+        begin();
+        String template = site.template("golden", DISK);
+        Created first = done(call -> driver.create(call, spec(template)));
+        Created second = done(call -> driver.create(call, spec(template)));
+        // attributes, hosts, machines, and then what is written on each of ours
+        stand.failAfter(3, "RetrievePropertiesEx", "ManagedObjectNotFound");
+
+        List<SeenServer> listed = driver.list();
+
+        assertEquals(
+                Set.of(first.ref(), second.ref()),
+                listed.stream().map(SeenServer::ref).collect(Collectors.toSet()));
+        assertEquals(
+                List.of(first.ref()),
+                site
+                        .talk()
+                        .see(
+                                List.of(
+                                        Tasks.object("VirtualMachine", "vm-9999"),
+                                        Tasks.object("VirtualMachine", first.ref())),
+                                "name")
+                        .stream()
+                        .map(Seen::ref)
+                        .toList());
     }
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualEthernetCard;
@@ -64,6 +65,9 @@ public final class Creation {
 
         /** Breaks off what is under way for a server; false as long as something is. */
         boolean breakOff(ServerId server);
+
+        /** Ends a task that is in the way, when it is a lease of ours: one of a process that died. */
+        void end(ManagedObjectReference task);
     }
 
     public Creation(Machines machines, Contents contents, Call call, ServerSpec spec) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.transfer;
 
+import com.vmware.vim25.ManagedObjectReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,11 @@ public final class SentMachines implements Creation.Contents, AutoCloseable {
     @Override
     public boolean breakOff(ServerId server) {
         return jobs.breakOff(key(server));
+    }
+
+    @Override
+    public void end(ManagedObjectReference task) {
+        new Chores(vim, new Transfer("end")).endOurs(task);
     }
 
     /** The first disks, as many as have content; what is behind them is made empty afterwards. */
