@@ -36,6 +36,7 @@ func control(f *front, g *gate) http.Handler {
 		"/unreachable":   func(w wish) string { g.set(w.On); return "" },
 		"/fail-next":     f.failNext,
 		"/guest":         f.setGuest,
+		"/hold-calls":    func(w wish) string { f.holdCalls(w.Method); return "" },
 		"/hide": func(w wish) string {
 			f.mutex.Lock()
 			defer f.mutex.Unlock()
@@ -113,7 +114,7 @@ func (f *front) state() map[string]int {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	state := map[string]int{"logins": 0, "roundTrips": 0, "sessions": len(f.sessions), "leases": leases, "machines": machines,
-		"disks": len(disks) - flat, "nfcFiles": len(parts) + len(exports), "heldTransfers": f.waiting, "heldTasks": len(f.heldTasks)}
+		"disks": len(disks) - flat, "nfcFiles": len(parts) + len(exports), "heldTransfers": f.waiting, "heldTasks": len(f.heldTasks), "heldCalls": f.heldCalls}
 	for name, count := range f.counts {
 		state[name] = count
 	}
@@ -193,6 +194,35 @@ func (f *front) task(c *call, name string, run func() (types.AnyType, types.Base
 type begun struct {
 	element   string
 	Returnval types.ManagedObjectReference `xml:"returnval"`
+}
+
+// holdCalls lets calls of a method wait; of none, and those that wait go on.
+func (f *front) holdCalls(method string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.released != nil {
+		close(f.released)
+		f.released = nil
+	}
+	f.heldMethod = method
+	if method != "" {
+		f.released = make(chan struct{})
+	}
+}
+
+func (f *front) wait(method string) {
+	f.mutex.Lock()
+	released := f.released
+	if released == nil || f.heldMethod != method {
+		f.mutex.Unlock()
+		return
+	}
+	f.heldCalls++
+	f.mutex.Unlock()
+	<-released
+	f.mutex.Lock()
+	f.heldCalls--
+	f.mutex.Unlock()
 }
 
 // holdUp shows a task that has ended as one that runs, while tasks are held.

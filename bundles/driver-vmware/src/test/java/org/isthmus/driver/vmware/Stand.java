@@ -185,6 +185,20 @@ public final class Stand implements AutoCloseable {
         post("hold-tasks", "{\"on\":false}");
     }
 
+    /** From now on calls of this method wait, until {@link #releaseCalls}. */
+    public void holdCalls(String method) {
+        post("hold-calls", "{\"method\":\"" + method + "\"}");
+    }
+
+    public void releaseCalls() {
+        holdCalls("");
+    }
+
+    /** Calls that wait now. */
+    public int heldCalls() {
+        return count("heldCalls");
+    }
+
     /** From now on objects of these types are left out of answers, as where the account has no right to see them. */
     public void hide(String... types) {
         String quoted = Arrays.stream(types).map(type -> "\"" + type + "\"").collect(Collectors.joining(","));

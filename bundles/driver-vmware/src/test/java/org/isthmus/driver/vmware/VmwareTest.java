@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -57,11 +58,15 @@ import org.isthmus.spi.compute.ComputeDriver.SeenDisk;
 import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.ImageImport.ImageSpec;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
 import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.compute.Shape.Firmware;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.spi.network.NetworkDriver.NetworkSpec;
 import org.isthmus.spi.network.NetworkDriver.PortSpec;
@@ -874,13 +879,16 @@ final class VmwareTest {
         assertEquals(Health.State.UP, granted.state(), "it is no wrong password: nothing is locked");
     }
 
-    @Test
-    void aServerWhoseSenderDiedIsDeletedWithoutWaitingForItsLease() {
-        Disks.assumeQemu();
-        begin();
-        ImageContent content = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", 4, 1, 1)), 4);
+    private static void until(BooleanSupplier condition) {
+        Waiting waiting = Waiting.real(Duration.ofMillis(50));
+        while (!condition.getAsBoolean()) {
+            waiting.pause(Duration.ZERO);
+        }
+    }
+
+    private ServerSpec sent(ImageContent content) {
         ServerSpec of = spec("none");
-        ServerSpec spec = new ServerSpec(
+        return new ServerSpec(
                 of.server(),
                 of.name(),
                 of.host(),
@@ -891,12 +899,65 @@ final class VmwareTest {
                 of.seed(),
                 Firmware.BIOS,
                 Optional.empty());
+    }
+
+    @Test
+    void closingWhileLoggingInLeavesNoSession() throws Exception {
+        begin();
+        int sessions = stand.sessions();
+        stand.holdCalls("Login");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Health> asked = thread.submit(driver::health);
+            until(() -> stand.heldCalls() == 1);
+
+            driver.close();
+            stand.releaseCalls();
+
+            assertEquals(Health.State.DOWN, asked.get().state());
+            assertEquals(sessions, stand.sessions());
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    @Test
+    void closingIsDoneWithinTenSecondsWhateverHangs() {
+        Disks.assumeQemu();
+        begin();
+        ImageContent content = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", 4, 1, 1)), 4);
+        stand.holdTransfers(1 << 16);
+        driver.create(new Call("sent", LATE), sent(content));
+        Shape shape = new Shape(
+                1,
+                64,
+                Firmware.BIOS,
+                Optional.empty(),
+                List.of(new ShapeDisk("vda", content.virtualSizeBytes())),
+                List.of());
+        ImageSpec image = new ImageSpec(ids.image(), new Name("debian"), shape, List.of(content));
+        driver.facet(ImageImport.class).orElseThrow().importImage(new Call("image", LATE), image);
+        until(() -> stand.heldTransfers() == 2);
+        stand.holdCalls("HttpNfcLeaseAbort");
+        long began = System.nanoTime();
+
+        driver.close();
+
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        stand.releaseCalls();
+        stand.releaseTransfers();
+        assertTrue(took.compareTo(Duration.ofSeconds(9)) < 0, took::toString);
+    }
+
+    @Test
+    void aServerWhoseSenderDiedIsDeletedWithoutWaitingForItsLease() {
+        Disks.assumeQemu();
+        begin();
+        ImageContent content = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", 4, 1, 1)), 4);
+        ServerSpec spec = sent(content);
         stand.holdTransfers(1 << 16);
         driver.create(new Call("sent", LATE), spec);
-        Waiting waiting = Waiting.real(Duration.ofMillis(50));
-        while (stand.heldTransfers() == 0) {
-            waiting.pause(Duration.ZERO);
-        }
+        until(() -> stand.heldTransfers() == 1);
         HostContext after = new HostContext(Clock.systemUTC(), folder);
         VmwareDriver another = site.open(after);
         open.addAll(List.of(after, another));
@@ -904,7 +965,7 @@ final class VmwareTest {
         Progress<Void> deleted = Progress.pending("", Duration.ZERO);
         for (int i = 0; i < 100 && !(deleted instanceof Progress.Done); i++) {
             deleted = another.delete(new Call("delete", LATE), spec.server(), Optional.empty());
-            waiting.pause(Duration.ZERO);
+            Waiting.real(Duration.ofMillis(50)).pause(Duration.ZERO);
         }
 
         assertEquals(Progress.done(), deleted);

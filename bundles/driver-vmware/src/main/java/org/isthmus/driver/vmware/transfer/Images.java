@@ -425,6 +425,11 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
         });
     }
 
+    /** Begins to {@link #close}. */
+    public void breakOffAll() {
+        jobs.breakOffAll();
+    }
+
     /** Breaks off all transfers; each cleans up behind itself. To be closed before the connection is. */
     @Override
     public void close() {

@@ -117,6 +117,11 @@ public final class SentMachines implements Creation.Contents, AutoCloseable {
         return new Shape(spec.cpus(), spec.memoryMiB(), spec.firmware(), Optional.empty(), disks, List.of());
     }
 
+    /** Begins to {@link #close}. */
+    public void breakOffAll() {
+        jobs.breakOffAll();
+    }
+
     @Override
     public void close() {
         jobs.close();

@@ -97,7 +97,7 @@ public final class Vim implements AutoCloseable {
         }
         try {
             if (closed.get()) {
-                throw new DriverException(Kind.UNAVAILABLE, "This endpoint is closed.");
+                throw closedNow();
             }
             if (session != null && !session.cookie().equals(ended)) {
                 return session;
@@ -105,8 +105,14 @@ public final class Vim implements AutoCloseable {
             if (refusal != null && System.nanoTime() - refusedAt < REFUSED_FOR) {
                 throw refusal;
             }
-            session = login(deadline);
-            return session;
+            Session begun = login(deadline);
+            session = begun;
+            if (closed.get()) {
+                // closed meanwhile, by somebody who saw no session to end
+                leave();
+                throw closedNow();
+            }
+            return begun;
         } finally {
             entering.unlock();
         }
@@ -157,9 +163,16 @@ public final class Vim implements AutoCloseable {
     /** Ends the session. Idempotent; a vCenter that is away ends it by itself. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        if (closed.compareAndSet(false, true)) {
+            leave();
         }
+    }
+
+    private static DriverException closedNow() {
+        return new DriverException(Kind.UNAVAILABLE, "This endpoint is closed.");
+    }
+
+    private void leave() {
         Session present = session;
         session = null;
         if (present != null) {
