@@ -42,6 +42,7 @@ final class Ec2 extends LoopbackCloud {
     private final Map<String, Instance> instances = new TreeMap<>();
     private int made;
     private Duration lag = Duration.ZERO;
+    private String givesUp = "";
     private boolean ignoresWishForNoPublicAddress;
 
     Ec2() {
@@ -58,6 +59,7 @@ final class Ec2 extends LoopbackCloud {
         private String next = "running";
         private long due = now() + STEP.toMillis();
         private int starts = 1;
+        private String reason = "";
 
         private Instance(String id, Map<String, String> wish, long shownFrom) {
             this.id = id;
@@ -75,6 +77,11 @@ final class Ec2 extends LoopbackCloud {
     /** New instances are not shown for this long, although they are there. */
     synchronized void lag(Duration time) {
         lag = time;
+    }
+
+    /** What is made from now on is terminated by itself, with this reason. */
+    synchronized void giveUp(String reason) {
+        givesUp = reason;
     }
 
     /** As a cloud of an older make that does not know the parameter. */
@@ -298,7 +305,8 @@ final class Ec2 extends LoopbackCloud {
         boolean on = one.state.equals("running");
         return "<item><instanceId>" + one.id + "</instanceId><imageId>" + IMAGE + "</imageId><instanceState><code>"
                 + codes.get(one.state) + "</code><name>" + one.state + "</name></instanceState>"
-                + "<privateDnsName>ip-10-0-0-7.internal</privateDnsName><dnsName/><reason/><amiLaunchIndex>0</amiLaunchIndex>"
+                + "<privateDnsName>ip-10-0-0-7.internal</privateDnsName><dnsName/><reason>" + one.reason
+                + "</reason><amiLaunchIndex>0</amiLaunchIndex>"
                 + "<productCodes/><instanceType>" + one.wish.get("InstanceType") + "</instanceType>"
                 + "<launchTime>2026-11-30T10:00:00.000Z</launchTime><placement><availabilityZone>" + ZONE
                 + "</availabilityZone><groupName/><tenancy>default</tenancy></placement><monitoring><state>disabled</state></monitoring>"
@@ -351,6 +359,10 @@ final class Ec2 extends LoopbackCloud {
             return error(400, "InvalidParameterValue", "User data is limited to 16384 bytes");
         }
         Instance one = instance(wish);
+        if (!givesUp.isEmpty()) {
+            one.become("pending", "terminated");
+            one.reason = givesUp;
+        }
         one.exposed = subnet.equals(PUBLIC_SUBNET)
                 && (ignoresWishForNoPublicAddress
                         || !"false".equals(form.get("NetworkInterface.1.AssociatePublicIpAddress")));

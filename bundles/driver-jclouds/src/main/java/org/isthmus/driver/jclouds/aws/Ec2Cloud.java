@@ -186,6 +186,19 @@ public final class Ec2Cloud implements Cloud {
                 : Optional.empty();
     }
 
+    /** Such as one whose volume was refused: it is made, and terminated a moment later. */
+    @Override
+    public Optional<String> ended(String ref) {
+        for (Reservation<? extends RunningInstance> reservation : instances().describeInstancesInRegion(HERE, ref)) {
+            for (RunningInstance instance : reservation) {
+                if (instance.getInstanceState() == InstanceState.TERMINATED) {
+                    return Optional.of(instance.getReason() == null ? "" : instance.getReason());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Begun with one of our client tokens, and not shown with its tags: EC2 shows these a little later at times. */
     @Override
     public List<Node> untagged(String server) {

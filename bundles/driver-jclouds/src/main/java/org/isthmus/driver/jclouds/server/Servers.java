@@ -134,6 +134,14 @@ public final class Servers {
             Optional<String> made =
                     Optional.ofNullable(begun.get(spec.server())).flatMap(Begun::ref);
             if (failure.isEmpty() && made.isPresent()) {
+                Optional<String> ended = cloud.ended(made.orElseThrow());
+                if (ended.isPresent()) {
+                    forget(spec.server());
+                    throw new DriverException(
+                            Kind.BROKEN,
+                            "The cloud made the server and ended it at once: "
+                                    + (ended.orElseThrow().isBlank() ? "it does not say why" : ended.orElseThrow()));
+                }
                 return Progress.pending("made, and not shown by the cloud yet", SOON);
             }
             DriverException why = failure.filter(DriverException.class::isInstance)
