@@ -285,6 +285,35 @@ final class TroubleTest {
     }
 
     @Test
+    void aServerThatFailedLongAfterItWasMadeIsNotRemovedWhenItsMakingIsAskedForAgain() {
+        open(nova());
+        ServerSpec spec = onNova();
+        Created created = create("t-1", spec);
+        openStack.breakDown(created.ref());
+        open(nova());
+
+        assertEquals(created, create("t-1", spec));
+        assertEquals(
+                List.of(created.ref()),
+                openStack.with("isthmus-server", spec.server().value()));
+        assertEquals(Power.CRASHED, driver.find(spec.server()).orElseThrow().power());
+    }
+
+    @Test
+    void anInstanceThatTheCloudGivesUpAtOnceSaysWhy() {
+        open(amazon());
+        ec2.giveUp("Client.VolumeLimitExceeded: Volume limit exceeded");
+        ServerSpec spec = onEc2();
+
+        DriverException failure = assertThrows(DriverException.class, () -> create("t-1", spec));
+
+        assertEquals(Kind.BROKEN, failure.kind());
+        assertTrue(failure.getMessage().contains("VolumeLimitExceeded"), failure.getMessage());
+        done("t-2", call -> driver.delete(call, spec.server(), Optional.empty()));
+        assertEquals(List.of(), driver.list());
+    }
+
+    @Test
     void aServerThatTheCloudExposesIsRemovedAgain() {
         ec2.ignoreWishForNoPublicAddress();
         open(but(amazon(), "network", Ec2.PUBLIC_SUBNET));
