@@ -32,6 +32,9 @@ final class Ec2 extends LoopbackCloud {
     static final String SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     static final String REGION = "eu-central-1";
     static final String ZONE = "eu-central-1a";
+    /** One that none of the subnets is in. */
+    static final String OTHER_ZONE = "eu-central-1b";
+
     static final String IMAGE = "ami-0abcdef1234567890";
     static final String PRIVATE_SUBNET = "subnet-0aaaaaaaaaaaaaaa1";
     static final String PUBLIC_SUBNET = "subnet-0aaaaaaaaaaaaaaa2";
@@ -43,6 +46,7 @@ final class Ec2 extends LoopbackCloud {
     private int made;
     private Duration lag = Duration.ZERO;
     private String givesUp = "";
+    private boolean hidesSubnets;
     private boolean ignoresWishForNoPublicAddress;
 
     Ec2() {
@@ -82,6 +86,11 @@ final class Ec2 extends LoopbackCloud {
     /** What is made from now on is terminated by itself, with this reason. */
     synchronized void giveUp(String reason) {
         givesUp = reason;
+    }
+
+    /** As for an account without the right to look at subnets. */
+    synchronized void hideSubnets() {
+        hidesSubnets = true;
     }
 
     /** As a cloud of an older make that does not know the parameter. */
@@ -158,7 +167,18 @@ final class Ec2 extends LoopbackCloud {
             case "DescribeAvailabilityZones" -> done(
                     action,
                     "<availabilityZoneInfo><item><zoneName>" + ZONE + "</zoneName><zoneState>available</zoneState>"
-                            + "<regionName>" + REGION + "</regionName><messageSet/></item></availabilityZoneInfo>");
+                            + "<regionName>" + REGION + "</regionName><messageSet/></item><item><zoneName>"
+                            + OTHER_ZONE + "</zoneName><zoneState>available</zoneState><regionName>" + REGION
+                            + "</regionName><messageSet/></item></availabilityZoneInfo>");
+            case "DescribeSubnets" -> hidesSubnets
+                    ? error(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+                    : done(
+                            action,
+                            "<subnetSet><item><subnetId>" + form.get("Filter.1.Value.1")
+                                    + "</subnetId><state>available</state>"
+                                    + "<vpcId>vpc-0aaa</vpcId><cidrBlock>10.0.0.0/24</cidrBlock>"
+                                    + "<availableIpAddressCount>251</availableIpAddressCount><availabilityZone>" + ZONE
+                                    + "</availabilityZone></item></subnetSet>");
             case "DescribeRegions" -> done(
                     action,
                     "<regionInfo><item><regionName>" + REGION + "</regionName><regionEndpoint>ec2." + REGION

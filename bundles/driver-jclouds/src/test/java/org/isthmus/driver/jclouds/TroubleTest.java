@@ -27,6 +27,7 @@ import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ComputeDriver.Created;
+import org.isthmus.spi.compute.ComputeDriver.HostCapacity;
 import org.isthmus.spi.compute.ComputeDriver.Power;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ServerSpec;
@@ -422,6 +423,34 @@ final class TroubleTest {
                 .findFirst()
                 .orElseThrow()
                 .available());
+    }
+
+    @Test
+    void aZoneThatTheSubnetIsNotInTakesNoServers() {
+        open(amazon());
+        ServerSpec spec = spec(Ec2.IMAGE, Ec2.OTHER_ZONE, seed(), List.of());
+
+        List<HostCapacity> zones = driver.capacity();
+
+        assertEquals(
+                List.of(Ec2.ZONE),
+                zones.stream()
+                        .filter(HostCapacity::available)
+                        .map(HostCapacity::name)
+                        .toList());
+        assertTrue(zones.stream().anyMatch(zone -> zone.detail().contains(Ec2.PRIVATE_SUBNET)), zones::toString);
+        assertEquals(Kind.NO_CAPACITY, refused(() -> create("t-1", spec)));
+        assertEquals(0, ec2.made());
+    }
+
+    @Test
+    void whereSubnetsMayNotBeLookedAtEveryZoneIsTried() {
+        ec2.hideSubnets();
+        open(amazon());
+
+        create("t-1", onEc2());
+
+        assertTrue(driver.capacity().stream().allMatch(HostCapacity::available));
     }
 
     @Test
