@@ -20,6 +20,8 @@ type plan struct {
 	Method  string `json:"method"`
 	Fault   string `json:"fault"`
 	Message string `json:"message"`
+	// Skip is how many calls go well before
+	Skip int `json:"skip"`
 }
 
 // control is what tests turn: see README.md.
@@ -34,7 +36,15 @@ func control(f *front, g *gate) http.Handler {
 		"/unreachable":   func(w wish) string { g.set(w.On); return "" },
 		"/fail-next":     f.failNext,
 		"/guest":         f.setGuest,
-		"/hold-tasks":    func(w wish) string { f.holdTask(w.On); return "" },
+		"/hold-calls":    func(w wish) string { f.holdCalls(w.Method); return "" },
+		"/hide": func(w wish) string {
+			f.mutex.Lock()
+			defer f.mutex.Unlock()
+			f.hidden = w.Types
+			return ""
+		},
+		"/forget-tasks": func(wish) string { forgetTasks(); return "" },
+		"/hold-tasks":   func(w wish) string { f.holdTask(w.On); return "" },
 		"/break-next-transfer": func(w wish) string {
 			f.mutex.Lock()
 			defer f.mutex.Unlock()
@@ -77,14 +87,15 @@ func control(f *front, g *gate) http.Handler {
 
 // wish is the body of every switch; each reads what it needs.
 type wish struct {
-	On    bool    `json:"on"`
-	After int64   `json:"after"`
-	VM    string  `json:"vm"`
-	IP    *string `json:"ip"`
-	Tools *bool   `json:"tools"`
-	Deaf  bool    `json:"deaf"`
-	Disk  int     `json:"disk"`
-	File  string  `json:"file"`
+	On    bool     `json:"on"`
+	After int64    `json:"after"`
+	VM    string   `json:"vm"`
+	IP    *string  `json:"ip"`
+	Tools *bool    `json:"tools"`
+	Deaf  bool     `json:"deaf"`
+	Disk  int      `json:"disk"`
+	File  string   `json:"file"`
+	Types []string `json:"types"`
 	plan
 }
 
@@ -103,7 +114,7 @@ func (f *front) state() map[string]int {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	state := map[string]int{"logins": 0, "roundTrips": 0, "sessions": len(f.sessions), "leases": leases, "machines": machines,
-		"disks": len(disks) - flat, "nfcFiles": len(parts) + len(exports), "heldTransfers": f.waiting, "heldTasks": len(f.heldTasks)}
+		"disks": len(disks) - flat, "nfcFiles": len(parts) + len(exports), "heldTransfers": f.waiting, "heldTasks": len(f.heldTasks), "heldCalls": f.heldCalls}
 	for name, count := range f.counts {
 		state[name] = count
 	}
@@ -139,6 +150,10 @@ func (f *front) planned(c *call) soap.HasFault {
 	task := strings.HasSuffix(c.Name, "_Task")
 	for i, candidate := range f.plans {
 		if candidate.Method == c.Name || candidate.Method == "" && task {
+			if candidate.Skip > 0 {
+				candidate.Skip--
+				break
+			}
 			found = candidate
 			f.plans = append(f.plans[:i], f.plans[i+1:]...)
 			break
@@ -168,6 +183,9 @@ func (f *front) task(c *call, name string, run func() (types.AnyType, types.Base
 		return run()
 	})
 	response := &begun{c.Name + "Response", task.Run()}
+	if vm := machine(c.This); vm != nil {
+		simulator.Map.WithLock(vm, func() { vm.RecentTask = append(vm.RecentTask, task.Self) })
+	}
 	f.holdUp(task.Self)
 	return &typed{response}
 }
@@ -176,6 +194,35 @@ func (f *front) task(c *call, name string, run func() (types.AnyType, types.Base
 type begun struct {
 	element   string
 	Returnval types.ManagedObjectReference `xml:"returnval"`
+}
+
+// holdCalls lets calls of a method wait; of none, and those that wait go on.
+func (f *front) holdCalls(method string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.released != nil {
+		close(f.released)
+		f.released = nil
+	}
+	f.heldMethod = method
+	if method != "" {
+		f.released = make(chan struct{})
+	}
+}
+
+func (f *front) wait(method string) {
+	f.mutex.Lock()
+	released := f.released
+	if released == nil || f.heldMethod != method {
+		f.mutex.Unlock()
+		return
+	}
+	f.heldCalls++
+	f.mutex.Unlock()
+	<-released
+	f.mutex.Lock()
+	f.heldCalls--
+	f.mutex.Unlock()
 }
 
 // holdUp shows a task that has ended as one that runs, while tasks are held.
@@ -190,6 +237,19 @@ func (f *front) holdUp(ref types.ManagedObjectReference) {
 	task.Info.CompleteTime, task.Info.Result, task.Info.Error = nil, nil, nil
 	simulator.Map.Update(task, []types.PropertyChange{
 		{Name: "info.state", Val: types.TaskInfoStateRunning}, {Name: "info.progress", Val: int32(50)}})
+}
+
+// forgetTasks is what a vCenter does some minutes after they have ended.
+func forgetTasks() {
+	for _, entity := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := entity.(*simulator.VirtualMachine); ok {
+			var ended []types.ManagedObjectReference
+			simulator.Map.WithLock(vm, func() { ended, vm.RecentTask = vm.RecentTask, nil })
+			for _, task := range ended {
+				simulator.Map.Remove(task)
+			}
+		}
+	}
 }
 
 func (f *front) holdTask(on bool) {

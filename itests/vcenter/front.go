@@ -48,6 +48,12 @@ type front struct {
 	// slow is how long a transfer rests after each piece
 	slow  time.Duration
 	pages map[string]*page
+	// heldMethod is a method whose calls wait until released is closed
+	heldMethod string
+	released   chan struct{}
+	heldCalls  int
+	// hidden are types of objects that nobody has a right to see
+	hidden []string
 	// holdTasks keeps tasks from ending; heldTasks are those, with how they end
 	holdTasks bool
 	heldTasks map[types.ManagedObjectReference]types.TaskInfo
@@ -127,6 +133,7 @@ func (f *front) soap(w http.ResponseWriter, r *http.Request) {
 	}
 	key := session(r)
 	f.count("roundTrips", method.Name)
+	f.wait(method.Name)
 	// what a request may hold is decided by the version it says it is of
 	if version := strings.Trim(r.Header.Get("SOAPAction"), `"`); version < "urn:vim25/6.5" {
 		answer(w, failure("Requests are of version 6.5, not "+version, &types.InvalidRequest{}))

@@ -75,6 +75,16 @@ func init() {
 		}
 		return nil
 	}
+	// a reset is no boot: when it was switched on stays
+	own["ResetVM_Task"] = func(f *front, c *call) soap.HasFault {
+		vm := machine(c.This)
+		if vm == nil {
+			return nil
+		}
+		return f.task(c, "Reset", func() (types.AnyType, types.BaseMethodFault) {
+			return nil, f.reset(c, vm)
+		})
+	}
 	own["MarkAsTemplate"] = func(f *front, c *call) soap.HasFault {
 		if problem := f.leased(c.This); problem != nil {
 			return failure("A lease is held on it.", problem)
@@ -538,6 +548,29 @@ func (f *front) clone(c *call, source *simulator.VirtualMachine, request *types.
 		c.locked(clone, func() { clone.PowerOnVMTask(c.context, &types.PowerOnVM_Task{This: ref}) })
 	}
 	return ref, nil
+}
+
+// reset switches it off and on again, and says so by its event.
+func (f *front) reset(c *call, vm *simulator.VirtualMachine) types.BaseMethodFault {
+	var problem types.BaseMethodFault
+	c.locked(vm, func() {
+		booted := vm.Summary.Runtime.BootTime
+		answer := vm.ResetVMTask(c.context, &types.ResetVM_Task{This: vm.Self})
+		task := simulator.Map.Get(answer.(*methods.ResetVM_TaskBody).Res.Returnval).(*simulator.Task)
+		if task.Info.Error != nil {
+			problem = task.Info.Error.Fault
+			return
+		}
+		simulator.Map.Update(vm, []types.PropertyChange{{Name: "summary.runtime.bootTime", Val: booted}})
+	})
+	if problem != nil {
+		return problem
+	}
+	event := &types.VmResettingEvent{}
+	event.Vm = &types.VmEventArgument{EntityEventArgument: types.EntityEventArgument{Name: vm.Name}, Vm: vm.Self}
+	events := simulator.Map.EventManager()
+	c.locked(events, func() { events.PostEvent(c.context, &types.PostEvent{EventToPost: event}) })
+	return nil
 }
 
 // destroy removes a virtual machine with its disks, snapshots and their contents.

@@ -25,6 +25,7 @@ const objectStarts = "<objects>"
 
 func init() {
 	after["RetrievePropertiesEx"] = func(f *front, c *call, answer *httptest.ResponseRecorder) {
+		f.hide(answer)
 		size := int(c.Body.(*types.RetrievePropertiesEx).Options.MaxObjects)
 		parts := strings.Split(answer.Body.String(), objectStarts)
 		if answer.Code != http.StatusOK || size <= 0 || len(parts)-1 <= size {
@@ -36,6 +37,35 @@ func init() {
 		rest.objects[last-1] = parts[last][:end]
 		answer.Body = bytes.NewBufferString(f.cut(rest))
 	}
+}
+
+// hide leaves out of an answer what nobody has a right to see, as a vCenter does without a word.
+func (f *front) hide(answer *httptest.ResponseRecorder) {
+	f.mutex.Lock()
+	hidden := f.hidden
+	f.mutex.Unlock()
+	if answer == nil || answer.Code != http.StatusOK || len(hidden) == 0 {
+		return
+	}
+	parts := strings.Split(answer.Body.String(), objectStarts)
+	last := len(parts) - 1
+	end := strings.LastIndex(parts[last], "</objects>")
+	if last == 0 || end < 0 {
+		return
+	}
+	rest := parts[last][end+len("</objects>"):]
+	parts[last] = parts[last][:end+len("</objects>")]
+	text := parts[0]
+	for _, part := range parts[1:] {
+		seen := true
+		for _, kind := range hidden {
+			seen = seen && !strings.HasPrefix(part, `<obj type="`+kind+`">`)
+		}
+		if seen {
+			text += objectStarts + part
+		}
+	}
+	answer.Body = bytes.NewBufferString(text + rest)
 }
 
 // cut takes the next objects off, and leaves a token with them when there are more.

@@ -32,6 +32,9 @@ final class Ec2 extends LoopbackCloud {
     static final String SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     static final String REGION = "eu-central-1";
     static final String ZONE = "eu-central-1a";
+    /** One that none of the subnets is in. */
+    static final String OTHER_ZONE = "eu-central-1b";
+
     static final String IMAGE = "ami-0abcdef1234567890";
     static final String PRIVATE_SUBNET = "subnet-0aaaaaaaaaaaaaaa1";
     static final String PUBLIC_SUBNET = "subnet-0aaaaaaaaaaaaaaa2";
@@ -42,6 +45,8 @@ final class Ec2 extends LoopbackCloud {
     private final Map<String, Instance> instances = new TreeMap<>();
     private int made;
     private Duration lag = Duration.ZERO;
+    private String givesUp = "";
+    private boolean hidesSubnets;
     private boolean ignoresWishForNoPublicAddress;
 
     Ec2() {
@@ -58,6 +63,7 @@ final class Ec2 extends LoopbackCloud {
         private String next = "running";
         private long due = now() + STEP.toMillis();
         private int starts = 1;
+        private String reason = "";
 
         private Instance(String id, Map<String, String> wish, long shownFrom) {
             this.id = id;
@@ -75,6 +81,16 @@ final class Ec2 extends LoopbackCloud {
     /** New instances are not shown for this long, although they are there. */
     synchronized void lag(Duration time) {
         lag = time;
+    }
+
+    /** What is made from now on is terminated by itself, with this reason. */
+    synchronized void giveUp(String reason) {
+        givesUp = reason;
+    }
+
+    /** As for an account without the right to look at subnets. */
+    synchronized void hideSubnets() {
+        hidesSubnets = true;
     }
 
     /** As a cloud of an older make that does not know the parameter. */
@@ -151,7 +167,18 @@ final class Ec2 extends LoopbackCloud {
             case "DescribeAvailabilityZones" -> done(
                     action,
                     "<availabilityZoneInfo><item><zoneName>" + ZONE + "</zoneName><zoneState>available</zoneState>"
-                            + "<regionName>" + REGION + "</regionName><messageSet/></item></availabilityZoneInfo>");
+                            + "<regionName>" + REGION + "</regionName><messageSet/></item><item><zoneName>"
+                            + OTHER_ZONE + "</zoneName><zoneState>available</zoneState><regionName>" + REGION
+                            + "</regionName><messageSet/></item></availabilityZoneInfo>");
+            case "DescribeSubnets" -> hidesSubnets
+                    ? error(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+                    : done(
+                            action,
+                            "<subnetSet><item><subnetId>" + form.get("Filter.1.Value.1")
+                                    + "</subnetId><state>available</state>"
+                                    + "<vpcId>vpc-0aaa</vpcId><cidrBlock>10.0.0.0/24</cidrBlock>"
+                                    + "<availableIpAddressCount>251</availableIpAddressCount><availabilityZone>" + ZONE
+                                    + "</availabilityZone></item></subnetSet>");
             case "DescribeRegions" -> done(
                     action,
                     "<regionInfo><item><regionName>" + REGION + "</regionName><regionEndpoint>ec2." + REGION
@@ -298,7 +325,8 @@ final class Ec2 extends LoopbackCloud {
         boolean on = one.state.equals("running");
         return "<item><instanceId>" + one.id + "</instanceId><imageId>" + IMAGE + "</imageId><instanceState><code>"
                 + codes.get(one.state) + "</code><name>" + one.state + "</name></instanceState>"
-                + "<privateDnsName>ip-10-0-0-7.internal</privateDnsName><dnsName/><reason/><amiLaunchIndex>0</amiLaunchIndex>"
+                + "<privateDnsName>ip-10-0-0-7.internal</privateDnsName><dnsName/><reason>" + one.reason
+                + "</reason><amiLaunchIndex>0</amiLaunchIndex>"
                 + "<productCodes/><instanceType>" + one.wish.get("InstanceType") + "</instanceType>"
                 + "<launchTime>2026-11-30T10:00:00.000Z</launchTime><placement><availabilityZone>" + ZONE
                 + "</availabilityZone><groupName/><tenancy>default</tenancy></placement><monitoring><state>disabled</state></monitoring>"
@@ -351,6 +379,10 @@ final class Ec2 extends LoopbackCloud {
             return error(400, "InvalidParameterValue", "User data is limited to 16384 bytes");
         }
         Instance one = instance(wish);
+        if (!givesUp.isEmpty()) {
+            one.become("pending", "terminated");
+            one.reason = givesUp;
+        }
         one.exposed = subnet.equals(PUBLIC_SUBNET)
                 && (ignoresWishForNoPublicAddress
                         || !"false".equals(form.get("NetworkInterface.1.AssociatePublicIpAddress")));

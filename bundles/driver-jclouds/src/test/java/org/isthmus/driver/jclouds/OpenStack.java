@@ -94,6 +94,11 @@ final class OpenStack extends LoopbackCloud {
         suspends = false;
     }
 
+    /** As when its host fails: it is there, with its disk, and in ERROR. */
+    synchronized void breakDown(String ref) {
+        servers.get(ref).status = "ERROR";
+    }
+
     /** No hypervisor has room: what is made from now on becomes ERROR. */
     synchronized void beFull() {
         full = true;

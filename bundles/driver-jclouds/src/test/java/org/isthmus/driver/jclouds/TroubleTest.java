@@ -27,6 +27,7 @@ import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ComputeDriver.Created;
+import org.isthmus.spi.compute.ComputeDriver.HostCapacity;
 import org.isthmus.spi.compute.ComputeDriver.Power;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ServerSpec;
@@ -285,6 +286,35 @@ final class TroubleTest {
     }
 
     @Test
+    void aServerThatFailedLongAfterItWasMadeIsNotRemovedWhenItsMakingIsAskedForAgain() {
+        open(nova());
+        ServerSpec spec = onNova();
+        Created created = create("t-1", spec);
+        openStack.breakDown(created.ref());
+        open(nova());
+
+        assertEquals(created, create("t-1", spec));
+        assertEquals(
+                List.of(created.ref()),
+                openStack.with("isthmus-server", spec.server().value()));
+        assertEquals(Power.CRASHED, driver.find(spec.server()).orElseThrow().power());
+    }
+
+    @Test
+    void anInstanceThatTheCloudGivesUpAtOnceSaysWhy() {
+        open(amazon());
+        ec2.giveUp("Client.VolumeLimitExceeded: Volume limit exceeded");
+        ServerSpec spec = onEc2();
+
+        DriverException failure = assertThrows(DriverException.class, () -> create("t-1", spec));
+
+        assertEquals(Kind.BROKEN, failure.kind());
+        assertTrue(failure.getMessage().contains("VolumeLimitExceeded"), failure.getMessage());
+        done("t-2", call -> driver.delete(call, spec.server(), Optional.empty()));
+        assertEquals(List.of(), driver.list());
+    }
+
+    @Test
     void aServerThatTheCloudExposesIsRemovedAgain() {
         ec2.ignoreWishForNoPublicAddress();
         open(but(amazon(), "network", Ec2.PUBLIC_SUBNET));
@@ -393,6 +423,34 @@ final class TroubleTest {
                 .findFirst()
                 .orElseThrow()
                 .available());
+    }
+
+    @Test
+    void aZoneThatTheSubnetIsNotInTakesNoServers() {
+        open(amazon());
+        ServerSpec spec = spec(Ec2.IMAGE, Ec2.OTHER_ZONE, seed(), List.of());
+
+        List<HostCapacity> zones = driver.capacity();
+
+        assertEquals(
+                List.of(Ec2.ZONE),
+                zones.stream()
+                        .filter(HostCapacity::available)
+                        .map(HostCapacity::name)
+                        .toList());
+        assertTrue(zones.stream().anyMatch(zone -> zone.detail().contains(Ec2.PRIVATE_SUBNET)), zones::toString);
+        assertEquals(Kind.NO_CAPACITY, refused(() -> create("t-1", spec)));
+        assertEquals(0, ec2.made());
+    }
+
+    @Test
+    void whereSubnetsMayNotBeLookedAtEveryZoneIsTried() {
+        ec2.hideSubnets();
+        open(amazon());
+
+        create("t-1", onEc2());
+
+        assertTrue(driver.capacity().stream().allMatch(HostCapacity::available));
     }
 
     @Test

@@ -2,10 +2,8 @@
 package org.isthmus.driver.vmware;
 
 import com.vmware.vim25.AboutInfo;
-import com.vmware.vim25.ManagedObjectReference;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -73,7 +71,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
         this.where = new Inventory.Where(settings.datacenter(), settings.folder(), settings.datastore());
         this.networks = settings.vlans().map(vlans -> new Portgroups(this, vim, where, settings.dvs(), vlans));
         this.contents = new SentMachines(vim, context);
-        this.images = new Images(vim, context, this::placeForTemplates, talk -> new Inventory(talk, where).root());
+        this.images = new Images(
+                vim, context, talk -> Place.forTemplates(new Inventory(talk, where)), talk -> new Inventory(talk, where)
+                        .root());
         // it takes seconds, once in a bundle's life: not in the first call
         context.start(WARM, report -> Vim.warm());
     }
@@ -97,7 +97,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
             if (!"VirtualCenter".equals(about.getApiType())) {
                 return Health.down(about.getFullName() + " is no vCenter: give the vCenter that manages this host.");
             }
-            int hosts = new Inventory(talk, where).hosts().size();
+            Inventory inventory = new Inventory(talk, where);
+            int hosts = inventory.hosts().size();
+            inventory.seesMachines();
             return Health.up(about.getFullName() + ", " + hosts + " hosts");
         } catch (DriverException e) {
             return Health.down(e.getMessage());
@@ -113,25 +115,6 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
             names.addAll(NETWORKS);
         }
         return names;
-    }
-
-    /** On the first host that takes servers; an interface whose network is not here is plugged in somewhere, unconnected. */
-    private Place placeForTemplates(Talk talk) {
-        Inventory inventory = new Inventory(talk, where);
-        Inventory.Place place = inventory.anywhere();
-        Map<String, ManagedObjectReference> networks = inventory.networks();
-        Optional<ManagedObjectReference> standIn = networks.keySet().stream()
-                .filter(name -> !name.contains("Uplink"))
-                .sorted()
-                .findFirst()
-                .map(networks::get);
-        return new Place(
-                place.folder(),
-                place.pool(),
-                place.store().object(),
-                Optional.of(place.host().object()),
-                networks,
-                standIn);
     }
 
     private <T> T ask(String what, Function<Machines, T> question) {
@@ -263,7 +246,9 @@ final class VmwareDriver implements ComputeDriver, Resizable, Attachable, Snapsh
 
     @Override
     public void close() {
-        // what they have under way gives its leases back, which needs the session
+        // what they have under way gives its leases back, which needs the session; all at once, as we have ten seconds
+        contents.breakOffAll();
+        images.breakOffAll();
         contents.close();
         images.close();
         vim.close();

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.isthmus.model.Secret;
 import org.junit.jupiter.api.Assumptions;
 
@@ -138,7 +139,12 @@ public final class Stand implements AutoCloseable {
      * @param fault as the vSphere API calls it, such as {@code NoDiskSpace}
      */
     public void failNext(String method, String fault) {
-        post("fail-next", "{\"method\":\"" + method + "\",\"fault\":\"" + fault + "\"}");
+        failAfter(0, method, fault);
+    }
+
+    /** So many calls of this method go well, and then one fails. */
+    public void failAfter(int calls, String method, String fault) {
+        post("fail-next", "{\"method\":\"" + method + "\",\"fault\":\"" + fault + "\",\"skip\":" + calls + "}");
     }
 
     /** The next task, whatever it is, fails. */
@@ -177,6 +183,31 @@ public final class Stand implements AutoCloseable {
 
     public void releaseTasks() {
         post("hold-tasks", "{\"on\":false}");
+    }
+
+    /** From now on calls of this method wait, until {@link #releaseCalls}. */
+    public void holdCalls(String method) {
+        post("hold-calls", "{\"method\":\"" + method + "\"}");
+    }
+
+    public void releaseCalls() {
+        holdCalls("");
+    }
+
+    /** Calls that wait now. */
+    public int heldCalls() {
+        return count("heldCalls");
+    }
+
+    /** From now on objects of these types are left out of answers, as where the account has no right to see them. */
+    public void hide(String... types) {
+        String quoted = Arrays.stream(types).map(type -> "\"" + type + "\"").collect(Collectors.joining(","));
+        post("hide", "{\"types\":[" + quoted + "]}");
+    }
+
+    /** Forgets the tasks that have ended, as a vCenter does after some minutes. */
+    public void forgetTasks() {
+        post("forget-tasks", "{}");
     }
 
     /** What the guest of a machine (its reference or name) says is its address; "" for none. */

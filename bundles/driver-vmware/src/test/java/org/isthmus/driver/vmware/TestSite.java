@@ -2,8 +2,11 @@
 package org.isthmus.driver.vmware;
 
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.ParaVirtualSCSIController;
 import com.vmware.vim25.TaskInfo;
+import com.vmware.vim25.VirtualAHCIController;
+import com.vmware.vim25.VirtualController;
 import com.vmware.vim25.VirtualDeviceConfigSpec;
 import com.vmware.vim25.VirtualDeviceConfigSpecFileOperation;
 import com.vmware.vim25.VirtualDeviceConfigSpecOperation;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.isthmus.driver.vmware.server.Fields;
 import org.isthmus.driver.vmware.vim.Question;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Talk;
@@ -85,6 +89,13 @@ public final class TestSite implements AutoCloseable {
 
     /** Makes a machine, off, with one disk, in the first datacenter; says its reference. */
     public String machine(String name, long diskBytes) {
+        ParaVirtualSCSIController controller = new ParaVirtualSCSIController();
+        controller.setKey(-1);
+        controller.setSharedBus(VirtualSCSISharing.NO_SHARING);
+        return machine(name, diskBytes, controller);
+    }
+
+    private String machine(String name, long diskBytes, VirtualController controller) {
         VirtualMachineConfigSpec spec = new VirtualMachineConfigSpec();
         spec.setName(name);
         spec.setNumCPUs(1);
@@ -93,17 +104,14 @@ public final class TestSite implements AutoCloseable {
         VirtualMachineFileInfo files = new VirtualMachineFileInfo();
         files.setVmPathName("[" + first("Datastore", "name").text("name") + "]");
         spec.setFiles(files);
-        ParaVirtualSCSIController controller = new ParaVirtualSCSIController();
-        controller.setKey(-1);
         controller.setBusNumber(0);
-        controller.setSharedBus(VirtualSCSISharing.NO_SHARING);
         spec.getDeviceChange().add(add(controller, null));
         VirtualDiskFlatVer2BackingInfo backing = new VirtualDiskFlatVer2BackingInfo();
         backing.setFileName("");
         backing.setDiskMode("persistent");
         VirtualDisk disk = new VirtualDisk();
         disk.setKey(-2);
-        disk.setControllerKey(-1);
+        disk.setControllerKey(controller.getKey());
         disk.setUnitNumber(0);
         disk.setCapacityInKB(diskBytes / 1024);
         disk.setBacking(backing);
@@ -145,9 +153,48 @@ public final class TestSite implements AutoCloseable {
         return ((ManagedObjectReference) info.getResult()).getValue();
     }
 
+    /** Writes a custom attribute of a machine. */
+    void attribute(String ref, String name, String value) {
+        Fields.of(talk(), "VirtualMachine").write(Tasks.object("VirtualMachine", ref), name, value);
+    }
+
+    /** Writes into the extra configuration of a machine. */
+    void extra(String ref, Map<String, String> values) {
+        VirtualMachineConfigSpec spec = new VirtualMachineConfigSpec();
+        values.forEach((key, value) -> {
+            OptionValue option = new OptionValue();
+            option.setKey(key);
+            option.setValue(value);
+            spec.getExtraConfig().add(option);
+        });
+        done(port -> port.reconfigVMTask(Tasks.object("VirtualMachine", ref), spec));
+    }
+
+    /** The extra configuration of a machine. */
+    Map<String, String> extra(String ref) {
+        Map<String, String> extra = new HashMap<>();
+        talk().see(Tasks.object("VirtualMachine", ref), "config.extraConfig")
+                .orElseThrow()
+                .list("config.extraConfig", OptionValue.class)
+                .forEach(each -> extra.put(each.getKey(), String.valueOf(each.getValue())));
+        return extra;
+    }
+
     /** Makes a template with one disk. */
     public String template(String name, long diskBytes) {
-        String ref = machine(name, diskBytes);
+        return marked(machine(name, diskBytes));
+    }
+
+    /** Makes a template whose disk is on SATA. */
+    String sataTemplate(String name, long diskBytes) {
+        VirtualAHCIController controller = new VirtualAHCIController();
+        // behind those of SCSI, as everywhere
+        controller.setKey(15000);
+        return marked(machine(name, diskBytes, controller));
+    }
+
+    /** Makes a template of a machine. */
+    String marked(String ref) {
         talk().change(port -> {
             port.markAsTemplate(Tasks.object("VirtualMachine", ref));
             return null;

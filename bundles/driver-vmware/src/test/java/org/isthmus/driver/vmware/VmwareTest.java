@@ -7,15 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.vmware.vim25.DVPortgroupConfigSpec;
-import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VMwareDVSPortSetting;
 import com.vmware.vim25.VirtualDevice;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VmwareDistributedVirtualSwitchVlanIdSpec;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -24,16 +25,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import org.isthmus.driver.vmware.transfer.Disks;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.driver.vmware.vim.Vim;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DiskId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
@@ -50,16 +57,22 @@ import org.isthmus.spi.compute.ComputeDriver.PowerWish;
 import org.isthmus.spi.compute.ComputeDriver.SeenDisk;
 import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
+import org.isthmus.spi.compute.ImageContent;
+import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.ImageImport.ImageSpec;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
 import org.isthmus.spi.compute.ServerSpec.Seed;
+import org.isthmus.spi.compute.Shape;
 import org.isthmus.spi.compute.Shape.Firmware;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
 import org.isthmus.spi.network.NetworkDriver;
 import org.isthmus.spi.network.NetworkDriver.NetworkSpec;
 import org.isthmus.spi.network.NetworkDriver.PortSpec;
 import org.isthmus.spi.network.PortBinding;
 import org.isthmus.tck.HostContext;
+import org.isthmus.tck.Waiting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -117,6 +130,12 @@ final class VmwareTest {
 
     private ServerSpec spec(String template, int cpus, long memory, List<NicSpec> nics, Firmware firmware) {
         ServerId id = ids.server();
+        Seed seed = new Seed("instance-id: " + id + "\n", "#cloud-config\n{}\n", "version: 2\n", "#cloud-config\n{}\n");
+        return spec(id, template, cpus, memory, nics, firmware, seed);
+    }
+
+    private ServerSpec spec(
+            ServerId id, String template, int cpus, long memory, List<NicSpec> nics, Firmware firmware, Seed seed) {
         return new ServerSpec(
                 id,
                 new Name("web"),
@@ -127,7 +146,7 @@ final class VmwareTest {
                         new DiskSpec(ids.disk(), 2 * DISK, Optional.empty()),
                         new DiskSpec(ids.disk(), 3 * DISK, Optional.empty())),
                 nics,
-                new Seed("instance-id: " + id + "\n", "#cloud-config\n{}\n", "version: 2\n", "#cloud-config\n{}\n"),
+                seed,
                 firmware,
                 Optional.of(template));
     }
@@ -179,12 +198,7 @@ final class VmwareTest {
 
         Created made = done(call -> driver.create(call, spec));
 
-        Map<String, String> extra = new HashMap<>();
-        site.talk()
-                .see(Tasks.object("VirtualMachine", made.ref()), "config.extraConfig")
-                .orElseThrow()
-                .list("config.extraConfig", OptionValue.class)
-                .forEach(each -> extra.put(each.getKey(), String.valueOf(each.getValue())));
+        Map<String, String> extra = site.extra(made.ref());
         assertEquals("base64", extra.get("guestinfo.metadata.encoding"));
         String network = Base64.getEncoder().encodeToString("version: 2\n".getBytes(StandardCharsets.UTF_8));
         assertEquals(
@@ -193,6 +207,65 @@ final class VmwareTest {
         assertEquals(
                 spec.seed().userData(),
                 new String(Base64.getDecoder().decode(extra.get("guestinfo.userdata")), StandardCharsets.UTF_8));
+    }
+
+    private ServerSpec seeded(String template, String userData) {
+        ServerId id = ids.server();
+        Seed seed = new Seed("instance-id: " + id + "\n", userData, "", "");
+        return spec(id, template, 1, 64, List.of(), Firmware.BIOS, seed);
+    }
+
+    @Test
+    void aSeedThatATemplateWasMadeWithDoesNotReachItsServers() {
+        begin();
+        String machine = site.machine("golden", DISK);
+        site.extra(
+                machine,
+                Map.of(
+                        "guestinfo.userdata", "secret of another",
+                        "guestinfo.userdata.encoding", "gzip+base64",
+                        "guestinfo.vendordata", "old",
+                        "guestinfo.metadata", "old",
+                        "guestinfo.ignition.config.url", "https://golden.example"));
+
+        Created made = done(call -> driver.create(call, seeded(site.marked(machine), "")));
+
+        Map<String, String> extra = site.extra(made.ref());
+        assertFalse(extra.containsKey("guestinfo.userdata"), extra::toString);
+        assertFalse(extra.containsKey("guestinfo.userdata.encoding"), extra::toString);
+        assertFalse(extra.containsKey("guestinfo.vendordata"), extra::toString);
+        assertEquals("base64", extra.get("guestinfo.metadata.encoding"));
+        assertEquals("https://golden.example", extra.get("guestinfo.ignition.config.url"), "what is no seed stays");
+    }
+
+    @Test
+    void aLongSeedIsPacked() throws Exception {
+        begin();
+        String text = "#cloud-config\n" + "# a line that is said again and again\n".repeat(3000);
+
+        Created made = done(call -> driver.create(call, seeded(site.template("golden", DISK), text)));
+
+        Map<String, String> extra = site.extra(made.ref());
+        assertEquals("gzip+base64", extra.get("guestinfo.userdata.encoding"));
+        byte[] packed = Base64.getDecoder().decode(extra.get("guestinfo.userdata"));
+        try (GZIPInputStream unpacked = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+            assertEquals(text, new String(unpacked.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void aSeedThatIsTooLongForTheGuestIsRefusedBeforeAnythingIsMade() {
+        begin();
+        byte[] noise = new byte[80_000];
+        new Random(1).nextBytes(noise);
+        ServerSpec spec =
+                seeded(site.template("golden", DISK), Base64.getEncoder().encodeToString(noise));
+
+        DriverException failure = assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec)));
+
+        assertEquals(Kind.INVALID, failure.kind());
+        assertTrue(failure.getMessage().contains("64 KiB"), failure.getMessage());
+        assertEquals(0, stand.calls("CloneVM_Task"));
     }
 
     @Test
@@ -302,6 +375,28 @@ final class VmwareTest {
     }
 
     @Test
+    void aRepeatedCreateKeepsTheIdsOfDisksWhereTheBootDiskIsOnSata() {
+        begin();
+        ServerSpec spec = spec(site.sataTemplate("golden", DISK));
+        stand.failNext("SetField", "HostCommunication");
+        assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec), "made"));
+
+        Created made = done(call -> driver.create(call, spec), "made");
+
+        List<SeenDisk> wished = spec.disks().stream()
+                .map(disk -> new SeenDisk(disk.id().value(), disk.sizeBytes()))
+                .toList();
+        assertEquals(wished, driver.find(spec.server()).orElseThrow().disks());
+        DiskId boot = spec.disks().get(0).id();
+        DriverException refused =
+                assertThrows(DriverException.class, () -> done(call -> driver.detachDisk(call, made.ref(), boot)));
+        assertEquals(Kind.INVALID, refused.kind());
+        done(call -> driver.detachDisk(call, made.ref(), spec.disks().get(1).id()));
+        assertEquals(
+                wished.subList(0, 1), driver.find(spec.server()).orElseThrow().disks());
+    }
+
+    @Test
     void aCloneThatSomebodyMakesOfAServerIsNotTakenForIt() {
         begin();
         ServerSpec spec = spec(site.template("golden", DISK));
@@ -315,6 +410,64 @@ final class VmwareTest {
                 .findFirst()
                 .orElseThrow();
         assertFalse(stranger.managed());
+    }
+
+    /** A template that is an image of ours carries the token of its import, and whoever is made of it inherits that. */
+    @Test
+    void theTokenOfATemplateIsNotTakenForThatOfItsServer() {
+        begin();
+        String template = site.template("golden", DISK);
+        site.attribute(template, "isthmus.token", "the import");
+        ServerSpec spec = spec(template);
+        stand.failAfter(1, "SetField", "HostCommunication");
+        assertThrows(DriverException.class, () -> done(call -> driver.create(call, spec), "made"));
+        assertEquals(Optional.empty(), driver.find(spec.server()));
+
+        done(call -> driver.create(call, spec), "made");
+
+        assertEquals(
+                Optional.of("made"), driver.find(spec.server()).orElseThrow().token());
+    }
+
+    @Test
+    void theTokenOfACopyIsNotTakenForThatOfItsAdoption() {
+        begin();
+        Created made = done(call -> driver.create(call, spec(site.template("golden", DISK))), "made");
+        String copy = site.copyOf(made.ref(), "by hand");
+        ServerId id = ids.server();
+        stand.failAfter(1, "SetField", "HostCommunication");
+        assertThrows(DriverException.class, () -> done(call -> driver.adopt(call, copy, id), "adopted"));
+        assertEquals(Optional.empty(), driver.find(id));
+
+        done(call -> driver.adopt(call, copy, id), "adopted");
+
+        assertEquals(Optional.of("adopted"), driver.find(id).orElseThrow().token());
+    }
+
+    @Test
+    void aCopyThatIsCalledLikeADeletedServerIsNotDeletedWithIt() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        String copy = site.copyOf(made.ref(), "rescued " + spec.server());
+
+        done(call -> driver.delete(call, spec.server(), Optional.of(made.ref())));
+        done(call -> driver.delete(call, spec.server(), Optional.of(made.ref())));
+
+        assertEquals(List.of(copy), driver.list().stream().map(SeenServer::ref).toList());
+    }
+
+    @Test
+    void aServerOfATemplateThatWasAServerIsNobodysUntilItIsWhole() {
+        begin();
+        Created made = done(call -> driver.create(call, spec(site.template("golden", DISK))));
+        ServerSpec spec = spec(site.marked(site.copyOf(made.ref(), "again")));
+        stand.holdTasks();
+
+        driver.create(new Call("slow", LATE), spec);
+
+        assertEquals(
+                List.of(made.ref()), driver.list().stream().map(SeenServer::ref).toList());
     }
 
     @Test
@@ -429,6 +582,60 @@ final class VmwareTest {
         done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
 
         assertEquals(1, stand.calls("ResetVM_Task"));
+    }
+
+    @Test
+    void aRestartWhoseMemoIsLostIsNotDoneTwice() {
+        begin();
+        Created made = running();
+        stand.holdTasks();
+
+        Progress<Void> first = driver.power(new Call("once", LATE), made.ref(), PowerWish.RESTARTED);
+        Progress<Void> forgotten = driver.power(new Call("once", LATE), made.ref(), PowerWish.RESTARTED);
+        stand.releaseTasks();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertTrue(first instanceof Progress.Pending<Void>);
+        assertTrue(forgotten instanceof Progress.Pending<Void>);
+        assertEquals(1, stand.calls("ResetVM_Task"));
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "again");
+        assertEquals(2, stand.calls("ResetVM_Task"), "another token is another restart");
+    }
+
+    @Test
+    void aRestartThatIsAskedForAgainLongAfterIsFoundAmongTheEvents() {
+        begin();
+        Created made = running();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "before");
+        stand.holdTasks();
+        driver.power(new Call("once", LATE), made.ref(), PowerWish.RESTARTED);
+        stand.releaseTasks();
+        stand.forgetTasks();
+
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertEquals(2, stand.calls("ResetVM_Task"));
+    }
+
+    @Test
+    void aRestartThatNeverReachedTheVCenterIsDoneWhenItIsAskedForAgain() {
+        begin();
+        Created made = running();
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "before");
+        stand.failNext("ResetVM_Task", "HostCommunication");
+        assertThrows(
+                DriverException.class, () -> done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once"));
+
+        done(call -> driver.power(call, made.ref(), PowerWish.RESTARTED), "once");
+
+        assertEquals(3, stand.calls("ResetVM_Task"), "two, and the one that failed");
+    }
+
+    private Created running() {
+        ServerSpec spec = spec(site.template("golden", DISK));
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        return made;
     }
 
     @Test
@@ -614,6 +821,184 @@ final class VmwareTest {
         assertTrue(up.detail().contains("2 hosts"), up.detail());
         assertEquals(Health.State.DOWN, away.state());
         assertFalse(away.detail().isBlank());
+    }
+
+    @Test
+    void anAccountThatSeesNoHostsIsDeniedAndNotShownAnEmptyEndpoint() {
+        begin("-vms", "1");
+        stand.hide("HostSystem", "VirtualMachine", "Folder");
+
+        Health health = driver.health();
+        DriverException listed = assertThrows(DriverException.class, driver::list);
+        DriverException counted = assertThrows(DriverException.class, driver::capacity);
+        stand.hide();
+
+        assertEquals(Health.State.DOWN, health.state());
+        assertTrue(health.detail().contains("System.View"), health.detail());
+        assertTrue(health.detail().contains(Stand.USER), health.detail());
+        assertEquals(Kind.DENIED, listed.kind());
+        assertEquals(Kind.DENIED, counted.kind());
+        assertEquals(1, driver.list().size());
+        assertEquals(Health.State.UP, driver.health().state());
+    }
+
+    @Test
+    void anAccountThatSeesHostsButNoMachinesIsDeniedToo() {
+        begin("-vms", "1", "-datacenters", "2");
+        stand.hide("VirtualMachine", "Folder");
+        VmwareDriver one = site.open(context, "datacenter", "DC1");
+        open.add(one);
+
+        for (VmwareDriver each : List.of(driver, one)) {
+            Health health = each.health();
+            DriverException listed = assertThrows(DriverException.class, each::list);
+
+            assertEquals(Health.State.DOWN, health.state());
+            assertTrue(health.detail().contains("System.View"), health.detail());
+            assertEquals(Kind.DENIED, listed.kind());
+        }
+    }
+
+    @Test
+    void anEndpointWithoutMachinesIsEmpty() {
+        begin();
+
+        assertEquals(List.of(), driver.list());
+    }
+
+    @Test
+    void anAccountThatMayDoNothingIsToldSo() {
+        begin();
+        stand.failNext("Login", "NoPermission");
+
+        Health refused = driver.health();
+        Health granted = driver.health();
+
+        assertEquals(Health.State.DOWN, refused.state());
+        assertTrue(refused.detail().contains("role"), refused.detail());
+        assertEquals(Health.State.UP, granted.state(), "it is no wrong password: nothing is locked");
+    }
+
+    private static void until(BooleanSupplier condition) {
+        Waiting waiting = Waiting.real(Duration.ofMillis(50));
+        while (!condition.getAsBoolean()) {
+            waiting.pause(Duration.ZERO);
+        }
+    }
+
+    private ServerSpec sent(ImageContent content) {
+        ServerSpec of = spec("none");
+        return new ServerSpec(
+                of.server(),
+                of.name(),
+                of.host(),
+                1,
+                64,
+                List.of(new DiskSpec(ids.disk(), content.virtualSizeBytes(), Optional.of(content))),
+                List.of(),
+                of.seed(),
+                Firmware.BIOS,
+                Optional.empty());
+    }
+
+    @Test
+    void closingWhileLoggingInLeavesNoSession() throws Exception {
+        begin();
+        int sessions = stand.sessions();
+        stand.holdCalls("Login");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Health> asked = thread.submit(driver::health);
+            until(() -> stand.heldCalls() == 1);
+
+            driver.close();
+            stand.releaseCalls();
+
+            assertEquals(Health.State.DOWN, asked.get().state());
+            assertEquals(sessions, stand.sessions());
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    @Test
+    void closingIsDoneWithinTenSecondsWhateverHangs() {
+        Disks.assumeQemu();
+        begin();
+        ImageContent content = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", 4, 1, 1)), 4);
+        stand.holdTransfers(1 << 16);
+        driver.create(new Call("sent", LATE), sent(content));
+        Shape shape = new Shape(
+                1,
+                64,
+                Firmware.BIOS,
+                Optional.empty(),
+                List.of(new ShapeDisk("vda", content.virtualSizeBytes())),
+                List.of());
+        ImageSpec image = new ImageSpec(ids.image(), new Name("debian"), shape, List.of(content));
+        driver.facet(ImageImport.class).orElseThrow().importImage(new Call("image", LATE), image);
+        until(() -> stand.heldTransfers() == 2);
+        stand.holdCalls("HttpNfcLeaseAbort");
+        long began = System.nanoTime();
+
+        driver.close();
+
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        stand.releaseCalls();
+        stand.releaseTransfers();
+        assertTrue(took.compareTo(Duration.ofSeconds(9)) < 0, took::toString);
+    }
+
+    @Test
+    void aServerWhoseSenderDiedIsDeletedWithoutWaitingForItsLease() {
+        Disks.assumeQemu();
+        begin();
+        ImageContent content = Disks.content(Disks.vmdk(Disks.qcow2(folder, "boot", 4, 1, 1)), 4);
+        ServerSpec spec = sent(content);
+        stand.holdTransfers(1 << 16);
+        driver.create(new Call("sent", LATE), spec);
+        until(() -> stand.heldTransfers() == 1);
+        HostContext after = new HostContext(Clock.systemUTC(), folder);
+        VmwareDriver another = site.open(after);
+        open.addAll(List.of(after, another));
+
+        Progress<Void> deleted = Progress.pending("", Duration.ZERO);
+        for (int i = 0; i < 100 && !(deleted instanceof Progress.Done); i++) {
+            deleted = another.delete(new Call("delete", LATE), spec.server(), Optional.empty());
+            Waiting.real(Duration.ofMillis(50)).pause(Duration.ZERO);
+        }
+
+        assertEquals(Progress.done(), deleted);
+        assertEquals(0, stand.machines());
+        assertEquals(0, stand.leases());
+    }
+
+    @Test
+    void whatVanishesWhileServersAreListedIsLeftOut() {
+        begin();
+        String template = site.template("golden", DISK);
+        Created first = done(call -> driver.create(call, spec(template)));
+        Created second = done(call -> driver.create(call, spec(template)));
+        // attributes, hosts, machines, and then what is written on each of ours
+        stand.failAfter(3, "RetrievePropertiesEx", "ManagedObjectNotFound");
+
+        List<SeenServer> listed = driver.list();
+
+        assertEquals(
+                Set.of(first.ref(), second.ref()),
+                listed.stream().map(SeenServer::ref).collect(Collectors.toSet()));
+        assertEquals(
+                List.of(first.ref()),
+                site
+                        .talk()
+                        .see(
+                                List.of(
+                                        Tasks.object("VirtualMachine", "vm-9999"),
+                                        Tasks.object("VirtualMachine", first.ref())),
+                                "name")
+                        .stream()
+                        .map(Seen::ref)
+                        .toList());
     }
 
     @Test

@@ -32,7 +32,9 @@ import org.jclouds.ec2.domain.Image;
 import org.jclouds.ec2.domain.InstanceState;
 import org.jclouds.ec2.domain.Reservation;
 import org.jclouds.ec2.domain.RunningInstance;
+import org.jclouds.ec2.domain.Subnet;
 import org.jclouds.ec2.options.DescribeImagesOptions;
+import org.jclouds.rest.AuthorizationException;
 
 /**
  * EC2. A machine is made with a client token, for which EC2 makes one machine however often it is asked, and with its tags in
@@ -112,17 +114,40 @@ public final class Ec2Cloud implements Cloud {
     @Override
     public List<Zone> zones() {
         List<Zone> zones = new ArrayList<>();
+        Optional<String> within = zoneOfSubnet();
         for (AvailabilityZoneInfo zone :
                 api().getAvailabilityZoneAndRegionApi().get().describeAvailabilityZonesInRegion(HERE)) {
             if (settings.uses(zone.getZone())) {
-                boolean available = "available".equals(zone.getState());
-                zones.add(new Zone(
-                        zone.getZone(),
-                        available,
-                        available ? "" : zone.getState() + ": " + String.join("; ", zone.getMessages())));
+                String why = "available".equals(zone.getState())
+                        ? within.filter(place -> !place.equals(zone.getZone()))
+                                .map(place -> "the endpoint's subnet "
+                                        + settings.network().orElse("") + " is in " + place + ".")
+                                .orElse("")
+                        : zone.getState() + ": " + String.join("; ", zone.getMessages());
+                zones.add(new Zone(zone.getZone(), why.isEmpty(), why));
             }
         }
         return zones;
+    }
+
+    /** Where servers can be: a subnet is in one zone. Empty where none is named, or it may not be looked at. */
+    private Optional<String> zoneOfSubnet() {
+        if (settings.network().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return api()
+                    .getSubnetApi()
+                    .get()
+                    .filter(ImmutableMultimap.of("subnet-id", settings.network().orElseThrow()))
+                    .toList()
+                    .stream()
+                    .map(Subnet::getAvailabilityZone)
+                    .findFirst();
+        } catch (AuthorizationException e) {
+            // the right to look at subnets is not needed for anything else
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -184,6 +209,19 @@ public final class Ec2Cloud implements Cloud {
                 ? nodes(instances().describeInstancesInRegion(HERE, ref)).stream()
                         .findFirst()
                 : Optional.empty();
+    }
+
+    /** Such as one whose volume was refused: it is made, and terminated a moment later. */
+    @Override
+    public Optional<String> ended(String ref) {
+        for (Reservation<? extends RunningInstance> reservation : instances().describeInstancesInRegion(HERE, ref)) {
+            for (RunningInstance instance : reservation) {
+                if (instance.getInstanceState() == InstanceState.TERMINATED) {
+                    return Optional.of(instance.getReason() == null ? "" : instance.getReason());
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Begun with one of our client tokens, and not shown with its tags: EC2 shows these a little later at times. */

@@ -23,6 +23,11 @@ public interface Cloud extends AutoCloseable {
 
     Optional<Node> node(String ref);
 
+    /** Why a machine has ended that is left out of {@link #nodes} for it, as far as the cloud says; empty for any other. */
+    default Optional<String> ended(String ref) {
+        return Optional.empty();
+    }
+
     List<Size> sizes();
 
     Optional<CloudImage> image(String ref);

@@ -134,6 +134,14 @@ public final class Servers {
             Optional<String> made =
                     Optional.ofNullable(begun.get(spec.server())).flatMap(Begun::ref);
             if (failure.isEmpty() && made.isPresent()) {
+                Optional<String> ended = cloud.ended(made.orElseThrow());
+                if (ended.isPresent()) {
+                    forget(spec.server());
+                    throw new DriverException(
+                            Kind.BROKEN,
+                            "The cloud made the server and ended it at once: "
+                                    + (ended.orElseThrow().isBlank() ? "it does not say why" : ended.orElseThrow()));
+                }
                 return Progress.pending("made, and not shown by the cloud yet", SOON);
             }
             DriverException why = failure.filter(DriverException.class::isInstance)
@@ -277,6 +285,16 @@ public final class Servers {
         boolean made = node.tags().containsKey(Marks.MADE);
         return switch (node.state()) {
             case FAILED -> {
+                if (made) {
+                    // it failed long after, with what its owner keeps on it
+                    yield made(node);
+                }
+                if (!cloud.holds() && !begun.containsKey(spec.server())) {
+                    throw new DriverException(
+                            Kind.BROKEN,
+                            "The cloud shows the server as failed, and not whether it ever was well; it is left as it"
+                                    + " is. Look at it, then delete it.");
+                }
                 cloud.destroy(node.ref());
                 forget(spec.server());
                 boolean full = node.why().toLowerCase(java.util.Locale.ROOT).contains("no valid host");
@@ -289,17 +307,20 @@ public final class Servers {
                 if (!made && cloud.holds() && cloud.hold(node.ref())) {
                     yield Progress.pending("being stopped for the first time", SOON);
                 }
-                yield made(node);
+                yield finished(node, made);
             }
-            case OFF, HELD -> {
-                if (!made && cloud.holds()) {
-                    cloud.tag(node.ref(), Map.of(Marks.MADE, "yes"));
-                }
-                yield made(node);
-            }
+            case OFF, HELD -> finished(node, made);
             case PAUSED, UNKNOWN -> made(node);
             case MAKING, CHANGING, GOING -> Progress.pending("being made by the cloud", SOON);
         };
+    }
+
+    /** Says on the machine that it was well once: what happens to it later is no failure of its making. */
+    private Progress<Created> finished(Node node, boolean made) {
+        if (!made && cloud.holds()) {
+            cloud.tag(node.ref(), Map.of(Marks.MADE, "yes"));
+        }
+        return made(node);
     }
 
     private static Progress<Created> made(Node node) {

@@ -37,8 +37,7 @@ public final class Adoption {
             if (machines.of(server).filter(other -> !other.ref().equals(ref)).isPresent()) {
                 throw new DriverException(Kind.CONFLICT, "Server " + server + " is another machine already.");
             }
-            machines.fields().write(machine.object(), Mark.SERVER, Mark.of(server, ref));
-            machines.fields().write(machine.object(), Mark.TOKEN, call.token());
+            Mark.write(machines.fields(), machine, server, call.token());
             return new Created(ref);
         });
     }
@@ -56,8 +55,8 @@ public final class Adoption {
         ServerId server = machine.mark().orElseThrow().server();
         // one that we made keeps its UUID: without this word it would be taken for one half made, and deleted as such
         boolean made = !machine.uuidIsNot(Mark.uuid(server));
-        machines.fields().write(machine.object(), Mark.TOKEN, "");
         machines.fields().write(machine.object(), Mark.SERVER, made ? Mark.RELEASED + " " + machine.ref() : "");
+        machines.fields().write(machine.object(), Mark.TOKEN, "");
         machines.fields().write(machine.object(), Mark.RESTART, "");
         machines.fields().write(machine.object(), Mark.REVERT, "");
     }

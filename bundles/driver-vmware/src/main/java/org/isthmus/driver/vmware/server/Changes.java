@@ -10,6 +10,7 @@ import com.vmware.vim25.VirtualDeviceConfigSpecOperation;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualDiskFlatVer2BackingInfo;
 import com.vmware.vim25.VirtualMachineBootOptions;
+import com.vmware.vim25.VirtualMachineBootOptionsBootableDiskDevice;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VirtualSCSIController;
 import com.vmware.vim25.VirtualSCSISharing;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
@@ -77,10 +79,23 @@ final class Changes {
         any = true;
     }
 
-    void firmware(String firmware, VirtualMachineBootOptions boot) {
+    void firmware(String firmware, boolean secure) {
         spec.setFirmware(firmware);
-        spec.setBootOptions(boot);
+        boot().setEfiSecureBootEnabled(secure);
         any = true;
+    }
+
+    /** How it starts, to be changed; what it is told to start from stays. */
+    private VirtualMachineBootOptions boot() {
+        if (spec.getBootOptions() == null) {
+            VirtualMachineBootOptions boot = new VirtualMachineBootOptions();
+            machine.bootOptions().ifPresent(now -> {
+                boot.setEfiSecureBootEnabled(now.isEfiSecureBootEnabled());
+                boot.getBootOrder().addAll(now.getBootOrder());
+            });
+            spec.setBootOptions(boot);
+        }
+        return spec.getBootOptions();
     }
 
     /** Nothing when it is there already; an empty value takes the key away. */
@@ -146,7 +161,21 @@ final class Changes {
         disk.setCapacityInKB(wholeKib(bytes) / KIB);
         disk.setBacking(backing);
         change(VirtualDeviceConfigSpecOperation.ADD, VirtualDeviceConfigSpecFileOperation.CREATE, disk);
+        keepBootDisk();
         extra(Machine.DISK + "scsi" + controller.getBusNumber() + ":" + unit, id);
+    }
+
+    /** Where a new disk would come before the boot disk, the machine is told which one it starts from. */
+    private void keepBootDisk() {
+        Optional<VirtualMachineBootOptions> told =
+                spec.getBootOptions() == null ? machine.bootOptions() : Optional.of(spec.getBootOptions());
+        if (machine.disks().isEmpty()
+                || !added.contains(DiskOrder.of(devices(), told).get(0))) {
+            return;
+        }
+        VirtualMachineBootOptionsBootableDiskDevice first = new VirtualMachineBootOptionsBootableDiskDevice();
+        first.setDeviceKey(machine.disks().get(0).getKey());
+        boot().getBootOrder().add(0, first);
     }
 
     static long wholeKib(long bytes) {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualEthernetCard;
-import com.vmware.vim25.VirtualMachineBootOptions;
 import com.vmware.vim25.VirtualMachineCloneSpec;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VirtualMachineRelocateSpec;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +33,7 @@ import org.isthmus.spi.compute.Shape.Firmware;
 /**
  * Makes a server: a machine comes to be with its disks (cloned, or of contents that are sent), carrying its name, its UUID
  * and its token from its first moment on; then it is brought to what its spec says in one reconfiguration; then it is
- * marked, the token last. Each step looks at what is there, so that any of them may be the first of a call.
+ * marked. Each step looks at what is there, so that any of them may be the first of a call.
  */
 public final class Creation {
     private static final String CLONE = "clone";
@@ -64,6 +65,9 @@ public final class Creation {
 
         /** Breaks off what is under way for a server; false as long as something is. */
         boolean breakOff(ServerId server);
+
+        /** Ends a task that is in the way, when it is a lease of ours: one of a process that died. */
+        void end(ManagedObjectReference task);
     }
 
     public Creation(Machines machines, Contents contents, Call call, ServerSpec spec) {
@@ -94,8 +98,7 @@ public final class Creation {
                 .filter(Machine::configured)
                 .orElseThrow(() -> Errands.later("it appears", Duration.ofSeconds(1)));
         shape(errands, machine);
-        machines.fields().write(machine.object(), Mark.SERVER, Mark.of(spec.server(), machine.ref()));
-        machines.fields().write(machine.object(), Mark.TOKEN, call.token());
+        Mark.write(machines.fields(), machine, spec.server(), call.token());
         return new Created(machine.ref());
     }
 
@@ -170,7 +173,8 @@ public final class Creation {
                 refuseSmaller(disk, disk.image().orElseThrow().virtualSizeBytes());
             }
         }
-        // a network that is not there is found out before anything is made
+        // a seed that does not fit and a network that is not there are found out before anything is made
+        Seeds.of(spec.seed());
         Plugs plugs = new Plugs(talk);
         for (NicSpec nic : spec.nics()) {
             plugs.card(nic, -1, false);
@@ -214,9 +218,9 @@ public final class Creation {
         config.setNumCPUs(spec.cpus());
         config.setNumCoresPerSocket(template.coresOf(spec.cpus()));
         config.setMemoryMB(Changes.memory(spec.memoryMiB()));
-        // what the template carries of ours is about the template
+        // what the template carries of ours is about the template, and a seed is of the machine that it was made of
         for (String key : template.extra().keySet()) {
-            if (key.startsWith("isthmus.")) {
+            if (key.startsWith("isthmus.") || Seeds.isSeed(key)) {
                 config.getExtraConfig().add(option(key, ""));
             }
         }
@@ -286,21 +290,24 @@ public final class Creation {
         String wanted = spec.firmware() == Firmware.BIOS ? "bios" : "efi";
         boolean secure = spec.firmware() == Firmware.EFI_SECURE;
         if (!machine.firmware().equals(wanted) || machine.secureBoot() != secure) {
-            VirtualMachineBootOptions boot = new VirtualMachineBootOptions();
-            boot.setEfiSecureBootEnabled(secure);
-            changes.firmware(wanted, boot);
+            changes.firmware(wanted, secure);
         }
     }
 
+    /** By their marks; those without one, which came with the machine, by their order: marks and new disks come in one step. */
     private void disks(Changes changes, Machine machine) {
-        List<VirtualDisk> there = new ArrayList<>(machine.disks());
-        for (int i = 0; i < spec.disks().size(); i++) {
-            DiskSpec wanted = spec.disks().get(i);
-            if (i < there.size()) {
-                changes.name(there.get(i), wanted.id().value());
-                changes.grow(there.get(i), wanted.sizeBytes());
+        Set<String> ids = new HashSet<>();
+        spec.disks().forEach(disk -> ids.add(disk.id().value()));
+        Deque<VirtualDisk> unnamed = new ArrayDeque<>(machine.disks());
+        unnamed.removeIf(disk -> ids.contains(machine.diskId(disk)));
+        for (DiskSpec wanted : spec.disks()) {
+            String id = wanted.id().value();
+            Optional<VirtualDisk> there = machine.disk(id).or(() -> Optional.ofNullable(unnamed.poll()));
+            if (there.isPresent()) {
+                changes.name(there.orElseThrow(), id);
+                changes.grow(there.orElseThrow(), wanted.sizeBytes());
             } else {
-                changes.addDisk(wanted.id().value(), wanted.sizeBytes());
+                changes.addDisk(id, wanted.sizeBytes());
             }
         }
     }

@@ -107,7 +107,8 @@ public final class Errands {
         }
     }
 
-    private static void settle(String step, TaskInfo info) {
+    /** Goes on when the task has ended well. */
+    static void settle(String step, TaskInfo info) {
         if (Tasks.failed(info)) {
             throw Tasks.fault(info);
         }

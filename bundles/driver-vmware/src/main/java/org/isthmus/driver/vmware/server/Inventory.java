@@ -22,6 +22,7 @@ import org.isthmus.spi.compute.ComputeDriver.HostCapacity;
 /** Hosts, datastores and folders, as they are now. Names repeat in a vCenter: an ambiguous one is refused, never guessed. */
 public final class Inventory {
     private static final String DATACENTER = "Datacenter";
+    private static final String FOLDER = "vmFolder";
 
     private final Talk talk;
     private final Where where;
@@ -47,7 +48,8 @@ public final class Inventory {
         List<Seen> found =
                 all.stream().filter(each -> each.text("name").equals(name)).toList();
         if (found.isEmpty()) {
-            throw new DriverException(Kind.INVALID, "There is no " + what + " " + name + " in this vCenter.");
+            throw new DriverException(
+                    Kind.INVALID, "There is no " + what + " " + name + " in this vCenter, or it may not be seen.");
         }
         if (found.size() > 1) {
             throw new DriverException(
@@ -86,7 +88,11 @@ public final class Inventory {
         }
     }
 
-    /** All hosts; one whose name another has, too, carries its reference behind it. */
+    /**
+     * All hosts; one whose name another has, too, carries its reference behind it.
+     *
+     * @throws DriverException DENIED when none is seen: a vCenter leaves out what an account may not see
+     */
     public List<Host> hosts() {
         List<Seen> all = talk.all(
                 root(),
@@ -97,6 +103,9 @@ public final class Inventory {
                 "summary.hardware",
                 "runtime.connectionState",
                 "runtime.inMaintenanceMode");
+        if (all.isEmpty()) {
+            throw unseen("no hosts");
+        }
         Set<String> once = new HashSet<>();
         Set<String> often = new HashSet<>();
         for (Seen each : all) {
@@ -113,6 +122,48 @@ public final class Inventory {
                                 : each.text("name")))
                 .sorted(Comparator.comparing(Host::name))
                 .toList();
+    }
+
+    private DriverException unseen(String what) {
+        return new DriverException(
+                Kind.DENIED,
+                talk.vcenter() + " shows " + talk.user() + " " + what
+                        + ". Give it a role with System.View and System.Read on "
+                        + where.datacenter()
+                                .map(name -> "the datacenter " + name)
+                                .orElse("the vCenter")
+                        + ", with propagation.");
+    }
+
+    /**
+     * Sees that machines could be seen if there were any: the folders they are in.
+     *
+     * @throws DriverException DENIED when not
+     */
+    public void seesMachines() {
+        ManagedObjectReference top = talk.content().getRootFolder();
+        List<Seen> datacenters =
+                where.datacenter().isPresent() ? talk.see(List.of(root()), FOLDER) : talk.all(top, DATACENTER, FOLDER);
+        List<Seen> folders = talk.all(top, "Folder", "name");
+        Set<String> refs = new HashSet<>();
+        Set<String> names = new HashSet<>();
+        for (Seen each : folders) {
+            refs.add(each.ref());
+            names.add(each.text("name"));
+        }
+        boolean seen = where.folder().isPresent()
+                ? names.contains(last(where.folder().orElseThrow()))
+                : !datacenters.isEmpty()
+                        && datacenters.stream()
+                                .allMatch(each -> refs.contains(each.must(FOLDER, ManagedObjectReference.class)
+                                        .getValue()));
+        if (!seen) {
+            throw unseen("no folders of machines");
+        }
+    }
+
+    private static String last(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     public Host host(String name) {
@@ -188,7 +239,12 @@ public final class Inventory {
      * @param pool of the host's cluster, or of the host alone
      * @param folder for its entry in the inventory
      */
-    public record Place(Host host, ManagedObjectReference pool, ManagedObjectReference folder, Store store) {}
+    public record Place(
+            Host host,
+            ManagedObjectReference datacenter,
+            ManagedObjectReference pool,
+            ManagedObjectReference folder,
+            Store store) {}
 
     public Place placeOn(String hostName) {
         Host host = host(hostName);
@@ -217,11 +273,12 @@ public final class Inventory {
             throw new DriverException(
                     Kind.DENIED, "The datacenter of " + host.name() + " may not be seen; give System.View on it.");
         }
-        ManagedObjectReference servers = talk.see(up, "vmFolder")
-                .map(seen -> seen.must("vmFolder", ManagedObjectReference.class))
+        ManagedObjectReference servers = talk.see(up, FOLDER)
+                .map(seen -> seen.must(FOLDER, ManagedObjectReference.class))
                 .orElseThrow(() -> new DriverException(Kind.NOT_FOUND, "The datacenter went away."));
         return new Place(
                 host,
+                up,
                 resource.must("resourcePool", ManagedObjectReference.class),
                 beneath(servers, folders),
                 storeFor(host));
@@ -239,11 +296,11 @@ public final class Inventory {
                 .orElseThrow(() -> new DriverException(Kind.NO_CAPACITY, "No host takes anything now."));
     }
 
-    /** Networks and portgroups by name; those whose name is not the only one are left out. */
-    public Map<String, ManagedObjectReference> networks() {
+    /** Networks and portgroups of a place's datacenter by name; those whose name is not the only one there are left out. */
+    public Map<String, ManagedObjectReference> networks(Place place) {
         Map<String, ManagedObjectReference> networks = new HashMap<>();
         Set<String> often = new HashSet<>();
-        for (Seen each : talk.all(root(), "Network", "name")) {
+        for (Seen each : talk.all(place.datacenter(), "Network", "name")) {
             if (networks.put(each.text("name"), each.object()) != null) {
                 often.add(each.text("name"));
             }

@@ -11,8 +11,6 @@ import com.vmware.vim25.VirtualMachineBootOptions;
 import com.vmware.vim25.VirtualMachineConnectionState;
 import com.vmware.vim25.VirtualMachinePowerState;
 import com.vmware.vim25.VirtualSCSIController;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -129,8 +127,12 @@ public final class Machine {
         return seen.text("config.firmware");
     }
 
+    Optional<VirtualMachineBootOptions> bootOptions() {
+        return seen.get("config.bootOptions", VirtualMachineBootOptions.class);
+    }
+
     boolean secureBoot() {
-        return seen.get("config.bootOptions", VirtualMachineBootOptions.class)
+        return bootOptions()
                 .map(VirtualMachineBootOptions::isEfiSecureBootEnabled)
                 .orElse(false);
     }
@@ -148,7 +150,7 @@ public final class Machine {
         return seen.get("runtime.host", ManagedObjectReference.class);
     }
 
-    /** When it was switched on or reset last; empty when it never was, or is off. */
+    /** When it was switched on last, which a reset does not change; empty when it never was, or is off. */
     Optional<String> bootTime() {
         return seen.get("summary.runtime.bootTime", XMLGregorianCalendar.class).map(XMLGregorianCalendar::toXMLFormat);
     }
@@ -173,10 +175,7 @@ public final class Machine {
 
     /** Its disks as the firmware sees them, the boot disk first. */
     List<VirtualDisk> disks() {
-        List<VirtualDisk> disks = new ArrayList<>(all(VirtualDisk.class));
-        disks.sort(Comparator.comparingInt((VirtualDisk disk) -> orZero(disk.getControllerKey()))
-                .thenComparingInt(disk -> orZero(disk.getUnitNumber())));
-        return disks;
+        return DiskOrder.of(devices(), bootOptions());
     }
 
     /** Its interfaces in the order in which the guest sees them. */

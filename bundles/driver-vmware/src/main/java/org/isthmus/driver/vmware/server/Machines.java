@@ -98,7 +98,8 @@ public final class Machines {
         Optional<Mark> mark = Mark.on(seen.ref(), attributes);
         return mark.isPresent()
                 ? mark.orElseThrow().server().equals(server)
-                : isNameOf(seen.text("name"), server) && !Mark.released(seen.ref(), attributes);
+                // a copy that somebody made carries the mark of what it is a copy of
+                : isNameOf(seen.text("name"), server) && attributes.get(Mark.SERVER) == null;
     }
 
     /** What a machine is called: unique in its folder, so that none is made twice, and readable. */
@@ -127,9 +128,13 @@ public final class Machines {
         }
         String name = machine.name();
         int blank = name.lastIndexOf(' ');
-        return blank >= 0
-                && Id.looksLike(ServerId.PREFIX, name.substring(blank + 1))
-                && machine.attributes().get(Mark.SERVER) == null;
+        if (blank < 0 || !Id.looksLike(ServerId.PREFIX, name.substring(blank + 1))) {
+            return false;
+        }
+        // one of a template that was a server inherits a mark that is not its own
+        boolean made = !machine.uuidIsNot(Mark.uuid(new ServerId(name.substring(blank + 1))));
+        return machine.attributes().get(Mark.SERVER) == null
+                || (made && !Mark.released(machine.ref(), machine.attributes()));
     }
 
     private UnaryOperator<String> hostNames() {
@@ -149,7 +154,12 @@ public final class Machines {
         Map<String, Machine> all = new HashMap<>();
         List<ManagedObjectReference> ours = new ArrayList<>();
         List<String> order = new ArrayList<>();
-        for (Seen seen : talk.all(inventory.root(), TYPE, Machine.PATHS)) {
+        List<Seen> there = talk.all(inventory.root(), TYPE, Machine.PATHS);
+        if (there.isEmpty()) {
+            // none, or none that we may see
+            inventory.seesMachines();
+        }
+        for (Seen seen : there) {
             Machine machine = new Machine(seen, fields.on(seen));
             Optional<Mark> mark = machine.mark();
             if (machine.template() || beingMade(machine, mark)) {

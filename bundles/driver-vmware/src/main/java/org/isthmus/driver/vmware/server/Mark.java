@@ -7,7 +7,8 @@ import org.isthmus.model.Ids.ServerId;
 
 /**
  * Whose a machine is, as written on it: the server's id with the machine's own reference, so that a copy somebody makes of
- * it is not taken for it, and the token that made it, written last: with it the machine is whole.
+ * it is not taken for it, and the token that made it. The token is written first, over one that came from a template or
+ * with a copy: in the moment the server is written the machine is whole.
  *
  * @param token empty while it is being made
  */
@@ -16,15 +17,21 @@ record Mark(ServerId server, Optional<String> token) {
     static final String SERVER = "isthmus.server";
     /** Attribute, and key of the extra configuration from the first moment on: the token of its create. */
     static final String TOKEN = "isthmus.token";
-    /** Attribute: the token of the restart begun last, and when the machine had booted before it. */
+    /** Attribute: the token of the restart begun last, when the machine had booted before it, and when it was begun. */
     static final String RESTART = "isthmus.restart";
     /** Attribute: the token of the revert done last. */
     static final String REVERT = "isthmus.revert";
     /** Stands in place of a server id on a machine that we made and let go. */
     static final String RELEASED = "released";
 
-    static String of(ServerId server, String ref) {
+    private static String of(ServerId server, String ref) {
         return server.value() + " " + ref;
+    }
+
+    /** Makes a machine a whole one of ours; once more does no harm. */
+    static void write(Fields fields, Machine machine, ServerId server, String token) {
+        fields.write(machine.object(), TOKEN, token);
+        fields.write(machine.object(), SERVER, of(server, machine.ref()));
     }
 
     /**

@@ -22,12 +22,12 @@ public final class Removal {
                 throw Errands.later("breaking off", Duration.ofMillis(200));
             }
             Optional<Machine> machine = machines.of(server);
-            machine.ifPresent(found -> remove(errands, found));
+            machine.ifPresent(found -> remove(errands, contents, found));
             return null;
         });
     }
 
-    private static void remove(Errands errands, Machine machine) {
+    private static void remove(Errands errands, Creation.Contents contents, Machine machine) {
         try {
             if (machine.power() != Power.OFF) {
                 errands.once(OFF, port -> port.powerOffVMTask(machine.object()));
@@ -40,6 +40,8 @@ public final class Removal {
         try {
             errands.once(DESTROY, port -> port.destroyTask(machine.object()));
         } catch (VimFault fault) {
+            // the next call finds it free, or gone
+            fault.task().ifPresent(contents::end);
             if (!fault.is("ManagedObjectNotFound")) {
                 throw fault;
             }

@@ -2,7 +2,6 @@
 package org.isthmus.driver.vmware.transfer;
 
 import com.vmware.vim25.ManagedObjectReference;
-import com.vmware.vim25.TaskInProgress;
 import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.TaskInfoState;
 import com.vmware.vim25.TaskReasonUser;
@@ -81,9 +80,7 @@ final class Chores {
             if (!fault.busy()) {
                 throw fault;
             }
-            if (info.getError().getFault() instanceof TaskInProgress busy && busy.getTask() != null) {
-                endOurs(busy.getTask());
-            }
+            fault.task().ifPresent(this::endOurs);
             transfer.pause(pause);
             pause = longer(pause);
         }
@@ -105,7 +102,7 @@ final class Chores {
     }
 
     /** Cancels the task of a lease of ours, and no other: somebody may be making a server of a template meanwhile. */
-    private void endOurs(ManagedObjectReference task) {
+    void endOurs(ManagedObjectReference task) {
         if (vim.talk().task(task).filter(this::isLeaseOfOurs).isEmpty()) {
             return;
         }

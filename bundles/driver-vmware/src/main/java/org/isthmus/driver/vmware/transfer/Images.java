@@ -44,7 +44,6 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
     private static final String NOTE = "A copy of the image %s, made by Isthmus. Remove it there, not here.";
     // beneath 80 characters, of which a name of vSphere has no more
     private static final int NAME_LENGTH = 60;
-    private static final int TRIES = 3;
 
     private final Vim vim;
     private final Places places;
@@ -220,18 +219,7 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
 
     @Override
     public List<SeenImage> images() {
-        return faultless("The templates cannot be listed", () -> {
-            for (int i = 1; ; i++) {
-                try {
-                    return listed(vim.talk());
-                } catch (VimFault fault) {
-                    // one was removed between the two questions
-                    if (!fault.is("ManagedObjectNotFound") || i == TRIES) {
-                        throw fault;
-                    }
-                }
-            }
-        });
+        return faultless("The templates cannot be listed", () -> listed(vim.talk()));
     }
 
     private List<SeenImage> listed(Talk talk) {
@@ -435,6 +423,11 @@ public final class Images implements ImageExport, ImageImport, AutoCloseable {
                 chores.endReading(machine(ref));
             });
         });
+    }
+
+    /** Begins to {@link #close}. */
+    public void breakOffAll() {
+        jobs.breakOffAll();
     }
 
     /** Breaks off all transfers; each cleans up behind itself. To be closed before the connection is. */

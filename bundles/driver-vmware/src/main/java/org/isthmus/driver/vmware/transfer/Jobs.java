@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import org.isthmus.driver.vmware.vim.VimFault;
@@ -26,6 +27,7 @@ final class Jobs {
 
     private final DriverContext context;
     private final Map<String, Transfer> known = new ConcurrentHashMap<>();
+    private volatile OptionalLong brokenOffAt = OptionalLong.empty();
 
     Jobs(DriverContext context) {
         this.context = context;
@@ -125,12 +127,20 @@ final class Jobs {
         return new Pending<>("", AT_ONCE, -1);
     }
 
-    /** Breaks off all, and waits a moment until each has cleaned up behind itself. */
-    void close() {
+    /** Breaks off all; each cleans up behind itself. */
+    void breakOffAll() {
+        if (brokenOffAt.isEmpty()) {
+            brokenOffAt = OptionalLong.of(System.nanoTime());
+        }
         known.values().forEach(Transfer::breakOff);
+    }
+
+    /** Breaks off all, and waits until each has cleaned up behind itself, or five seconds since they were broken off. */
+    void close() {
+        breakOffAll();
         try {
             Transfer waiting = new Transfer("close");
-            for (long waited = 0; waited < GOODBYE.toMillis() && anyRuns(); waited += AT_ONCE.toMillis()) {
+            while (anyRuns() && System.nanoTime() - brokenOffAt.orElseThrow() < GOODBYE.toNanos()) {
                 waiting.pause(AT_ONCE);
             }
         } catch (DriverException interrupted) {

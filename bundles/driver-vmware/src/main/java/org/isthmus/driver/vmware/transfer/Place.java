@@ -5,6 +5,7 @@ import com.vmware.vim25.ManagedObjectReference;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.isthmus.driver.vmware.server.Inventory;
 
 /**
  * Where a virtual machine is made of contents.
@@ -27,5 +28,23 @@ public record Place(
         Objects.requireNonNull(host, "host");
         networks = Map.copyOf(networks);
         Objects.requireNonNull(standIn, "standIn");
+    }
+
+    /** On the first host that takes servers; an interface whose network is not here is plugged in somewhere, unconnected. */
+    public static Place forTemplates(Inventory inventory) {
+        Inventory.Place place = inventory.anywhere();
+        Map<String, ManagedObjectReference> networks = inventory.networks(place);
+        Optional<ManagedObjectReference> standIn = networks.keySet().stream()
+                .filter(name -> !name.contains("Uplink"))
+                .sorted()
+                .findFirst()
+                .map(networks::get);
+        return new Place(
+                place.folder(),
+                place.pool(),
+                place.store().object(),
+                Optional.of(place.host().object()),
+                networks,
+                standIn);
     }
 }

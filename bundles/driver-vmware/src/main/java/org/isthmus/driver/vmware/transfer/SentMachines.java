@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.transfer;
 
+import com.vmware.vim25.ManagedObjectReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,11 @@ public final class SentMachines implements Creation.Contents, AutoCloseable {
         return jobs.breakOff(key(server));
     }
 
+    @Override
+    public void end(ManagedObjectReference task) {
+        new Chores(vim, new Transfer("end")).endOurs(task);
+    }
+
     /** The first disks, as many as have content; what is behind them is made empty afterwards. */
     private static List<ImageContent> contents(ServerSpec spec) {
         List<ImageContent> contents = new ArrayList<>();
@@ -109,6 +115,11 @@ public final class SentMachines implements Creation.Contents, AutoCloseable {
             disks.add(new ShapeDisk("disk" + disks.size(), content.virtualSizeBytes()));
         }
         return new Shape(spec.cpus(), spec.memoryMiB(), spec.firmware(), Optional.empty(), disks, List.of());
+    }
+
+    /** Begins to {@link #close}. */
+    public void breakOffAll() {
+        jobs.breakOffAll();
     }
 
     @Override

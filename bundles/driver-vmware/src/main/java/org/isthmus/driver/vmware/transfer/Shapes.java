@@ -2,7 +2,6 @@
 package org.isthmus.driver.vmware.transfer;
 
 import com.vmware.vim25.ManagedObjectReference;
-import com.vmware.vim25.VirtualAHCIController;
 import com.vmware.vim25.VirtualController;
 import com.vmware.vim25.VirtualDevice;
 import com.vmware.vim25.VirtualDeviceDeviceBackingInfo;
@@ -10,10 +9,6 @@ import com.vmware.vim25.VirtualDisk;
 import com.vmware.vim25.VirtualEthernetCard;
 import com.vmware.vim25.VirtualEthernetCardDistributedVirtualPortBackingInfo;
 import com.vmware.vim25.VirtualMachineBootOptions;
-import com.vmware.vim25.VirtualMachineBootOptionsBootableDiskDevice;
-import com.vmware.vim25.VirtualNVMEController;
-import com.vmware.vim25.VirtualSCSIController;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.isthmus.driver.vmware.server.DiskOrder;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Talk;
 import org.isthmus.driver.vmware.vim.Tasks;
@@ -126,61 +122,23 @@ public final class Shapes {
     }
 
     private static List<VirtualEthernetCard> cards(Seen machine) {
-        return machine.list("config.hardware.device", VirtualDevice.class).stream()
+        return devices(machine).stream()
                 .filter(VirtualEthernetCard.class::isInstance)
                 .map(VirtualEthernetCard.class::cast)
-                .sorted(Comparator.comparing((VirtualEthernetCard card) -> unit(card))
+                .sorted(Comparator.comparing((VirtualEthernetCard card) -> DiskOrder.unit(card))
                         .thenComparing(VirtualDevice::getKey))
                 .toList();
     }
 
-    /** In the order in which the firmware sees them: what it is told to start from, then SCSI, SATA, NVMe, IDE. */
     static List<VirtualDisk> disks(Seen machine) {
-        List<Integer> first = new ArrayList<>();
-        machine.get("config.bootOptions", VirtualMachineBootOptions.class)
-                .ifPresent(options -> options.getBootOrder().forEach(each -> {
-                    if (each instanceof VirtualMachineBootOptionsBootableDiskDevice disk) {
-                        first.add(disk.getDeviceKey());
-                    }
-                }));
-        Map<Integer, VirtualController> controllers = controllers(machine);
-        return machine.list("config.hardware.device", VirtualDevice.class).stream()
-                .filter(VirtualDisk.class::isInstance)
-                .map(VirtualDisk.class::cast)
-                .sorted(Comparator.comparing((VirtualDisk disk) ->
-                                first.contains(disk.getKey()) ? first.indexOf(disk.getKey()) : Integer.MAX_VALUE)
-                        .thenComparing(disk -> rank(controllers.get(disk.getControllerKey())))
-                        .thenComparing(disk -> bus(controllers.get(disk.getControllerKey())))
-                        .thenComparing(disk -> unit(disk))
-                        .thenComparing(VirtualDevice::getKey))
-                .toList();
+        return DiskOrder.of(devices(machine), machine.get("config.bootOptions", VirtualMachineBootOptions.class));
     }
 
     static Map<Integer, VirtualController> controllers(Seen machine) {
-        Map<Integer, VirtualController> controllers = new HashMap<>();
-        for (VirtualDevice each : machine.list("config.hardware.device", VirtualDevice.class)) {
-            if (each instanceof VirtualController controller) {
-                controllers.put(each.getKey(), controller);
-            }
-        }
-        return controllers;
+        return DiskOrder.controllers(devices(machine));
     }
 
-    private static int rank(VirtualController controller) {
-        if (controller instanceof VirtualSCSIController) {
-            return 0;
-        }
-        if (controller instanceof VirtualAHCIController) {
-            return 1;
-        }
-        return controller instanceof VirtualNVMEController ? 2 : 3;
-    }
-
-    private static int bus(VirtualController controller) {
-        return controller == null ? Integer.MAX_VALUE : controller.getBusNumber();
-    }
-
-    static int unit(VirtualDevice device) {
-        return device.getUnitNumber() == null ? Integer.MAX_VALUE : device.getUnitNumber();
+    private static List<VirtualDevice> devices(Seen machine) {
+        return machine.list("config.hardware.device", VirtualDevice.class);
     }
 }

@@ -41,6 +41,16 @@ public final class Talk {
         return vim.session(deadline).content();
     }
 
+    /** Whom we speak to, as operators know it. */
+    public String vcenter() {
+        return vim.where().name();
+    }
+
+    /** As whom we come. */
+    public String user() {
+        return vim.where().user();
+    }
+
     /** The vCenter's own id: references are unique within it only. */
     public String instance() {
         return content().getAbout().getInstanceUuid();
@@ -130,17 +140,10 @@ public final class Talk {
 
     /** Some properties of one object, or empty when it is not there. */
     public Optional<Seen> see(ManagedObjectReference object, String... paths) {
-        try {
-            return see(List.of(object), paths).stream().findFirst();
-        } catch (VimFault fault) {
-            if (fault.is("ManagedObjectNotFound")) {
-                return Optional.empty();
-            }
-            throw fault;
-        }
+        return see(List.of(object), paths).stream().findFirst();
     }
 
-    /** Some properties of several objects of one type, in one question. */
+    /** Some properties of several objects of one type, in one question; those that are not there are left out. */
     public List<Seen> see(Collection<ManagedObjectReference> objects, String... paths) {
         if (objects.isEmpty()) {
             return List.of();
@@ -152,7 +155,25 @@ public final class Talk {
             spec.setObj(each);
             filter.getObjectSet().add(spec);
         }
-        return retrieve(filter);
+        try {
+            return retrieve(filter);
+        } catch (VimFault fault) {
+            if (!fault.is("ManagedObjectNotFound")) {
+                throw fault;
+            }
+        }
+        return seeHalves(List.copyOf(objects), paths);
+    }
+
+    /** One that is not there fails the question for all: it is found by asking for halves. */
+    private List<Seen> seeHalves(List<ManagedObjectReference> objects, String... paths) {
+        List<Seen> found = new ArrayList<>();
+        if (objects.size() > 1) {
+            int half = objects.size() / 2;
+            found.addAll(see(objects.subList(0, half), paths));
+            found.addAll(see(objects.subList(half, objects.size()), paths));
+        }
+        return found;
     }
 
     /**

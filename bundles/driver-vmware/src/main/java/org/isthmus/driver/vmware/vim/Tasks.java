@@ -3,6 +3,7 @@ package org.isthmus.driver.vmware.vim;
 
 import com.vmware.vim25.LocalizedMethodFault;
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.TaskInProgress;
 import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.TaskInfoState;
 
@@ -24,7 +25,10 @@ public final class Tasks {
         if (error == null || error.getFault() == null) {
             return new VimFault("SystemError", error == null ? "" : error.getLocalizedMessage());
         }
-        return new VimFault(error.getFault().getClass().getSimpleName(), error.getLocalizedMessage());
+        String task = error.getFault() instanceof TaskInProgress busy && busy.getTask() != null
+                ? busy.getTask().getValue()
+                : "";
+        return new VimFault(error.getFault().getClass().getSimpleName(), error.getLocalizedMessage(), task);
     }
 
     /** A task by its reference. */

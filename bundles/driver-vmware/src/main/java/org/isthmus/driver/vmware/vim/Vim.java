@@ -97,7 +97,7 @@ public final class Vim implements AutoCloseable {
         }
         try {
             if (closed.get()) {
-                throw new DriverException(Kind.UNAVAILABLE, "This endpoint is closed.");
+                throw closedNow();
             }
             if (session != null && !session.cookie().equals(ended)) {
                 return session;
@@ -105,8 +105,14 @@ public final class Vim implements AutoCloseable {
             if (refusal != null && System.nanoTime() - refusedAt < REFUSED_FOR) {
                 throw refusal;
             }
-            session = login(deadline);
-            return session;
+            Session begun = login(deadline);
+            session = begun;
+            if (closed.get()) {
+                // closed meanwhile, by somebody who saw no session to end
+                leave();
+                throw closedNow();
+            }
+            return begun;
         } finally {
             entering.unlock();
         }
@@ -130,6 +136,13 @@ public final class Vim implements AutoCloseable {
                             Kind.BROKEN, where.name() + " let us in, but gave no session: is it a vCenter?"));
             return new Session(cookie, content, new ConcurrentHashMap<>());
         } catch (VimFault fault) {
+            if (fault.is("NoPermission")) {
+                throw new DriverException(
+                        Kind.DENIED,
+                        "NoPermission: " + where.name() + " knows the user " + where.user()
+                                + ", who may do nothing there. Give it a role on the vCenter, with propagation.",
+                        fault);
+            }
             DriverException failure = fault.is("InvalidLogin")
                     ? new DriverException(
                             Kind.DENIED,
@@ -150,9 +163,16 @@ public final class Vim implements AutoCloseable {
     /** Ends the session. Idempotent; a vCenter that is away ends it by itself. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        if (closed.compareAndSet(false, true)) {
+            leave();
         }
+    }
+
+    private static DriverException closedNow() {
+        return new DriverException(Kind.UNAVAILABLE, "This endpoint is closed.");
+    }
+
+    private void leave() {
         Session present = session;
         session = null;
         if (present != null) {

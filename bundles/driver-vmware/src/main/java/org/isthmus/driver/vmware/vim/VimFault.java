@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.vim;
 
+import com.vmware.vim25.ManagedObjectReference;
 import java.util.Map;
+import java.util.Optional;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 
@@ -50,10 +52,22 @@ public final class VimFault extends RuntimeException {
             Map.entry("NotEnoughLicenses", Kind.INVALID));
 
     private final String name;
+    private final String task;
 
     public VimFault(String name, String text) {
+        this(name, text, "");
+    }
+
+    /** A fault that says which task is in the way; "" when it does not. */
+    VimFault(String name, String text, String task) {
         super(text == null || text.isBlank() || text.equals(name) ? name : name + ": " + text);
         this.name = name;
+        this.task = task;
+    }
+
+    /** The task that is in the way, when the fault says which. */
+    public Optional<ManagedObjectReference> task() {
+        return task.isEmpty() ? Optional.empty() : Optional.of(Tasks.task(task));
     }
 
     /** As in the API's reference. */

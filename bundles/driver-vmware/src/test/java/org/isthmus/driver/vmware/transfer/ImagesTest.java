@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.VirtualDevice;
+import com.vmware.vim25.VirtualEthernetCard;
+import com.vmware.vim25.VirtualEthernetCardNetworkBackingInfo;
 import com.vmware.vim25.VirtualMachineCloneSpec;
 import com.vmware.vim25.VirtualMachineRelocateSpec;
 import java.nio.file.Path;
@@ -22,9 +25,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.isthmus.driver.vmware.Stand;
+import org.isthmus.driver.vmware.server.Inventory;
 import org.isthmus.driver.vmware.transfer.Disks.Sink;
 import org.isthmus.driver.vmware.vim.Seen;
 import org.isthmus.driver.vmware.vim.Talk;
+import org.isthmus.driver.vmware.vim.Tasks;
 import org.isthmus.driver.vmware.vim.Trust;
 import org.isthmus.driver.vmware.vim.VCenter;
 import org.isthmus.driver.vmware.vim.Vim;
@@ -76,6 +81,7 @@ final class ImagesTest {
     private final List<Driver> drivers = new ArrayList<>();
     private Stand stand;
     private Driver driver;
+    private Places places = this::place;
 
     @BeforeAll
     static void makeDisks() {
@@ -116,8 +122,7 @@ final class ImagesTest {
         Driver() {
             vim = new Vim(
                     new VCenter(stand.url(), Stand.USER, stand.password(), Trust.ofAuthorities(stand.authority())));
-            images = new Images(
-                    vim, context, ImagesTest.this::place, talk -> talk.content().getRootFolder());
+            images = new Images(vim, context, places, talk -> talk.content().getRootFolder());
             drivers.add(this);
         }
 
@@ -192,6 +197,43 @@ final class ImagesTest {
         List<ShapeDisk> disks = List.of(new ShapeDisk("vda", content.virtualSizeBytes()));
         Shape shape = new Shape(1, 512, Firmware.BIOS, Optional.empty(), disks, List.of());
         return new ImageSpec(id, new Name("debian"), shape, List.of(content));
+    }
+
+    /** What is shared by all datacenters is the name: the networks of another are out of reach. */
+    @Test
+    void interfacesArePluggedIntoNetworksOfTheDatacenterThatAnImageGoesTo() {
+        driver.close();
+        stand.close();
+        places = talk -> Place.forTemplates(
+                new Inventory(talk, new Inventory.Where(Optional.empty(), Optional.empty(), Optional.empty())));
+        begin("-datacenters", "2");
+        ImageId id = ids.image();
+        List<ShapeDisk> disks = List.of(new ShapeDisk("vda", (long) BOOT_MIB << 20));
+        List<ShapeNic> nics = List.of(
+                nic("52:54:00:00:00:01", "VM Network"),
+                nic("52:54:00:00:00:02", "DC0_DVPG0"),
+                nic("52:54:00:00:00:03", "DC1_DVPG0"));
+        Shape shape = new Shape(1, 512, Firmware.BIOS, Optional.empty(), disks, nics);
+        ImageSpec spec = new ImageSpec(id, new Name("debian"), shape, List.of(Disks.content(bootVmdk, BOOT_MIB)));
+
+        String ref = done(() -> driver.images.importImage(call("two"), spec)).ref();
+
+        List<VirtualEthernetCard> cards = new ArrayList<>();
+        driver
+                .vim
+                .talk()
+                .see(Tasks.object("VirtualMachine", ref), "config.hardware.device")
+                .orElseThrow()
+                .list("config.hardware.device", VirtualDevice.class)
+                .stream()
+                .filter(VirtualEthernetCard.class::isInstance)
+                .forEach(card -> cards.add((VirtualEthernetCard) card));
+        assertEquals(
+                List.of(true, true, false),
+                cards.stream()
+                        .map(card -> card.getConnectable().isStartConnected())
+                        .toList());
+        assertTrue(cards.get(0).getBacking() instanceof VirtualEthernetCardNetworkBackingInfo);
     }
 
     private static Call call(String token) {
