@@ -37,6 +37,7 @@ import org.isthmus.core.image.ImageParts;
 import org.isthmus.core.image.ImageStore;
 import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Leftovers;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.image.Unpacking;
 import org.isthmus.core.image.disk.Conversions;
@@ -168,6 +169,7 @@ public final class Domain implements AutoCloseable {
                         given.substitute(),
                         this::changedBelow,
                         this::driverCame));
+        Leftovers leftovers = new Leftovers(rows, endpointStore, drivers, given.clock());
         this.watch = new EndpointWatch(
                 tx,
                 endpointStore,
@@ -187,7 +189,7 @@ public final class Domain implements AutoCloseable {
                         endpointStore,
                         hostStore,
                         drivers,
-                        List.of(networkStore, serverStore, imageParts),
+                        List.of(networkStore, serverStore, imageParts, leftovers),
                         this::endpointChanged)
                 .handlers());
         this.part = new DriversPart(tx, endpointStore, drivers);
@@ -211,8 +213,8 @@ public final class Domain implements AutoCloseable {
         Intake intake = new Intake(tx, imageStore, imageParts, contents, settings.mostImageBytes());
         Stock stock = new Stock(
                 tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
-        Destinations destinations = new Destinations(imageStore, imageParts, endpointStore);
-        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers);
+        Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
+        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers, leftovers);
 
         LeaseStore leaseStore = new LeaseStore(rows);
         LeaseBook leaseBook =
@@ -242,6 +244,7 @@ public final class Domain implements AutoCloseable {
                         leaseBook,
                         stock,
                         intake,
+                        leftovers,
                         destinations,
                         transfer),
                 serverStore,
@@ -284,7 +287,7 @@ public final class Domain implements AutoCloseable {
                 works,
                 new Unpacking(contents, given.conversions(), settings.mostImageBytes())));
         processes.add(transfer);
-        processes.add(new ImageDeletion(tx, imageStore, imageParts, drivers, imageCommands::remove));
+        processes.add(new ImageDeletion(tx, imageStore, imageParts, leftovers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.swaps(), leaseStore, leaseBook, given.events());
         handlers.addAll(leases.handlers());
@@ -296,6 +299,7 @@ public final class Domain implements AutoCloseable {
                 servers.reconciler(),
                 new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
                 images,
+                leftovers,
                 leases,
                 drivers,
                 () -> tx.read(endpointStore::all).stream()

@@ -677,4 +677,126 @@ final class ImageMobilityTest {
         assertEquals(NetworkProblem.MAC_TAKEN, taken.type());
         assertFalse(cloud.server("web").addresses().isEmpty());
     }
+
+    /** As long as nobody waits for an endpoint that is away, and a little more. */
+    private void awayForLong() {
+        for (int minute = 0; minute <= 11; minute++) {
+            cloud.house.work();
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+        }
+        cloud.house.work();
+    }
+
+    private void backAgain() {
+        cloud.script().back();
+        cloud.domain.upkeep().runOnce();
+    }
+
+    private OperationView begun(Command<?> command) {
+        OperationView begun = cloud.submit(cloud.user, command).operation().orElseThrow();
+        cloud.house.work();
+        return begun;
+    }
+
+    @Test
+    void aTransferToAnEndpointThatDiesEndsAndWhatItLeftGoesWhenTheEndpointIsBack() {
+        cloud.furnished();
+        // it is made there, and nobody hears of it any more
+        cloud.script().loseNextAnswer(Verb.IMPORT_IMAGE);
+        OperationView begun = begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        cloud.script().away();
+        awayForLong();
+
+        OperationView failed = cloud.operation(begun.id());
+        assertEquals(OperationState.FAILED, failed.state());
+        assertTrue(failed.reason().orElseThrow().contains("PT10M"), failed::toString);
+        assertEquals(List.of(), image(Cloud.IMAGE).copies());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+
+        // what is left is not taken for the new copy
+        cloud.script().back();
+        assertEquals(
+                Problem.UNAVAILABLE,
+                refused(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE)).type());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.IMAGE));
+        transfer(Cloud.IMAGE);
+        backAgain();
+        assertEquals(1, image(Cloud.IMAGE).copies().size());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+    }
+
+    @Test
+    void anEndpointThatIsAwayForAMomentIsWaitedFor() {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"importImage\",\"pending\":6}]"));
+        OperationView begun = begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        for (int outage = 0; outage < 3; outage++) {
+            cloud.script().away();
+            for (int minute = 0; minute < 8; minute++) {
+                cloud.house.clock.advance(Duration.ofMinutes(1));
+                cloud.house.work();
+            }
+            cloud.script().back();
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+        for (int i = 0; i < 10; i++) {
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state(), () -> cloud.operation(begun.id())
+                .toString());
+    }
+
+    @Test
+    void anImageOfAServerWhoseEndpointDiesEndsAndItsSnapshotGoesWhenTheEndpointIsBack() {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"pending\":3}]"));
+        cloud.deploy("web");
+        OperationView begun = begun(of("web", Running.SNAPSHOT));
+        assertEquals(Optional.of("EXPORT"), cloud.operation(begun.id()).step());
+        cloud.script().away();
+        awayForLong();
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        assertEquals(ImageState.FAILED, image(GOLD).state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        assertEquals(1, cloud.ledger().living(Thing.SNAPSHOT).size());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.SNAPSHOT));
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void anImageIsDeletedWhoseCopyIsWhereNobodyAnswers() {
+        cloud.furnished();
+        transfer(Cloud.IMAGE);
+        cloud.script().away();
+        cloud.domain.upkeep().runOnce();
+
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, Cloud.IMAGE));
+
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.IMAGE));
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void aMoveToAnEndpointThatDiesEndsAndTheSourceIsAsItWas() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        cloud.script().loseNextAnswer(Verb.IMPORT_IMAGE);
+        OperationView begun = begun(move("web-2", Running.SNAPSHOT, false, "far"));
+        assertEquals(Optional.of("COPY"), cloud.operation(begun.id()).step());
+        cloud.script().away();
+        awayForLong();
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        assertEquals(ServerState.FAILED, cloud.server("web-2").state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        backAgain();
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
 }
