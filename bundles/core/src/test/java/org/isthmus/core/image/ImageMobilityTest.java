@@ -40,6 +40,7 @@ import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
+import org.isthmus.api.location.Locations.DeleteEndpoint;
 import org.isthmus.api.location.Locations.Kind;
 import org.isthmus.api.location.Locations.TemplateView;
 import org.isthmus.api.network.NetworkProblem;
@@ -798,5 +799,66 @@ final class ImageMobilityTest {
         assertEquals(ServerState.RUNNING, cloud.server("web").state());
         backAgain();
         assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    private void unlink() {
+        cloud.submit(cloud.operator, new DeleteEndpoint(Cloud.HERE, new Ref("fake")));
+    }
+
+    @Test
+    void anEndpointIsUnlinkedWithTheCopiesOfImagesWhoseContentIsElsewhere() {
+        cloud.location();
+        cloud.endpoint("fake", Map.of());
+        cloud.image("tiny");
+        cloud.image("other");
+        transfer(Cloud.IMAGE);
+        transfer(new Ref("other"));
+        cloud.script().away();
+        cloud.domain.upkeep().runOnce();
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, new Ref("other")));
+
+        unlink();
+
+        assertEquals(List.of(), image(Cloud.IMAGE).copies());
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+        cloud.script().back();
+        cloud.endpoint("fake", Map.of());
+        cloud.domain.upkeep().runOnce();
+        transfer(Cloud.IMAGE);
+    }
+
+    @Test
+    void anEndpointThatHasTheOnlyContentOfImagesIsNotUnlinkedAndTheyAreNamed() throws IOException {
+        cloud.location();
+        cloud.endpoint("fake", Map.of());
+        String ref = cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
+                .addTemplate("debian", SHAPE));
+        cloud.submit(cloud.operator, adopt(ref));
+        cloud.image("tiny");
+        cloud.image("whole");
+        transfer(Cloud.IMAGE);
+        transfer(new Ref("whole"));
+        onlyItsCopyIsLeft(image(Cloud.IMAGE));
+
+        ProblemException refused = assertThrows(ProblemException.class, this::unlink);
+
+        assertEquals(Problem.IN_USE, refused.type());
+        assertTrue(refused.getMessage().contains("gold, tiny"), refused::getMessage);
+        cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, GOLD));
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, Cloud.IMAGE));
+        unlink();
+        assertEquals(0, cloud.count("select count(*) from img_copy"));
+    }
+
+    @Test
+    void anEndpointIsNotUnlinkedWhileItGetsACopy() {
+        cloud.location();
+        cloud.endpoint("fake", SLOW_COPIES);
+        cloud.image("tiny");
+        begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+
+        ProblemException refused = assertThrows(ProblemException.class, this::unlink);
+
+        assertEquals(Problem.IN_USE, refused.type());
     }
 }
