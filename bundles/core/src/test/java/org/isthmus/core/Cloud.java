@@ -84,7 +84,16 @@ public final class Cloud implements AutoCloseable {
         this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real));
     }
 
+    /** With real conversions and other settings. */
+    public Cloud(String name, Conversions real, UnaryOperator<Settings> settings) {
+        this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real), settings);
+    }
+
     private Cloud(House house, Path directory, Optional<Conversions> real) {
+        this(house, directory, real, UnaryOperator.identity());
+    }
+
+    private Cloud(House house, Path directory, Optional<Conversions> real, UnaryOperator<Settings> settings) {
         this.house = house;
         this.directory = directory;
         this.acme =
@@ -112,7 +121,7 @@ public final class Cloud implements AutoCloseable {
                             SAME_THREAD,
                             Runnable::run,
                             real.orElse(conversions)),
-                    Settings.in(directory));
+                    settings.apply(Settings.in(directory)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

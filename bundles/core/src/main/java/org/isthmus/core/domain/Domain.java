@@ -285,7 +285,8 @@ public final class Domain implements AutoCloseable {
                 imageParts,
                 contents,
                 works,
-                new Unpacking(contents, given.conversions(), settings.mostImageBytes())));
+                new Unpacking(
+                        contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes())));
         processes.add(transfer);
         processes.add(new ImageDeletion(tx, imageStore, imageParts, leftovers, imageCommands::remove));
 

@@ -143,6 +143,7 @@ public final class ImageCheck implements Process {
                 run.put(PACKED, "yes");
                 return StepOutcome.done();
             }
+            unpacking.requireFits(format.virtualBytes());
             Images.Format is = Images.Format.valueOf(format.format().name());
             return StepOutcome.done(change -> {
                 images.found(image.id(), is, sha256, format.virtualBytes());
