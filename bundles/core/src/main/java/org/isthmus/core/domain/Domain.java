@@ -87,6 +87,7 @@ public final class Domain implements AutoCloseable {
     private final Seal seal;
     private final Drivers drivers;
     private final Works works;
+    private final Works converters;
     private final CoreLocations locations;
     private final CoreNetworks networks;
     private final CoreImages images;
@@ -109,6 +110,7 @@ public final class Domain implements AutoCloseable {
      * @param wake says that operations that wait may go on: a driver has come back. Quick
      * @param substitute takes the place of a worker that waits long for a driver
      * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
+     * @param converting runs conversions, which may take hours each: a pool of its own, so that nothing else waits for them
      * @param conversions makes image contents in other formats
      * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
      */
@@ -129,6 +131,7 @@ public final class Domain implements AutoCloseable {
             Runnable wake,
             Supplier<Worker.Substitute> substitute,
             ExecutorService background,
+            ExecutorService converting,
             Executor soon,
             Conversions conversions) {}
 
@@ -158,6 +161,7 @@ public final class Domain implements AutoCloseable {
         DirectoryContents contents = new DirectoryContents(settings.images());
 
         this.works = new Works(given.background());
+        this.converters = new Works(given.converting());
         this.drivers = new Drivers(
                 endpointStore,
                 tx,
@@ -212,7 +216,15 @@ public final class Domain implements AutoCloseable {
                 tx, given.swaps(), imageStore, imageParts, contents, given.gate(), settings.mostImageBytes());
         Intake intake = new Intake(tx, imageStore, imageParts, contents, settings.mostImageBytes());
         Stock stock = new Stock(
-                tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
+                tx,
+                imageStore,
+                imageParts,
+                contents,
+                works,
+                converters,
+                given.leases(),
+                given.holder(),
+                given.conversions());
         Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
         ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers, leftovers);
 
@@ -285,8 +297,8 @@ public final class Domain implements AutoCloseable {
                 imageParts,
                 contents,
                 works,
-                new Unpacking(
-                        contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes())));
+                converters,
+                new Unpacking(contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes())));
         processes.add(transfer);
         processes.add(new ImageDeletion(tx, imageStore, imageParts, leftovers, imageCommands::remove));
 
@@ -405,5 +417,6 @@ public final class Domain implements AutoCloseable {
         upkeep.close();
         drivers.close();
         works.close();
+        converters.close();
     }
 }

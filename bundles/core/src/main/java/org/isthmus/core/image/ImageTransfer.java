@@ -41,6 +41,8 @@ import org.isthmus.store.Tx;
  */
 public final class ImageTransfer implements Process {
     public static final String TYPE = "image.transfer";
+    /** A large disk over a thin line, or a slow conversion. */
+    public static final Duration LONGEST = Duration.ofHours(24);
 
     /** In its memory: the endpoints that will have a copy, with blanks between them. */
     static final String COPIES = "copies";
@@ -102,10 +104,9 @@ public final class ImageTransfer implements Process {
         return Steps.of(Step.class);
     }
 
-    /** A large disk over a thin line. */
     @Override
     public Duration longest() {
-        return Duration.ofHours(24);
+        return LONGEST;
     }
 
     private static ImageId id(Run run) {

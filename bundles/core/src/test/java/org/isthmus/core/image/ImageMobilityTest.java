@@ -861,4 +861,57 @@ final class ImageMobilityTest {
 
         assertEquals(Problem.IN_USE, refused.type());
     }
+
+    @Test
+    void whatWaitsForAConversionHoldsUpNothingElse() {
+        cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
+        cloud.converting.hold();
+        OperationView begun = begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        assertEquals(Optional.of("CONVERT"), cloud.operation(begun.id()).step());
+
+        assertEquals(ImageState.READY, cloud.image("other").state());
+
+        cloud.converting.letGo();
+        cloud.house.clock.advance(Duration.ofSeconds(10));
+        cloud.house.work();
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+    }
+
+    @Test
+    void aServerHasAllOfItsTimeWhenItsImageIsThere() {
+        cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
+        cloud.converting.hold();
+        OperationView begun = begun(Cloud.wish("web"));
+        for (int minutes = 0; minutes < 23 * 60; minutes += 20) {
+            cloud.house.clock.advance(Duration.ofMinutes(20));
+            cloud.house.work();
+        }
+        assertEquals(Optional.of("IMAGE"), cloud.operation(begun.id()).step());
+        assertEquals(OperationState.RUNNING, cloud.operation(begun.id()).state());
+
+        cloud.script().away();
+        cloud.converting.letGo();
+        cloud.house.clock.advance(Duration.ofMinutes(10));
+        cloud.house.work();
+        cloud.house.clock.advance(Duration.ofMinutes(10));
+        cloud.house.work();
+        cloud.script().back();
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+    }
+
+    @Test
+    void aServerWhoseImageIsNeverThereIsGivenUpAfterADay() {
+        cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
+        cloud.converting.hold();
+        OperationView begun = begun(Cloud.wish("web"));
+        for (int minutes = 0; minutes < 25 * 60; minutes += 20) {
+            cloud.house.clock.advance(Duration.ofMinutes(20));
+            cloud.house.work();
+        }
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+    }
 }
