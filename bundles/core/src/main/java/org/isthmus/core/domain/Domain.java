@@ -289,7 +289,8 @@ public final class Domain implements AutoCloseable {
                         locationStore,
                         endpointStore,
                         drivers,
-                        images)
+                        images,
+                        given.events())
                 .handler());
         processes.add(new ImageCheck(
                 tx,

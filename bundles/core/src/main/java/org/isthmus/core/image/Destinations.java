@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
@@ -83,7 +84,8 @@ public final class Destinations {
             throw Problem.UNAVAILABLE.retryAfter(
                     AFTER, "Every endpoint of location " + location.name() + " is down; try again when one is up.");
         }
-        there = there.stream().filter(each -> !leftovers.any(image, each.id())).toList();
+        Set<EndpointId> unclean = leftovers.of(image);
+        there = there.stream().filter(each -> !unclean.contains(each.id())).toList();
         if (there.isEmpty()) {
             throw Problem.UNAVAILABLE.retryAfter(
                     AFTER,

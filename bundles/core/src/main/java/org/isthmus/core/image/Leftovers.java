@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.location.LocationProblem;
@@ -181,12 +182,12 @@ public final class Leftovers implements Uses {
                 what.token());
     }
 
-    /** True when something of this image is still to be removed there; inside a transaction. */
-    boolean any(ImageId image, EndpointId endpoint) {
-        return rows.any(
-                "select token from img_leftover where image_id = ? and endpoint_id = ?",
-                image.value(),
-                endpoint.value());
+    /** Where something of this image is still to be removed; inside a transaction. */
+    Set<EndpointId> of(ImageId image) {
+        return Set.copyOf(rows.query(
+                "select distinct endpoint_id from img_leftover where image_id = ?",
+                row -> new EndpointId(row.getString(1)),
+                image.value()));
     }
 
     private static Leftover leftover(ResultSet row) throws SQLException {

@@ -23,6 +23,8 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.AdoptImage;
@@ -48,6 +50,7 @@ import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations.CancelOperation;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
@@ -60,6 +63,7 @@ import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
@@ -913,5 +917,74 @@ final class ImageMobilityTest {
         }
 
         assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+    }
+
+    private String template() {
+        return cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
+                .addTemplate("debian", SHAPE));
+    }
+
+    @Test
+    void whoseImageATemplateBecomesHearsOfIt() {
+        cloud.furnished();
+
+        cloud.submit(cloud.operator, adopt(template()));
+
+        cloud.house.stream.runOnce();
+        assertEquals(
+                1,
+                cloud.house.stream.after(cloud.user, 0, 1000, Duration.ZERO).stream()
+                        .filter(event -> event.type().equals("image.adopted"))
+                        .count());
+    }
+
+    @Test
+    void aTemplateIsOfNoUseWhereItsOwnerMayMakeNothing() {
+        cloud.furnished();
+        cloud.policy(policy -> new Policy(0, Duration.ofHours(1), Optional.of(List.of("elsewhere")), List.of()));
+        AdoptImage adopt = adopt(template());
+
+        ProblemException refused = assertThrows(ProblemException.class, () -> cloud.submit(cloud.operator, adopt));
+
+        assertEquals(Problem.AGAINST_POLICY, refused.type());
+        assertTrue(refused.getMessage().contains("elsewhere"), refused::getMessage);
+    }
+
+    @Test
+    void whatAnOlderControllerMakesReadyMeanwhileHasItsDiskSoonAfter() {
+        cloud.furnished();
+        ImageView before = image(Cloud.IMAGE);
+        cloud.house.database.tx().execute(() -> cloud.rows().change("delete from img_disk"));
+        cloud.house.database.tx().execute(() -> cloud.rows().change("delete from img_content"));
+
+        cloud.domain.upkeep().runOnce();
+
+        assertEquals(before, image(Cloud.IMAGE));
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void anImageWhoseContentHasJustBegunToBeFetchedIsNotDeleted() {
+        cloud.furnished();
+        cloud.submit(cloud.operator, adopt(template()));
+        ImageView image = image(GOLD);
+        OperationId fetching = cloud.house.ids.operation();
+        Plan<?> plan = cloud.domain.handlers().stream()
+                .filter(handler -> handler.handles().equals(DeleteImage.class))
+                .map(handler -> (CommandHandler<DeleteImage, ImageView>) handler)
+                .findFirst()
+                .orElseThrow()
+                .plan(cloud.user, cloud.acme, new DeleteImage(Cloud.ACME, GOLD));
+        cloud.house.database.tx().execute(() -> cloud.rows()
+                .change(
+                        "update img_image set fetched_by = ? where id = ?",
+                        fetching.value(),
+                        image.id().value()));
+
+        ProblemException refused = assertThrows(
+                ProblemException.class,
+                () -> cloud.house.database.tx().execute(() -> plan.effect().apply(null)));
+
+        assertEquals(Problem.IN_USE, refused.type());
     }
 }
