@@ -70,8 +70,8 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
 
     @Override
     StepOutcome run(Run run, Server server, Step step) {
-        return Outage.bounded(run, () -> switch (step) {
-            case SNAPSHOT -> snapshot(run)
+        return switch (step) {
+            case SNAPSHOT -> Outage.bounded(run, () -> snapshot(run)
                     .map(id -> wish(
                             run,
                             "take",
@@ -79,12 +79,13 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
                                     server,
                                     Snapshots.class,
                                     all -> all.takeSnapshot(run.call("take"), server.mustRef(), id))))
-                    .orElseGet(StepOutcome::done);
-            case EXPORT -> export(run, server);
+                    .orElseGet(StepOutcome::done));
+            case EXPORT -> Outage.bounded(run, () -> export(run, server));
+                // the disks are here: an endpoint that dies now does not take the image along
             case RELEASE -> snapshot(run)
                     .map(id -> removed(run, server, id, "release"))
                     .orElseGet(StepOutcome::done);
-        });
+        };
     }
 
     private StepOutcome removed(Run run, Server server, SnapshotId id, String wish) {

@@ -773,6 +773,23 @@ final class ImageMobilityTest {
     }
 
     @Test
+    void anImageThatIsWholeIsReadyThoughItsSnapshotCannotBeRemovedYet() {
+        cloud.furnished();
+        cloud.deploy("web");
+        cloud.script().onNextCall(Verb.DELETE_SNAPSHOT, cloud.script()::away);
+        OperationView begun = begun(of("web", Running.SNAPSHOT));
+        assertEquals(Optional.of("RELEASE"), cloud.operation(begun.id()).step());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(ImageState.READY, image(GOLD).state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        assertEquals(1, cloud.ledger().living(Thing.SNAPSHOT).size());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.SNAPSHOT));
+    }
+
+    @Test
     void anImageIsDeletedWhoseCopyIsWhereNobodyAnswers() {
         cloud.furnished();
         transfer(Cloud.IMAGE);
@@ -803,6 +820,31 @@ final class ImageMobilityTest {
         assertEquals(ServerState.RUNNING, cloud.server("web").state());
         backAgain();
         assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void theServerOfAMoveHasTheTimeThatADeploymentHas() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        cloud.script().onNextCall(Verb.CREATE, cloud.script()::away);
+        OperationView begun = begun(move("web-2", Running.SNAPSHOT, false, "far"));
+        assertEquals(Optional.of("CREATE"), cloud.operation(begun.id()).step());
+        for (int minute = 0; minute <= 30; minute++) {
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+        assertTrue(
+                cloud.operation(begun.id()).reason().orElseThrow().contains("PT30M"),
+                () -> cloud.operation(begun.id()).toString());
+
+        backAgain();
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        assertEquals(ServerState.FAILED, cloud.server("web-2").state());
+        assertEquals(ImageState.READY, image(new Ref("image-of-web-2")).state());
     }
 
     private void unlink() {
