@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -67,6 +67,7 @@ public final class Cloud implements AutoCloseable {
     public final Path directory;
     public final FakeDriverFactory driver = new FakeDriverFactory();
     public final CopyingConversions conversions = new CopyingConversions();
+    public final Threadless converting = new Threadless();
     public final OrganizationView acme;
     public final Caller operator;
     public final Caller user;
@@ -84,7 +85,16 @@ public final class Cloud implements AutoCloseable {
         this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real));
     }
 
+    /** With real conversions and other settings. */
+    public Cloud(String name, Conversions real, UnaryOperator<Settings> settings) {
+        this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real), settings);
+    }
+
     private Cloud(House house, Path directory, Optional<Conversions> real) {
+        this(house, directory, real, UnaryOperator.identity());
+    }
+
+    private Cloud(House house, Path directory, Optional<Conversions> real, UnaryOperator<Settings> settings) {
         this.house = house;
         this.directory = directory;
         this.acme =
@@ -109,10 +119,11 @@ public final class Cloud implements AutoCloseable {
                             () -> house.gate,
                             () -> {},
                             () -> () -> {},
-                            SAME_THREAD,
+                            new Threadless(),
+                            converting,
                             Runnable::run,
                             real.orElse(conversions)),
-                    Settings.in(directory));
+                    settings.apply(Settings.in(directory)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -129,11 +140,30 @@ public final class Cloud implements AutoCloseable {
         }
     }
 
-    /** Everything at once, where it is asked for. */
-    private static final ExecutorService SAME_THREAD = new AbstractExecutorService() {
+    /** Everything at once, where it is asked for; or when it is let go on. */
+    public static final class Threadless extends AbstractExecutorService {
+        private final List<Runnable> held = new ArrayList<>();
+        private boolean holding;
+
+        /** From now on nothing is begun. */
+        public void hold() {
+            holding = true;
+        }
+
+        /** What was held is done now. */
+        public void letGo() {
+            holding = false;
+            held.forEach(Runnable::run);
+            held.clear();
+        }
+
         @Override
         public void execute(Runnable command) {
-            command.run();
+            if (holding) {
+                held.add(command);
+            } else {
+                command.run();
+            }
         }
 
         @Override
@@ -158,7 +188,7 @@ public final class Cloud implements AutoCloseable {
         public boolean awaitTermination(long timeout, TimeUnit unit) {
             return true;
         }
-    };
+    }
 
     public Script script() {
         return driver.script();

@@ -26,6 +26,11 @@ public @interface Config {
     int largest_image_gib() default 256;
 
     @AttributeDefinition(
+            description =
+                    "Largest disk of an uploaded image in GiB, as a guest sees it, whatever its content takes: 1 to 65536.")
+    int largest_disk_gib() default 2048;
+
+    @AttributeDefinition(
             description = "How long a guest has to shut down before power is cut: an ISO 8601 duration, PT0S to PT1H.")
     String stop_patience() default "PT2M";
 

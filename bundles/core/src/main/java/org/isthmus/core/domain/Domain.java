@@ -37,6 +37,7 @@ import org.isthmus.core.image.ImageParts;
 import org.isthmus.core.image.ImageStore;
 import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Leftovers;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.image.Unpacking;
 import org.isthmus.core.image.disk.Conversions;
@@ -86,6 +87,7 @@ public final class Domain implements AutoCloseable {
     private final Seal seal;
     private final Drivers drivers;
     private final Works works;
+    private final Works converters;
     private final CoreLocations locations;
     private final CoreNetworks networks;
     private final CoreImages images;
@@ -108,6 +110,7 @@ public final class Domain implements AutoCloseable {
      * @param wake says that operations that wait may go on: a driver has come back. Quick
      * @param substitute takes the place of a worker that waits long for a driver
      * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
+     * @param converting runs conversions, which may take hours each: a pool of its own, so that nothing else waits for them
      * @param conversions makes image contents in other formats
      * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
      */
@@ -128,6 +131,7 @@ public final class Domain implements AutoCloseable {
             Runnable wake,
             Supplier<Worker.Substitute> substitute,
             ExecutorService background,
+            ExecutorService converting,
             Executor soon,
             Conversions conversions) {}
 
@@ -157,6 +161,7 @@ public final class Domain implements AutoCloseable {
         DirectoryContents contents = new DirectoryContents(settings.images());
 
         this.works = new Works(given.background());
+        this.converters = new Works(given.converting());
         this.drivers = new Drivers(
                 endpointStore,
                 tx,
@@ -168,6 +173,7 @@ public final class Domain implements AutoCloseable {
                         given.substitute(),
                         this::changedBelow,
                         this::driverCame));
+        Leftovers leftovers = new Leftovers(rows, endpointStore, drivers, given.clock());
         this.watch = new EndpointWatch(
                 tx,
                 endpointStore,
@@ -187,7 +193,7 @@ public final class Domain implements AutoCloseable {
                         endpointStore,
                         hostStore,
                         drivers,
-                        List.of(networkStore, serverStore, imageParts),
+                        List.of(networkStore, serverStore, imageParts, leftovers),
                         this::endpointChanged)
                 .handlers());
         this.part = new DriversPart(tx, endpointStore, drivers);
@@ -210,9 +216,17 @@ public final class Domain implements AutoCloseable {
                 tx, given.swaps(), imageStore, imageParts, contents, given.gate(), settings.mostImageBytes());
         Intake intake = new Intake(tx, imageStore, imageParts, contents, settings.mostImageBytes());
         Stock stock = new Stock(
-                tx, imageStore, imageParts, contents, works, given.leases(), given.holder(), given.conversions());
-        Destinations destinations = new Destinations(imageStore, imageParts, endpointStore);
-        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers);
+                tx,
+                imageStore,
+                imageParts,
+                contents,
+                works,
+                converters,
+                given.leases(),
+                given.holder(),
+                given.conversions());
+        Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
+        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers, leftovers);
 
         LeaseStore leaseStore = new LeaseStore(rows);
         LeaseBook leaseBook =
@@ -242,6 +256,7 @@ public final class Domain implements AutoCloseable {
                         leaseBook,
                         stock,
                         intake,
+                        leftovers,
                         destinations,
                         transfer),
                 serverStore,
@@ -274,7 +289,8 @@ public final class Domain implements AutoCloseable {
                         locationStore,
                         endpointStore,
                         drivers,
-                        images)
+                        images,
+                        given.events())
                 .handler());
         processes.add(new ImageCheck(
                 tx,
@@ -282,9 +298,10 @@ public final class Domain implements AutoCloseable {
                 imageParts,
                 contents,
                 works,
-                new Unpacking(contents, given.conversions(), settings.mostImageBytes())));
+                converters,
+                new Unpacking(contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes())));
         processes.add(transfer);
-        processes.add(new ImageDeletion(tx, imageStore, imageParts, drivers, imageCommands::remove));
+        processes.add(new ImageDeletion(tx, imageStore, imageParts, leftovers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.swaps(), leaseStore, leaseBook, given.events());
         handlers.addAll(leases.handlers());
@@ -296,6 +313,7 @@ public final class Domain implements AutoCloseable {
                 servers.reconciler(),
                 new NetworkReconciler(tx, networkStore, portStore, drivers, given.leases(), this::moment),
                 images,
+                leftovers,
                 leases,
                 drivers,
                 () -> tx.read(endpointStore::all).stream()
@@ -400,5 +418,6 @@ public final class Domain implements AutoCloseable {
         upkeep.close();
         drivers.close();
         works.close();
+        converters.close();
     }
 }

@@ -63,6 +63,9 @@ public final class DomainComponent {
     /** Bulk work at once: images being read, disks being copied. */
     private static final int BACKGROUND_THREADS = 4;
 
+    /** Conversions at once: each keeps a processor and a disk busy. */
+    private static final int CONVERTING_THREADS = 2;
+
     private static final int SOON_THREADS = 4;
     private static final int CLOCK_THREADS = 3;
     private static final int LOOK_AT_SPACE_SECONDS = 5;
@@ -72,6 +75,8 @@ public final class DomainComponent {
     private final Domain domain;
     private final ExecutorService background =
             Executors.newFixedThreadPool(BACKGROUND_THREADS, Threads.named("isthmus-background"));
+    private final ExecutorService converting =
+            Executors.newFixedThreadPool(CONVERTING_THREADS, Threads.named("isthmus-converting"));
     private final ExecutorService soon = Executors.newFixedThreadPool(SOON_THREADS, Threads.named("isthmus-endpoints"));
     private final ScheduledExecutorService clockThreads =
             Executors.newScheduledThreadPool(CLOCK_THREADS, Threads.named("isthmus-upkeep"));
@@ -114,6 +119,7 @@ public final class DomainComponent {
                         heart.worker()::wakeAll,
                         heart.worker()::substitute,
                         background,
+                        converting,
                         soon,
                         new QemuImg(QemuImg.PROGRAM, clock)),
                 settings);
@@ -161,6 +167,7 @@ public final class DomainComponent {
         domain.close();
         // short: bulk work may take hours, and goes on where it was
         Threads.end(background, Duration.ofSeconds(2));
+        converting.shutdownNow();
     }
 
     @Reference(

@@ -17,6 +17,7 @@ import org.isthmus.core.server.ServerAssembly.Patience;
  * @param keyFile the key that seals secrets in the database; the same for all controllers
  * @param cache directory for the drivers' caches
  * @param mostImageBytes largest content of one image
+ * @param mostDiskBytes largest disk of an upload, as a guest sees it
  * @param watchEvery pause between two rounds of asking endpoints how they are
  * @param reconcileEvery pause between two rounds of comparing records with what is below
  * @param certificates how much root inside servers is given
@@ -26,14 +27,16 @@ public record Settings(
         Path keyFile,
         Path cache,
         long mostImageBytes,
+        long mostDiskBytes,
         Patience patience,
         Duration watchEvery,
         Duration reconcileEvery,
         Certificates certificates) {
     private static final long MOST_GIB = 65536;
+    private static final long USUAL_DISK = 2048L << 30;
     private static final long MOST_PER_HOUR = 10_000;
 
-    /** With the certificates that are usual. */
+    /** With the disks and certificates that are usual. */
     public Settings(
             Path images,
             Path keyFile,
@@ -42,7 +45,16 @@ public record Settings(
             Patience patience,
             Duration watchEvery,
             Duration reconcileEvery) {
-        this(images, keyFile, cache, mostImageBytes, patience, watchEvery, reconcileEvery, Certificates.DEFAULT);
+        this(
+                images,
+                keyFile,
+                cache,
+                mostImageBytes,
+                USUAL_DISK,
+                patience,
+                watchEvery,
+                reconcileEvery,
+                Certificates.DEFAULT);
     }
 
     /** Defaults below a directory. */
@@ -70,6 +82,7 @@ public record Settings(
                 base.resolve(text("key.file", config.key_file(), 1000, wrong)),
                 base.resolve(text("cache", config.cache(), 1000, wrong)),
                 (long) within("largest.image.gib", config.largest_image_gib(), MOST_GIB, wrong) << 30,
+                (long) within("largest.disk.gib", config.largest_disk_gib(), MOST_GIB, wrong) << 30,
                 new Patience(
                         duration("stop.patience", config.stop_patience(), Duration.ZERO, Duration.ofHours(1), wrong),
                         duration(

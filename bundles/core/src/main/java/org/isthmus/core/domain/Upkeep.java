@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.isthmus.api.Caller;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.core.image.CoreImages;
+import org.isthmus.core.image.Leftovers;
 import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.Endpoint;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What nobody asks for and a clock brings about: asking endpoints how they are, comparing records with what is below,
- * purging deleted servers whose grace is over, tidying up after uploads. Of several controllers one does it.
+ * purging deleted servers whose grace is over, tidying up after uploads and after images at endpoints that were away. Of several controllers one does it.
  */
 public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
@@ -48,6 +49,7 @@ public final class Upkeep implements AutoCloseable {
     private final ServerReconciler servers;
     private final NetworkReconciler networks;
     private final CoreImages images;
+    private final Leftovers leftovers;
     private final CoreLeases serverLeases;
     private final Drivers drivers;
     private final Supplier<List<Endpoint>> endpoints;
@@ -65,6 +67,7 @@ public final class Upkeep implements AutoCloseable {
             ServerReconciler servers,
             NetworkReconciler networks,
             CoreImages images,
+            Leftovers leftovers,
             CoreLeases serverLeases,
             Drivers drivers,
             Supplier<List<Endpoint>> endpoints,
@@ -78,6 +81,7 @@ public final class Upkeep implements AutoCloseable {
         this.servers = servers;
         this.networks = networks;
         this.images = images;
+        this.leftovers = leftovers;
         this.serverLeases = serverLeases;
         this.drivers = drivers;
         this.endpoints = endpoints;
@@ -166,6 +170,9 @@ public final class Upkeep implements AutoCloseable {
                 networks.reconcile(endpoint.id(), lease, platform.get());
             }
         });
+        // what is compared may be wrong for long; what is left goes nevertheless
+        guarded(() -> leftovers.sweep(
+                endpoint.id(), () -> leases.hold(LEASE, holder, LEASED).isPresent()));
     }
 
     @Override

@@ -37,6 +37,7 @@ public final class EmbeddedCore implements AutoCloseable {
     private final Domain domain;
     private final CoreWebhooks webhooks;
     private final ExecutorService background = Executors.newFixedThreadPool(4, Threads.named("isthmus-background"));
+    private final ExecutorService converting = Executors.newFixedThreadPool(2, Threads.named("isthmus-converting"));
     private ScheduledExecutorService clockThread;
 
     public EmbeddedCore(
@@ -68,6 +69,7 @@ public final class EmbeddedCore implements AutoCloseable {
                             heart.worker()::wakeAll,
                             heart.worker()::substitute,
                             background,
+                            converting,
                             Runnable::run,
                             new QemuImg(QemuImg.PROGRAM, clock)),
                     settings);
@@ -128,6 +130,7 @@ public final class EmbeddedCore implements AutoCloseable {
         heart.close();
         domain.close();
         background.shutdownNow();
+        converting.shutdownNow();
         try {
             if (!background.awaitTermination(5, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("Background work does not end");

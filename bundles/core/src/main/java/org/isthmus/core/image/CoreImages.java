@@ -204,8 +204,15 @@ public final class CoreImages implements Images {
                 .operation();
     }
 
-    /** Uploads whose last part met a crash are checked after all, and content that belongs to no image is removed. */
+    /**
+     * Uploads whose last part met a crash are checked after all, content that belongs to no image is removed, and what
+     * controllers of an older release made ready, while they are replaced one by one, gets its rows.
+     */
     public void tidy(Caller system) {
+        tx.retrying(() -> {
+            parts.complete();
+            return true;
+        });
         for (Image image : tx.read(images::stuck)) {
             if (!receiving.contains(image.id())) {
                 finish(system, image);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.Ref;
@@ -33,11 +34,13 @@ public final class Destinations {
     private final ImageStore images;
     private final ImageParts parts;
     private final EndpointStore endpoints;
+    private final Leftovers leftovers;
 
-    public Destinations(ImageStore images, ImageParts parts, EndpointStore endpoints) {
+    public Destinations(ImageStore images, ImageParts parts, EndpointStore endpoints, Leftovers leftovers) {
         this.images = images;
         this.parts = parts;
         this.endpoints = endpoints;
+        this.leftovers = leftovers;
     }
 
     /**
@@ -63,7 +66,10 @@ public final class Destinations {
         }
     }
 
-    /** Those of a location that have none of this image yet. Nothing is brought to one that is down: it would hold up all. */
+    /**
+     * Those of a location that have none of this image yet. Nothing is brought to one that is down: it would hold up all; nor
+     * to one where something of an earlier copy is still to be removed: it would be taken for the new one.
+     */
     public Destination of(LocationView location, ImageId image) {
         List<Endpoint> all = endpoints.compute(location.id());
         if (all.isEmpty()) {
@@ -77,6 +83,14 @@ public final class Destinations {
         if (there.isEmpty()) {
             throw Problem.UNAVAILABLE.retryAfter(
                     AFTER, "Every endpoint of location " + location.name() + " is down; try again when one is up.");
+        }
+        Set<EndpointId> unclean = leftovers.of(image);
+        there = there.stream().filter(each -> !unclean.contains(each.id())).toList();
+        if (there.isEmpty()) {
+            throw Problem.UNAVAILABLE.retryAfter(
+                    AFTER,
+                    "At location " + location.name() + " an earlier copy of the image is still to be removed, which is"
+                            + " done within minutes; try again then.");
         }
         List<Endpoint> copies = there.stream()
                 .filter(each -> keepsImages(heard.get(each.id())))

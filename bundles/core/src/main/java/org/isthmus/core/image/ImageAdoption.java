@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.image;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Action;
@@ -14,9 +15,12 @@ import org.isthmus.api.image.Images.AdoptImage;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
+import org.isthmus.core.Policies;
 import org.isthmus.core.Times;
+import org.isthmus.core.event.EventLog;
 import org.isthmus.core.image.ImageParts.Copy;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.Endpoint;
@@ -42,6 +46,7 @@ public final class ImageAdoption {
     private final EndpointStore endpoints;
     private final Drivers drivers;
     private final CoreImages views;
+    private final EventLog events;
 
     public ImageAdoption(
             Tx tx,
@@ -53,7 +58,8 @@ public final class ImageAdoption {
             LocationStore locations,
             EndpointStore endpoints,
             Drivers drivers,
-            CoreImages views) {
+            CoreImages views,
+            EventLog events) {
         this.tx = tx;
         this.swaps = swaps;
         this.ids = ids;
@@ -64,6 +70,7 @@ public final class ImageAdoption {
         this.endpoints = endpoints;
         this.drivers = drivers;
         this.views = views;
+        this.events = events;
     }
 
     public CommandHandler<AdoptImage, ImageView> handler() {
@@ -73,14 +80,15 @@ public final class ImageAdoption {
     private Plan<ImageView> plan(Caller caller, OrganizationView platform, AdoptImage wish) {
         // operators are members of the platform only; whose image it will be is no secret from them
         Caller system = Caller.system(platform.id(), caller.requestId());
-        OrganizationId owner = swaps.access()
-                .call(access -> access.require(system, Action.ORGANIZATION_READ, wish.owner()))
-                .id();
+        OrganizationView named =
+                swaps.access().call(access -> access.require(system, Action.ORGANIZATION_READ, wish.owner()));
+        OrganizationId owner = named.id();
+        LocationView location = tx.read(() -> locations.must(wish.location()));
         Endpoint endpoint = tx.read(() -> {
             if (images.find(owner, Ref.of(wish.name())).isPresent()) {
                 throw ImageStore.taken(wish.name());
             }
-            return endpoints.must(locations.must(wish.location()).id(), wish.endpoint());
+            return endpoints.must(location.id(), wish.endpoint());
         });
         // a copy of an image is another organization's: it is none of those
         SeenImage template =
@@ -90,46 +98,50 @@ public final class ImageAdoption {
                         .orElseThrow(() -> ImageProblem.NO_TEMPLATE.because(
                                 "The endpoint %s has no template %s.", endpoint.name(), wish.ref()));
         ImageId id = ids.image();
-        return Plan.of(Subject.of("image", id), change -> {
-            Image made = images.insert(
-                    new Image(
+        return Plan.<ImageView>of(Subject.of("image", id), change -> {
+                    Image made = images.insert(
+                            new Image(
+                                    id,
+                                    owner,
+                                    Optional.empty(),
+                                    wish.name(),
+                                    wish.os().or(() -> template.shape().os()),
+                                    ImageState.READY,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    0,
+                                    Optional.empty(),
+                                    Optional.of(template.shape().disks().get(0).virtualSizeBytes()),
+                                    Times.kept(change.now()),
+                                    change.caller().username(),
+                                    0),
+                            Map.of());
+                    intake.describe(id, template.shape());
+                    parts.insert(new Copy(
                             id,
+                            endpoint.id(),
+                            endpoint.location(),
+                            CopyState.READY,
+                            Optional.of(template.ref()),
+                            template.sizeBytes() < 0 ? Optional.empty() : Optional.of(template.sizeBytes()),
+                            true));
+                    // in the owner's log, not in the operator's, whose command it is
+                    events.append(
+                            change.now(),
                             owner,
-                            Optional.empty(),
-                            wish.name(),
-                            wish.os().or(() -> template.shape().os()),
-                            ImageState.READY,
-                            Optional.empty(),
-                            Optional.empty(),
-                            Optional.empty(),
-                            Optional.empty(),
-                            0,
-                            Optional.empty(),
-                            Optional.of(template.shape().disks().get(0).virtualSizeBytes()),
-                            Times.kept(change.now()),
-                            change.caller().username(),
-                            0),
-                    Map.of());
-            intake.describe(id, template.shape());
-            parts.insert(new Copy(
-                    id,
-                    endpoint.id(),
-                    endpoint.location(),
-                    CopyState.READY,
-                    Optional.of(template.ref()),
-                    template.sizeBytes() < 0 ? Optional.empty() : Optional.of(template.sizeBytes()),
-                    true));
-            change.event(
-                    "image.adopted",
-                    made.subject(),
-                    Map.of(
-                            "name",
-                            made.name().value(),
-                            "organization",
-                            owner.value(),
-                            "endpoint",
-                            endpoint.id().value()));
-            return views.view(made);
-        });
+                            "image.adopted",
+                            made.subject(),
+                            Map.of(
+                                    "name",
+                                    made.name().value(),
+                                    "organization",
+                                    owner.value(),
+                                    "endpoint",
+                                    endpoint.id().value()));
+                    return views.view(made);
+                })
+                .violating(Policies.locations(named, List.of(location)));
     }
 }

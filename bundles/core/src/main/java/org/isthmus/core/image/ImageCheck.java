@@ -52,18 +52,33 @@ public final class ImageCheck implements Process {
     private final ImageParts parts;
     private final Contents contents;
     private final Works works;
+    private final Works converters;
     private final Unpacking unpacking;
     /** What reading came to, until the step that waits for it takes it; lost with the process, and read again then. */
     private final Map<String, Sha256> digests = new ConcurrentHashMap<>();
     /** The same of unpacking. */
     private final Map<String, Unpacking.Unpacked> unpacked = new ConcurrentHashMap<>();
 
-    public ImageCheck(Tx tx, ImageStore images, ImageParts parts, Contents contents, Works works, Unpacking unpacking) {
+    /**
+     * The check.
+     *
+     * @param works reads contents
+     * @param converters unpacks and converts them: slow, and few at once
+     */
+    public ImageCheck(
+            Tx tx,
+            ImageStore images,
+            ImageParts parts,
+            Contents contents,
+            Works works,
+            Works converters,
+            Unpacking unpacking) {
         this.tx = tx;
         this.images = images;
         this.parts = parts;
         this.contents = contents;
         this.works = works;
+        this.converters = converters;
         this.unpacking = unpacking;
     }
 
@@ -143,6 +158,7 @@ public final class ImageCheck implements Process {
                 run.put(PACKED, "yes");
                 return StepOutcome.done();
             }
+            unpacking.requireFits(format.virtualBytes());
             Images.Format is = Images.Format.valueOf(format.format().name());
             return StepOutcome.done(change -> {
                 images.found(image.id(), is, sha256, format.virtualBytes());
@@ -158,12 +174,12 @@ public final class ImageCheck implements Process {
 
     private StepOutcome unpack(Run run, Image image) {
         String key = run.id().value();
-        works.start(key, report -> unpacked.put(key, unpacking.unpack(image.id(), report)));
-        WorkState state = works.work(key).orElseThrow();
+        converters.start(key, report -> unpacked.put(key, unpacking.unpack(image.id(), report)));
+        WorkState state = converters.work(key).orElseThrow();
         if (!state.ended()) {
             return StepOutcome.again(Duration.ofMillis(500), Math.max(0, state.percent()));
         }
-        works.forget(key);
+        converters.forget(key);
         Unpacking.Unpacked made = unpacked.remove(key);
         if (made == null) {
             Exception failure = state.failure().orElse(null);
@@ -209,7 +225,7 @@ public final class ImageCheck implements Process {
         return switch (Step.valueOf(step)) {
             case JUDGE -> StepOutcome.done();
             case UNPACK -> {
-                works.forget(run.id().value());
+                converters.forget(run.id().value());
                 unpacked.remove(run.id().value());
                 yield StepOutcome.done();
             }

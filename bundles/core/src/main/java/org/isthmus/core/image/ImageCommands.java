@@ -195,20 +195,18 @@ public final class ImageCommands {
     }
 
     private ImageView delete(OrganizationView organization, Image image, Change change) {
+        // who wants something of it waits for us, or we for them, and see what they want of it
+        images.lock(image.id());
         Image now = images.must(organization.id(), Ref.of(image.id()));
+        requireUnneeded(now);
         boolean copied = parts.copies(now.id()).stream().anyMatch(copy -> !copy.adopted());
         if (copied) {
             Image deleting = images.moveTo(now.id(), ImageState.DELETING, Optional.empty());
-            requireUnneeded(now);
             operations.begin(change, ImageDeletion.TYPE, now.subject(), Map.of());
             return views.view(deleting);
         }
         ImageView last = views.view(now);
         images.delete(now.id());
-        requireUnneeded(now);
-        if (parts.copies(now.id()).stream().anyMatch(copy -> !copy.adopted())) {
-            throw Problem.CONFLICT.because("Image %s has just been given a copy; try it again.", now.name());
-        }
         parts.deleteAll(now.id());
         change.event("image.deleted", now.subject(), Map.of("name", now.name().value()));
         tx.afterCommit(() -> remove(now.id()));

@@ -9,17 +9,18 @@ import java.util.function.Consumer;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Steps;
-import org.isthmus.core.location.Drivers;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
 import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
-import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.store.Tx;
 
-/** Removes the copies that were made of an image, wherever they are, and then the image. */
+/**
+ * Removes the copies that were made of an image, wherever they are, and then the image. A copy at an endpoint that is away is
+ * left there until that is back.
+ */
 public final class ImageDeletion implements Process {
     public static final String TYPE = "image.delete";
 
@@ -32,7 +33,7 @@ public final class ImageDeletion implements Process {
     private final Tx tx;
     private final ImageStore images;
     private final ImageParts parts;
-    private final Drivers drivers;
+    private final Leftovers leftovers;
     private final Consumer<ImageId> afterwards;
 
     /**
@@ -40,11 +41,12 @@ public final class ImageDeletion implements Process {
      *
      * @param afterwards removes its contents, after the commit
      */
-    public ImageDeletion(Tx tx, ImageStore images, ImageParts parts, Drivers drivers, Consumer<ImageId> afterwards) {
+    public ImageDeletion(
+            Tx tx, ImageStore images, ImageParts parts, Leftovers leftovers, Consumer<ImageId> afterwards) {
         this.tx = tx;
         this.images = images;
         this.parts = parts;
-        this.drivers = drivers;
+        this.leftovers = leftovers;
         this.afterwards = afterwards;
     }
 
@@ -81,13 +83,13 @@ public final class ImageDeletion implements Process {
             }
             EndpointId endpoint = copy.endpoint();
             String wish = "copy-" + endpoint.value().substring(endpoint.value().length() - 12);
-            StepOutcome outcome = ImageTransfer.unlessAbsent(() -> run.outcome(
-                    wish,
-                    drivers.facet(
-                            endpoint, ImageImport.class, all -> all.removeImage(run.call(wish), image, copy.ref())),
-                    none -> StepOutcome.done()));
-            return outcome instanceof StepOutcome.Done
-                    ? new StepOutcome.Again(Duration.ZERO, -1, "", change -> parts.forget(image, endpoint))
+            StepOutcome outcome =
+                    leftovers.removed(run, wish, Leftovers.copy(endpoint, run.call(wish), image, copy.ref()));
+            return outcome instanceof StepOutcome.Done done
+                    ? new StepOutcome.Again(Duration.ZERO, -1, "", change -> {
+                        done.effect().accept(change);
+                        parts.forget(image, endpoint);
+                    })
                     : outcome;
         }
         return StepOutcome.done();

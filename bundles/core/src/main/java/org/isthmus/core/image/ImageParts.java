@@ -38,6 +38,7 @@ public final class ImageParts implements Uses {
     private static final int AT_ONCE = 100;
     private static final String NO_MAC = "-";
     private static final int MOST_NETWORK = 200;
+    private static final int MOST_NAMED = 10;
 
     private final RowStore rows;
 
@@ -338,7 +339,34 @@ public final class ImageParts implements Uses {
 
     @Override
     public Optional<String> ofEndpoint(EndpointId endpoint) {
-        return counted("select count(*) from img_copy where endpoint_id = ?", endpoint.value());
+        return counted("select count(*) from img_copy where endpoint_id = ? and state = 'COPYING'", endpoint.value())
+                .map(copies -> copies + " under way")
+                .or(() -> onlyAt(endpoint));
+    }
+
+    /** Copies are made again wherever they are needed, but what is nowhere else would be lost. */
+    private Optional<String> onlyAt(EndpointId endpoint) {
+        List<String> names = rows.query(
+                "select i.name from img_copy c join img_image i on i.id = c.image_id where c.endpoint_id = ?"
+                        + " and not exists (select o.image_id from img_copy o where o.image_id = c.image_id"
+                        + " and o.endpoint_id <> c.endpoint_id and o.state = 'READY')"
+                        + " and (select count(*) from img_content k where k.image_id = c.image_id and k.original = true)"
+                        + " < (select count(*) from img_disk d where d.image_id = c.image_id)"
+                        + " order by i.name fetch first " + (MOST_NAMED + 1) + " rows only",
+                row -> row.getString(1),
+                endpoint.value());
+        if (names.isEmpty()) {
+            return Optional.empty();
+        }
+        String some = String.join(", ", names.subList(0, Math.min(MOST_NAMED, names.size())));
+        return Optional.of("the only content of images " + some
+                + (names.size() > MOST_NAMED ? " and others" : "")
+                + ", which can be transferred to another location, or deleted");
+    }
+
+    @Override
+    public void unlinked(EndpointId endpoint) {
+        rows.change("delete from img_copy where endpoint_id = ?", endpoint.value());
     }
 
     private Optional<String> counted(String sql, String of) {

@@ -151,6 +151,11 @@ public final class ImageStore {
                 == 1;
     }
 
+    /** Whoever changes what may be done with an image holds its row to the end of the transaction, whatever its state. */
+    void lock(ImageId id) {
+        rows.change("update img_image set fetched_by = fetched_by where id = ?", id.value());
+    }
+
     /** Whoever wants something of a READY image holds its row to the end of the transaction; false when it is not READY. */
     boolean hold(ImageId id) {
         return rows.change(

@@ -8,21 +8,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.ImageShape;
-import org.isthmus.api.location.LocationProblem;
 import org.isthmus.core.Steps;
 import org.isthmus.core.location.Drivers;
+import org.isthmus.core.operation.Outage;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
 import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
-import org.isthmus.spi.DriverException;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ImageContent;
@@ -43,6 +41,8 @@ import org.isthmus.store.Tx;
  */
 public final class ImageTransfer implements Process {
     public static final String TYPE = "image.transfer";
+    /** A large disk over a thin line, or a slow conversion. */
+    public static final Duration LONGEST = Duration.ofHours(24);
 
     /** In its memory: the endpoints that will have a copy, with blanks between them. */
     static final String COPIES = "copies";
@@ -75,14 +75,23 @@ public final class ImageTransfer implements Process {
     private final Intake intake;
     private final Stock stock;
     private final Drivers drivers;
+    private final Leftovers leftovers;
 
-    public ImageTransfer(Tx tx, ImageStore images, ImageParts parts, Intake intake, Stock stock, Drivers drivers) {
+    public ImageTransfer(
+            Tx tx,
+            ImageStore images,
+            ImageParts parts,
+            Intake intake,
+            Stock stock,
+            Drivers drivers,
+            Leftovers leftovers) {
         this.tx = tx;
         this.images = images;
         this.parts = parts;
         this.intake = intake;
         this.stock = stock;
         this.drivers = drivers;
+        this.leftovers = leftovers;
     }
 
     @Override
@@ -95,10 +104,9 @@ public final class ImageTransfer implements Process {
         return Steps.of(Step.class);
     }
 
-    /** A large disk over a thin line. */
     @Override
     public Duration longest() {
-        return Duration.ofHours(24);
+        return LONGEST;
     }
 
     private static ImageId id(Run run) {
@@ -118,12 +126,12 @@ public final class ImageTransfer implements Process {
 
     @Override
     public StepOutcome run(Run run, String step) {
-        return switch (Step.valueOf(step)) {
+        return Outage.bounded(run, () -> switch (Step.valueOf(step)) {
             case FETCH -> fetch(run);
             case CONVERT -> convert(run);
             case CHECK -> check(run);
             case COPY -> copy(run);
-        };
+        });
     }
 
     private StepOutcome fetch(Run run) {
@@ -300,14 +308,11 @@ public final class ImageTransfer implements Process {
         }
         EndpointId from = new EndpointId(run.get(FROM).orElseThrow());
         Optional<String> ref = tx.read(() -> parts.copy(image, from)).flatMap(ImageParts.Copy::ref);
-        if (ref.isPresent()) {
-            StepOutcome abandoned = unlessAbsent(() -> run.outcome(
-                    "undo-fetch",
-                    drivers.facet(from, ImageExport.class, all -> all.abandonExport(run.call("fetch"), ref.get())),
-                    none -> StepOutcome.done()));
-            if (!(abandoned instanceof StepOutcome.Done)) {
-                return abandoned;
-            }
+        StepOutcome abandoned = ref.isPresent()
+                ? leftovers.removed(run, "undo-fetch", Leftovers.reading(from, run.call("fetch"), ref.get()))
+                : StepOutcome.done();
+        if (!(abandoned instanceof StepOutcome.Done)) {
+            return abandoned;
         }
         try {
             if (!tx.read(() -> parts.here(image))) {
@@ -316,7 +321,7 @@ public final class ImageTransfer implements Process {
         } catch (IOException e) {
             return StepOutcome.again(LATER, "What came of its content could not be removed: " + e);
         }
-        return StepOutcome.done();
+        return abandoned;
     }
 
     private StepOutcome undoCopy(Run run) {
@@ -325,34 +330,19 @@ public final class ImageTransfer implements Process {
         for (int i = 0; i < all.size(); i++) {
             EndpointId endpoint = all.get(i);
             String wish = "undo-copy-" + i;
+            if (run.get(wish).isPresent()) {
+                continue;
+            }
             Optional<String> ref = run.get(REF + i);
-            StepOutcome outcome = unlessAbsent(() -> run.outcome(
-                    wish,
-                    drivers.facet(
-                            endpoint, ImageImport.class, images -> images.removeImage(run.call(wish), image, ref)),
-                    none -> StepOutcome.done()));
-            if (!(outcome instanceof StepOutcome.Done)) {
+            StepOutcome outcome = leftovers.removed(run, wish, Leftovers.copy(endpoint, run.call(wish), image, ref));
+            if (!(outcome instanceof StepOutcome.Done done)) {
                 return outcome;
             }
+            // another endpoint's turn: this one is not asked again
+            run.put(wish, "done");
+            return new StepOutcome.Again(Duration.ZERO, -1, "", done.effect());
         }
         return StepOutcome.done();
-    }
-
-    /** While undoing: what is not there, or what the driver has never offered, needs no undoing. */
-    static StepOutcome unlessAbsent(java.util.function.Supplier<StepOutcome> undo) {
-        try {
-            return undo.get();
-        } catch (DriverException e) {
-            if (e.kind() == DriverException.Kind.NOT_FOUND) {
-                return StepOutcome.done();
-            }
-            throw e;
-        } catch (ProblemException e) {
-            if (e.type() == LocationProblem.ABILITY_MISSING) {
-                return StepOutcome.done();
-            }
-            throw e;
-        }
     }
 
     @Override

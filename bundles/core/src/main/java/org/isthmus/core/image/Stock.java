@@ -50,6 +50,7 @@ public final class Stock {
     private final ImageParts parts;
     private final Contents contents;
     private final Works works;
+    private final Works converters;
     private final Leases leases;
     private final String holder;
     private final Conversions conversions;
@@ -59,6 +60,8 @@ public final class Stock {
     /**
      * A stock.
      *
+     * @param works reads contents
+     * @param converters converts them: slow, and few at once
      * @param holder what this run of this controller is called where it holds a lease
      */
     public Stock(
@@ -67,6 +70,7 @@ public final class Stock {
             ImageParts parts,
             Contents contents,
             Works works,
+            Works converters,
             Leases leases,
             String holder,
             Conversions conversions) {
@@ -75,6 +79,7 @@ public final class Stock {
         this.parts = parts;
         this.contents = contents;
         this.works = works;
+        this.converters = converters;
         this.leases = leases;
         this.holder = holder;
         this.conversions = conversions;
@@ -172,13 +177,13 @@ public final class Stock {
             return Optional.of(new Working(-1, "Another controller converts it."));
         }
         waiting.computeIfAbsent(key, none -> ConcurrentHashMap.newKeySet()).add(who);
-        works.start(key, report -> make(original.get(), to, lease.get(), report));
-        Optional<WorkState> state = works.work(key);
+        converters.start(key, report -> make(original.get(), to, lease.get(), report));
+        Optional<WorkState> state = converters.work(key);
         if (state.isEmpty() || !state.get().ended()) {
             int percent = Math.max(0, state.map(WorkState::percent).orElse(0));
             return Optional.of(new Working((disk * 100 + percent) / of, "It is being converted to " + to + "."));
         }
-        works.forget(key);
+        converters.forget(key);
         waiting.remove(key);
         leases.release(lease.get());
         return state.get().failure().map(Stock::failed);
@@ -236,6 +241,7 @@ public final class Stock {
             if (all.remove(who) && all.isEmpty()) {
                 waiting.remove(key, all);
                 works.forget(key);
+                converters.forget(key);
                 clear(key);
             }
         });

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import org.isthmus.api.Problem;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.core.image.Contents.Item;
@@ -35,7 +36,6 @@ import org.slf4j.LoggerFactory;
 public final class Unpacking {
     private static final Logger LOG = LoggerFactory.getLogger(Unpacking.class);
     private static final Duration LONGEST = Duration.ofHours(12);
-    private static final long MOST_VIRTUAL = 65536L << 30;
     private static final int MOST_DISKS = 16;
     private static final int MAGIC_AT = 257;
     private static final byte[] MAGIC = "ustar".getBytes(StandardCharsets.US_ASCII);
@@ -44,16 +44,19 @@ public final class Unpacking {
     private final Contents contents;
     private final Conversions conversions;
     private final long mostBytes;
+    private final long mostDiskBytes;
 
     /**
      * Unpacking.
      *
-     * @param mostBytes of a package's files together
+     * @param mostBytes of a package's files together, and of what its disks become
+     * @param mostDiskBytes of one disk, as a guest sees it
      */
-    public Unpacking(Contents contents, Conversions conversions, long mostBytes) {
+    public Unpacking(Contents contents, Conversions conversions, long mostBytes, long mostDiskBytes) {
         this.contents = contents;
         this.conversions = conversions;
         this.mostBytes = mostBytes;
+        this.mostDiskBytes = mostDiskBytes;
     }
 
     /**
@@ -87,9 +90,10 @@ public final class Unpacking {
             Ovf machine;
             try (InputStream ova = contents.open(Item.uploaded(image), 0)) {
                 machine = Ova.read(
-                        ova,
-                        new Ova.Limits(mostBytes, MOST_VIRTUAL),
-                        (described, place, size) -> roomFor(image, place, size));
+                        ova, new Ova.Limits(mostBytes, mostDiskBytes * MOST_DISKS), (described, place, size) -> {
+                            requireFits(described.shape().disks().get(place).virtualSizeBytes());
+                            return roomFor(image, place, size);
+                        });
             }
             requireFew(machine.disks().size());
             shape = Optional.of(machine.shape());
@@ -101,6 +105,7 @@ public final class Unpacking {
         }
         List<Kept> disks = new ArrayList<>();
         List<Long> virtualBytes = new ArrayList<>();
+        long left = mostBytes;
         for (Source source : sources) {
             int place = disks.size();
             Item target = Item.of(image, place, Format.QCOW2);
@@ -112,17 +117,29 @@ public final class Unpacking {
                             ImageContent.Format.valueOf(source.format().name()),
                             path(target),
                             ImageContent.Format.QCOW2,
-                            MOST_VIRTUAL,
+                            mostDiskBytes,
+                            left,
                             LONGEST),
                     percent -> report.accept(before + percent / share));
             Sha256 sha256 = Digests.of(contents, target, read -> {});
             disks.add(new Kept(image, place, Format.QCOW2, target, sha256, contents.size(target), true));
             virtualBytes.add(made.virtualBytes());
+            left -= contents.size(target);
             if (!source.item().part().isEmpty()) {
                 contents.delete(source.item());
             }
         }
         return new Unpacked(disks, virtualBytes, shape);
+    }
+
+    /** Refuses a disk that is larger than any may be that somebody uploads: nothing of it is written. */
+    void requireFits(long virtualBytes) {
+        if (virtualBytes > mostDiskBytes) {
+            throw Problem.TOO_LARGE.because(
+                    "A disk of the upload has %d GiB, as a guest sees it, and at most %d GiB are taken (largest.disk.gib);"
+                            + " make it smaller, or ask the operator to raise that.",
+                    (virtualBytes + (1L << 30) - 1) >> 30, mostDiskBytes >> 30);
+        }
     }
 
     private static void requireFew(int disks) {
@@ -156,6 +173,7 @@ public final class Unpacking {
         Item item = packed(image, place);
         if (machine.disks().get(place).file().isEmpty()) {
             ShapeDisk blank = machine.shape().disks().get(place);
+            requireFits(blank.virtualSizeBytes());
             try (RandomAccessFile file = new RandomAccessFile(path(item).toFile(), "rw")) {
                 // sparse: nothing is written
                 file.setLength(blank.virtualSizeBytes());
@@ -167,6 +185,7 @@ public final class Unpacking {
 
     private Format format(Item item) throws IOException {
         DiskFormat is = DiskFormat.of(contents.size(item), offset -> contents.open(item, offset));
+        requireFits(is.virtualBytes());
         return Format.valueOf(is.format().name());
     }
 

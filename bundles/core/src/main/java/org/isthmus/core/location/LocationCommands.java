@@ -253,6 +253,7 @@ public final class LocationCommands {
                     // its hosts go before we look: who is about to claim one of them waits for us, or we for them
                     endpoints.delete(endpoint.id());
                     requireUnused(endpoint);
+                    uses.forEach(each -> each.unlinked(endpoint.id()));
                     tell(change, "endpoint.deleted", endpoint);
                     return view;
                 })

@@ -13,6 +13,9 @@ public interface Uses {
     /** What is still there, in words such as "2 servers"; empty when nothing is. */
     Optional<String> ofEndpoint(EndpointId endpoint);
 
+    /** It is unlinked: what is known only because of it is forgotten. */
+    default void unlinked(EndpointId endpoint) {}
+
     /** "1 server", "2 servers", or empty for none. */
     static Optional<String> counted(long count, String thing) {
         return count == 0 ? Optional.empty() : Optional.of(count + " " + thing + (count == 1 ? "" : "s"));

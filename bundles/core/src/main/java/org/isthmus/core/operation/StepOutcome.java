@@ -18,12 +18,12 @@ public sealed interface StepOutcome {
 
     /** Ask the same step again later. */
     static StepOutcome again(Duration after, int percent) {
-        return new Again(after, percent, "", change -> {});
+        return new Again(after, percent, "", change -> {}, false);
     }
 
     /** Ask the same step again later, and show why. */
     static StepOutcome again(Duration after, String reason) {
-        return new Again(after, -1, reason, change -> {});
+        return new Again(after, -1, reason, change -> {}, false);
     }
 
     /** Go back to an earlier step, with rows to write: the next candidate. */
@@ -43,8 +43,14 @@ public sealed interface StepOutcome {
      *
      * @param percent of this step, -1 unknown
      * @param reason shown while waiting; may be empty
+     * @param timeStands the time that it waits does not count: the deadline moves with it
      */
-    record Again(Duration after, int percent, String reason, Consumer<StepChange> effect) implements StepOutcome {}
+    record Again(Duration after, int percent, String reason, Consumer<StepChange> effect, boolean timeStands)
+            implements StepOutcome {
+        public Again(Duration after, int percent, String reason, Consumer<StepChange> effect) {
+            this(after, percent, reason, effect, false);
+        }
+    }
 
     record Back(String step, String reason, Consumer<StepChange> effect) implements StepOutcome {}
 

@@ -354,7 +354,8 @@ public final class Worker implements AutoCloseable {
                     progress,
                     again.reason().isEmpty() ? row.reason() : Optional.of(again.reason()),
                     Times.micros(now.plus(again.after())));
-            save(waiting, again.effect(), now).ifPresent(saved -> wakeAfter(saved.id(), again.after()));
+            save(waiting, again.effect(), now, again.timeStands() ? passed(row, waiting) : 0)
+                    .ifPresent(saved -> wakeAfter(saved.id(), again.after()));
             return Optional.empty();
         }
         if (outcome instanceof StepOutcome.Back back) {
@@ -379,11 +380,22 @@ public final class Worker implements AutoCloseable {
         return Times.micros(now.plus(settings.lease()));
     }
 
-    /** Saves the cursor with a step's rows, in one transaction. Empty when the claim was lost. */
+    /** From when it was to be looked at last until it will be next: all of the time in which nothing else is done. */
+    private static long passed(OperationRecord before, OperationRecord waiting) {
+        long next = waiting.due().orElseThrow();
+        return before.undoing() ? 0 : Math.max(0, next - before.due().orElse(next));
+    }
+
     private Optional<OperationRecord> save(
             OperationRecord row, java.util.function.Consumer<StepChange> effect, Instant now) {
+        return save(row, effect, now, 0);
+    }
+
+    /** Saves the cursor with a step's rows, in one transaction. Empty when the claim was lost. */
+    private Optional<OperationRecord> save(
+            OperationRecord row, java.util.function.Consumer<StepChange> effect, Instant now, long more) {
         return tx.retrying(() -> {
-            Optional<OperationRecord> saved = store.save(row, 0);
+            Optional<OperationRecord> saved = store.save(row, more);
             if (saved.isPresent()) {
                 effect.accept(endings.change(row.organization(), now));
             }

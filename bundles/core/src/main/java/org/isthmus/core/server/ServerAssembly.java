@@ -13,6 +13,7 @@ import org.isthmus.core.image.Destinations;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Leftovers;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.lease.LeaseStore;
@@ -67,6 +68,7 @@ public final class ServerAssembly {
             LeaseBook leaseBook,
             Stock stock,
             Intake intake,
+            Leftovers leftovers,
             Destinations destinations,
             ImageTransfer transfer) {}
 
@@ -113,6 +115,7 @@ public final class ServerAssembly {
                 authorities,
                 near.stock(),
                 near.intake(),
+                near.leftovers(),
                 patience);
         ServerViews views = new ServerViews(store, parts, near.ports(), near.leases(), given.prices());
         DeployPlan deploy =

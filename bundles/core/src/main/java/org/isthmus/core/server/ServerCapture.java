@@ -20,6 +20,8 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.core.Moment;
 import org.isthmus.core.image.Image;
 import org.isthmus.core.image.ImageCommands;
+import org.isthmus.core.image.Leftovers;
+import org.isthmus.core.operation.Outage;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids;
@@ -69,7 +71,7 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
     @Override
     StepOutcome run(Run run, Server server, Step step) {
         return switch (step) {
-            case SNAPSHOT -> snapshot(run)
+            case SNAPSHOT -> Outage.bounded(run, () -> snapshot(run)
                     .map(id -> wish(
                             run,
                             "take",
@@ -77,8 +79,9 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
                                     server,
                                     Snapshots.class,
                                     all -> all.takeSnapshot(run.call("take"), server.mustRef(), id))))
-                    .orElseGet(StepOutcome::done);
-            case EXPORT -> export(run, server);
+                    .orElseGet(StepOutcome::done));
+            case EXPORT -> Outage.bounded(run, () -> export(run, server));
+                // the disks are here: an endpoint that dies now does not take the image along
             case RELEASE -> snapshot(run)
                     .map(id -> removed(run, server, id, "release"))
                     .orElseGet(StepOutcome::done);
@@ -86,10 +89,11 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
     }
 
     private StepOutcome removed(Run run, Server server, SnapshotId id, String wish) {
-        return unlessAbsent(() -> wish(
-                run,
-                wish,
-                facet(server, Snapshots.class, all -> all.deleteSnapshot(run.call(wish), server.mustRef(), id))));
+        return bench.leftovers()
+                .removed(
+                        run,
+                        wish,
+                        Leftovers.snapshot(server.mustPlace().endpoint(), run.call(wish), server.mustRef(), id));
     }
 
     private StepOutcome export(Run run, Server server) {
@@ -122,14 +126,12 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
         return switch (step) {
             case RELEASE -> StepOutcome.done();
             case EXPORT -> {
-                StepOutcome abandoned = unlessAbsent(() -> run.outcome(
-                        "undo-export",
-                        facet(
-                                server,
-                                ImageExport.class,
-                                all -> all.abandonExport(run.call("export"), server.mustRef())),
-                        none -> StepOutcome.done()));
-                yield abandoned instanceof StepOutcome.Done ? discarded(run) : abandoned;
+                StepOutcome abandoned = bench.leftovers()
+                        .removed(
+                                run,
+                                "undo-export",
+                                Leftovers.reading(server.mustPlace().endpoint(), run.call("export"), server.mustRef()));
+                yield abandoned instanceof StepOutcome.Done ? discarded(run, abandoned) : abandoned;
             }
             case SNAPSHOT -> snapshot(run)
                     .map(id -> removed(run, server, id, "undo-take"))
@@ -137,10 +139,10 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
         };
     }
 
-    private StepOutcome discarded(Run run) {
+    private StepOutcome discarded(Run run, StepOutcome abandoned) {
         try {
             bench.intake().discard(image(run));
-            return StepOutcome.done();
+            return abandoned;
         } catch (IOException e) {
             return StepOutcome.again(LATER, "What came of the disks could not be removed: " + e);
         }

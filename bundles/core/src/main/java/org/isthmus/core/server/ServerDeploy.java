@@ -16,6 +16,7 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Group;
 import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.core.Moment;
+import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.location.EndpointStore.Heard;
 import org.isthmus.core.location.HostStore.Claim;
@@ -60,6 +61,9 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
     private static final String FULL = "full";
     /** The endpoint's own copy of its image, of which it is made. */
     private static final String TEMPLATE = "template";
+
+    /** Since when its image has been waited for. */
+    private static final String IMAGE_SINCE = "imageSince";
 
     /** The key that its seed says to trust. */
     private static final String SEEDED = "seeded";
@@ -234,9 +238,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         Stock.Answer answer =
                 bench.stock().at(server.image(), endpoint, () -> compute(server, ComputeDriver::formats), run.id());
         if (answer instanceof Stock.Working working) {
-            return working.percent() < 0
-                    ? StepOutcome.again(ASK_AGAIN, working.why())
-                    : StepOutcome.again(LATEST, working.percent());
+            return waiting(run, working);
         }
         if (answer instanceof Stock.Nothing nothing) {
             // another endpoint of the location may have it
@@ -251,6 +253,20 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
             run.remove(TEMPLATE);
         }
         return StepOutcome.done();
+    }
+
+    /** As a transfer of it would have been: that does not take away from the time that the server is made in. */
+    private static StepOutcome waiting(Run run, Stock.Working working) {
+        if (run.get(IMAGE_SINCE).isEmpty()) {
+            run.put(IMAGE_SINCE, run.now().toString());
+        }
+        Instant until = Instant.parse(run.get(IMAGE_SINCE).orElseThrow()).plus(ImageTransfer.LONGEST);
+        return new StepOutcome.Again(
+                working.percent() < 0 ? ASK_AGAIN : LATEST,
+                working.percent(),
+                working.why(),
+                change -> {},
+                run.now().isBefore(until));
     }
 
     private StepOutcome plug(Run run, Server server) {

@@ -31,6 +31,9 @@ final class ServerMove implements Process {
 
     static final String IMAGE_ID = "imageId";
 
+    /** By how much a part's deadline is before that of all. */
+    private static final String EARLIER = "earlier";
+
     /** What is done, in order. */
     public enum Step {
         /** As in {@code server.capture}. */
@@ -117,6 +120,16 @@ final class ServerMove implements Process {
     public StepOutcome run(Run run, String step) {
         Part part = part(Step.valueOf(step));
         Run own = own(run, part);
+        if (part == Part.DEPLOY) {
+            if (own.get(EARLIER).isEmpty()) {
+                // what it has beyond what a deployment has: as its deadline moves, so does that one's
+                Duration earlier = Duration.between(run.now().plus(deploy.longest()), run.deadline());
+                own.put(EARLIER, earlier.toString());
+            }
+            if (!run.now().isBefore(own.deadline())) {
+                return StepOutcome.fail("The server was not made within " + deploy.longest() + ".");
+            }
+        }
         StepOutcome outcome = process(part).run(own, step);
         boolean last = step.equals(Step.RELEASE.name()) || step.equals(Step.COPY.name());
         if (last && outcome instanceof StepOutcome.Done done) {
@@ -180,7 +193,9 @@ final class ServerMove implements Process {
 
         @Override
         public Instant deadline() {
-            return all.deadline();
+            return get(EARLIER)
+                    .map(earlier -> all.deadline().minus(Duration.parse(earlier)))
+                    .orElseGet(all::deadline);
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.isthmus.core.server;
 
 import org.isthmus.core.Things;
 import org.isthmus.core.image.Intake;
+import org.isthmus.core.image.Leftovers;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -19,6 +20,7 @@ import org.isthmus.store.Tx;
  * @param authorities whom guests trust with certificates for root
  * @param stock what servers are made of
  * @param intake takes what is read out of servers
+ * @param leftovers what could not be removed where nobody answered
  * @param patience how they wait for guests
  */
 record Workbench(
@@ -36,4 +38,5 @@ record Workbench(
         Authorities authorities,
         Stock stock,
         Intake intake,
+        Leftovers leftovers,
         ServerAssembly.Patience patience) {}

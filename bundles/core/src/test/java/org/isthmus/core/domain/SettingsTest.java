@@ -53,6 +53,7 @@ final class SettingsTest {
         assertEquals(Path.of("/opt/isthmus/etc/isthmus-secrets.key"), settings.keyFile());
         assertEquals(Duration.ofMinutes(2), settings.patience().stop());
         assertEquals(256L << 30, settings.mostImageBytes());
+        assertEquals(2L << 40, settings.mostDiskBytes());
     }
 
     @Test

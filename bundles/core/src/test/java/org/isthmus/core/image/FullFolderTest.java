@@ -108,7 +108,7 @@ final class FullFolderTest {
                 ova);
         contents.write(Item.uploaded(IMAGE), 0, ova.size(), new ByteArrayInputStream(ova.toByteArray()), safe::add);
         Files.write(folder.resolve("something-else"), new byte[MEBIBYTE]);
-        Unpacking unpacking = new Unpacking(contents, new CopyingConversions(), Long.MAX_VALUE);
+        Unpacking unpacking = new Unpacking(contents, new CopyingConversions(), Long.MAX_VALUE, 1L << 40);
 
         ProblemException refused = assertThrows(ProblemException.class, () -> unpacking.unpack(IMAGE, percent -> {}));
 

@@ -23,6 +23,8 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
+import org.isthmus.api.gate.CommandHandler;
+import org.isthmus.api.gate.Plan;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.AdoptImage;
@@ -40,6 +42,7 @@ import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
+import org.isthmus.api.location.Locations.DeleteEndpoint;
 import org.isthmus.api.location.Locations.Kind;
 import org.isthmus.api.location.Locations.TemplateView;
 import org.isthmus.api.network.NetworkProblem;
@@ -47,6 +50,7 @@ import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations.CancelOperation;
+import org.isthmus.api.organization.Policy;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
@@ -59,6 +63,7 @@ import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
@@ -676,5 +681,352 @@ final class ImageMobilityTest {
         assertEquals(mac.value(), cloud.server("web").nics().get(0).mac());
         assertEquals(NetworkProblem.MAC_TAKEN, taken.type());
         assertFalse(cloud.server("web").addresses().isEmpty());
+    }
+
+    /** As long as nobody waits for an endpoint that is away, and a little more. */
+    private void awayForLong() {
+        for (int minute = 0; minute <= 11; minute++) {
+            cloud.house.work();
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+        }
+        cloud.house.work();
+    }
+
+    private void backAgain() {
+        cloud.script().back();
+        cloud.domain.upkeep().runOnce();
+    }
+
+    private OperationView begun(Command<?> command) {
+        OperationView begun = cloud.submit(cloud.user, command).operation().orElseThrow();
+        cloud.house.work();
+        return begun;
+    }
+
+    @Test
+    void aTransferToAnEndpointThatDiesEndsAndWhatItLeftGoesWhenTheEndpointIsBack() {
+        cloud.furnished();
+        // it is made there, and nobody hears of it any more
+        cloud.script().loseNextAnswer(Verb.IMPORT_IMAGE);
+        OperationView begun = begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        cloud.script().away();
+        awayForLong();
+
+        OperationView failed = cloud.operation(begun.id());
+        assertEquals(OperationState.FAILED, failed.state());
+        assertTrue(failed.reason().orElseThrow().contains("PT10M"), failed::toString);
+        assertEquals(List.of(), image(Cloud.IMAGE).copies());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+
+        // what is left is not taken for the new copy
+        cloud.script().back();
+        assertEquals(
+                Problem.UNAVAILABLE,
+                refused(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE)).type());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.IMAGE));
+        transfer(Cloud.IMAGE);
+        backAgain();
+        assertEquals(1, image(Cloud.IMAGE).copies().size());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+    }
+
+    @Test
+    void anEndpointThatIsAwayForAMomentIsWaitedFor() {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"importImage\",\"pending\":6}]"));
+        OperationView begun = begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        for (int outage = 0; outage < 3; outage++) {
+            cloud.script().away();
+            for (int minute = 0; minute < 8; minute++) {
+                cloud.house.clock.advance(Duration.ofMinutes(1));
+                cloud.house.work();
+            }
+            cloud.script().back();
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+        for (int i = 0; i < 10; i++) {
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state(), () -> cloud.operation(begun.id())
+                .toString());
+    }
+
+    @Test
+    void anImageOfAServerWhoseEndpointDiesEndsAndItsSnapshotGoesWhenTheEndpointIsBack() {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"pending\":3}]"));
+        cloud.deploy("web");
+        OperationView begun = begun(of("web", Running.SNAPSHOT));
+        assertEquals(Optional.of("EXPORT"), cloud.operation(begun.id()).step());
+        cloud.script().away();
+        awayForLong();
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        assertEquals(ImageState.FAILED, image(GOLD).state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        assertEquals(1, cloud.ledger().living(Thing.SNAPSHOT).size());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.SNAPSHOT));
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void anImageThatIsWholeIsReadyThoughItsSnapshotCannotBeRemovedYet() {
+        cloud.furnished();
+        cloud.deploy("web");
+        cloud.script().onNextCall(Verb.DELETE_SNAPSHOT, cloud.script()::away);
+        OperationView begun = begun(of("web", Running.SNAPSHOT));
+        assertEquals(Optional.of("RELEASE"), cloud.operation(begun.id()).step());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(ImageState.READY, image(GOLD).state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        assertEquals(1, cloud.ledger().living(Thing.SNAPSHOT).size());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.SNAPSHOT));
+    }
+
+    @Test
+    void anImageIsDeletedWhoseCopyIsWhereNobodyAnswers() {
+        cloud.furnished();
+        transfer(Cloud.IMAGE);
+        cloud.script().away();
+        cloud.domain.upkeep().runOnce();
+
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, Cloud.IMAGE));
+
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+        backAgain();
+        assertEquals(Set.of(), cloud.ledger().living(Thing.IMAGE));
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void aMoveToAnEndpointThatDiesEndsAndTheSourceIsAsItWas() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        cloud.script().loseNextAnswer(Verb.IMPORT_IMAGE);
+        OperationView begun = begun(move("web-2", Running.SNAPSHOT, false, "far"));
+        assertEquals(Optional.of("COPY"), cloud.operation(begun.id()).step());
+        cloud.script().away();
+        awayForLong();
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        assertEquals(ServerState.FAILED, cloud.server("web-2").state());
+        assertEquals(ServerState.RUNNING, cloud.server("web").state());
+        backAgain();
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void theServerOfAMoveHasTheTimeThatADeploymentHas() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        cloud.script().onNextCall(Verb.CREATE, cloud.script()::away);
+        OperationView begun = begun(move("web-2", Running.SNAPSHOT, false, "far"));
+        assertEquals(Optional.of("CREATE"), cloud.operation(begun.id()).step());
+        for (int minute = 0; minute <= 30; minute++) {
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+        assertTrue(
+                cloud.operation(begun.id()).reason().orElseThrow().contains("PT30M"),
+                () -> cloud.operation(begun.id()).toString());
+
+        backAgain();
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        assertEquals(ServerState.FAILED, cloud.server("web-2").state());
+        assertEquals(ImageState.READY, image(new Ref("image-of-web-2")).state());
+    }
+
+    private void unlink() {
+        cloud.submit(cloud.operator, new DeleteEndpoint(Cloud.HERE, new Ref("fake")));
+    }
+
+    @Test
+    void anEndpointIsUnlinkedWithTheCopiesOfImagesWhoseContentIsElsewhere() {
+        cloud.location();
+        cloud.endpoint("fake", Map.of());
+        cloud.image("tiny");
+        cloud.image("other");
+        transfer(Cloud.IMAGE);
+        transfer(new Ref("other"));
+        cloud.script().away();
+        cloud.domain.upkeep().runOnce();
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, new Ref("other")));
+
+        unlink();
+
+        assertEquals(List.of(), image(Cloud.IMAGE).copies());
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+        cloud.script().back();
+        cloud.endpoint("fake", Map.of());
+        cloud.domain.upkeep().runOnce();
+        transfer(Cloud.IMAGE);
+    }
+
+    @Test
+    void anEndpointThatHasTheOnlyContentOfImagesIsNotUnlinkedAndTheyAreNamed() throws IOException {
+        cloud.location();
+        cloud.endpoint("fake", Map.of());
+        String ref = cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
+                .addTemplate("debian", SHAPE));
+        cloud.submit(cloud.operator, adopt(ref));
+        cloud.image("tiny");
+        cloud.image("whole");
+        transfer(Cloud.IMAGE);
+        transfer(new Ref("whole"));
+        onlyItsCopyIsLeft(image(Cloud.IMAGE));
+
+        ProblemException refused = assertThrows(ProblemException.class, this::unlink);
+
+        assertEquals(Problem.IN_USE, refused.type());
+        assertTrue(refused.getMessage().contains("gold, tiny"), refused::getMessage);
+        cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, GOLD));
+        cloud.done(cloud.user, new DeleteImage(Cloud.ACME, Cloud.IMAGE));
+        unlink();
+        assertEquals(0, cloud.count("select count(*) from img_copy"));
+    }
+
+    @Test
+    void anEndpointIsNotUnlinkedWhileItGetsACopy() {
+        cloud.location();
+        cloud.endpoint("fake", SLOW_COPIES);
+        cloud.image("tiny");
+        begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+
+        ProblemException refused = assertThrows(ProblemException.class, this::unlink);
+
+        assertEquals(Problem.IN_USE, refused.type());
+    }
+
+    @Test
+    void whatWaitsForAConversionHoldsUpNothingElse() {
+        cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
+        cloud.converting.hold();
+        OperationView begun = begun(new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        assertEquals(Optional.of("CONVERT"), cloud.operation(begun.id()).step());
+
+        assertEquals(ImageState.READY, cloud.image("other").state());
+
+        cloud.converting.letGo();
+        cloud.house.clock.advance(Duration.ofSeconds(10));
+        cloud.house.work();
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+    }
+
+    @Test
+    void aServerHasAllOfItsTimeWhenItsImageIsThere() {
+        cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
+        cloud.converting.hold();
+        OperationView begun = begun(Cloud.wish("web"));
+        for (int minutes = 0; minutes < 23 * 60; minutes += 20) {
+            cloud.house.clock.advance(Duration.ofMinutes(20));
+            cloud.house.work();
+        }
+        assertEquals(Optional.of("IMAGE"), cloud.operation(begun.id()).step());
+        assertEquals(OperationState.RUNNING, cloud.operation(begun.id()).state());
+
+        cloud.script().away();
+        cloud.converting.letGo();
+        cloud.house.clock.advance(Duration.ofMinutes(10));
+        cloud.house.work();
+        cloud.house.clock.advance(Duration.ofMinutes(10));
+        cloud.house.work();
+        cloud.script().back();
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+    }
+
+    @Test
+    void aServerWhoseImageIsNeverThereIsGivenUpAfterADay() {
+        cloud.furnished(Map.of("formats", "VMDK", "facets", "none"));
+        cloud.converting.hold();
+        OperationView begun = begun(Cloud.wish("web"));
+        for (int minutes = 0; minutes < 25 * 60; minutes += 20) {
+            cloud.house.clock.advance(Duration.ofMinutes(20));
+            cloud.house.work();
+        }
+
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+    }
+
+    private String template() {
+        return cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
+                .addTemplate("debian", SHAPE));
+    }
+
+    @Test
+    void whoseImageATemplateBecomesHearsOfIt() {
+        cloud.furnished();
+
+        cloud.submit(cloud.operator, adopt(template()));
+
+        cloud.house.stream.runOnce();
+        assertEquals(
+                1,
+                cloud.house.stream.after(cloud.user, 0, 1000, Duration.ZERO).stream()
+                        .filter(event -> event.type().equals("image.adopted"))
+                        .count());
+    }
+
+    @Test
+    void aTemplateIsOfNoUseWhereItsOwnerMayMakeNothing() {
+        cloud.furnished();
+        cloud.policy(policy -> new Policy(0, Duration.ofHours(1), Optional.of(List.of("elsewhere")), List.of()));
+        AdoptImage adopt = adopt(template());
+
+        ProblemException refused = assertThrows(ProblemException.class, () -> cloud.submit(cloud.operator, adopt));
+
+        assertEquals(Problem.AGAINST_POLICY, refused.type());
+        assertTrue(refused.getMessage().contains("elsewhere"), refused::getMessage);
+    }
+
+    @Test
+    void whatAnOlderControllerMakesReadyMeanwhileHasItsDiskSoonAfter() {
+        cloud.furnished();
+        ImageView before = image(Cloud.IMAGE);
+        cloud.house.database.tx().execute(() -> cloud.rows().change("delete from img_disk"));
+        cloud.house.database.tx().execute(() -> cloud.rows().change("delete from img_content"));
+
+        cloud.domain.upkeep().runOnce();
+
+        assertEquals(before, image(Cloud.IMAGE));
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void anImageWhoseContentHasJustBegunToBeFetchedIsNotDeleted() {
+        cloud.furnished();
+        cloud.submit(cloud.operator, adopt(template()));
+        ImageView image = image(GOLD);
+        OperationId fetching = cloud.house.ids.operation();
+        Plan<?> plan = cloud.domain.handlers().stream()
+                .filter(handler -> handler.handles().equals(DeleteImage.class))
+                .map(handler -> (CommandHandler<DeleteImage, ImageView>) handler)
+                .findFirst()
+                .orElseThrow()
+                .plan(cloud.user, cloud.acme, new DeleteImage(Cloud.ACME, GOLD));
+        cloud.house.database.tx().execute(() -> cloud.rows()
+                .change(
+                        "update img_image set fetched_by = ? where id = ?",
+                        fetching.value(),
+                        image.id().value()));
+
+        ProblemException refused = assertThrows(
+                ProblemException.class,
+                () -> cloud.house.database.tx().execute(() -> plan.effect().apply(null)));
+
+        assertEquals(Problem.IN_USE, refused.type());
     }
 }

@@ -20,12 +20,14 @@ import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.DeleteImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageDisk;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.domain.Settings;
 import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.image.disk.Conversions.Conversion;
 import org.isthmus.core.image.disk.DiskFormat;
@@ -66,6 +68,57 @@ final class PackedUploadTest {
         if (cloud != null) {
             cloud.close();
         }
+    }
+
+    /** Whose uploads have disks of at most this many mebibytes, and contents of at most so many. */
+    private void limited(int diskMiB, int imageMiB) {
+        cloud.close();
+        cloud = new Cloud(
+                "packed",
+                qemuImg,
+                usual -> new Settings(
+                        usual.images(),
+                        usual.keyFile(),
+                        usual.cache(),
+                        (long) imageMiB << 20,
+                        (long) diskMiB << 20,
+                        usual.patience(),
+                        usual.watchEvery(),
+                        usual.reconcileEvery(),
+                        usual.certificates()));
+    }
+
+    private void refused(byte[] content, String limit) {
+        ImageView image = uploaded(content);
+
+        assertEquals(ImageState.FAILED, image.state(), image::toString);
+        assertTrue(image.reason().orElseThrow().contains(limit), image::toString);
+        assertEquals(0, cloud.contents());
+        cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, PACKED));
+    }
+
+    @Test
+    void aDiskThatIsLargerThanAnyMayBeIsRefusedHoweverSmallItsFileIs() throws IOException, InterruptedException {
+        limited(3, 64);
+        byte[] large = disk(6, 4 * MEBIBYTE);
+
+        refused(ova(disk(7, MEBIBYTE), large), "largest.disk.gib");
+        refused(converted(large, ImageContent.Format.RAW, ImageContent.Format.VMDK), "largest.disk.gib");
+        refused(converted(large, ImageContent.Format.RAW, ImageContent.Format.QCOW2), "largest.disk.gib");
+
+        ImageView image = uploaded(ova(disk(8, 3 * MEBIBYTE), disk(9, 3 * MEBIBYTE)));
+        assertEquals(ImageState.READY, image.state(), image::toString);
+    }
+
+    @Test
+    void whatUnpacksToMoreThanAnImageMayHaveIsGivenUp() throws IOException, InterruptedException {
+        limited(64, 2);
+        byte[] full = new byte[4 * MEBIBYTE];
+        Arrays.fill(full, (byte) 'x');
+        byte[] packed = converted(full, ImageContent.Format.RAW, ImageContent.Format.VMDK);
+        assertTrue(packed.length < MEBIBYTE, () -> packed.length + " bytes");
+
+        refused(packed, "largest.image.gib");
     }
 
     private static byte[] disk(int seed, int length) {

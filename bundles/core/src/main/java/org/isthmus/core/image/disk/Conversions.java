@@ -18,9 +18,16 @@ public interface Conversions {
      * @param from what the source must be; its bytes are checked, never guessed from
      * @param target appears when it is whole; what was there is replaced
      * @param mostVirtualBytes a larger disk is refused before anything is written
+     * @param mostBytes a file that grows beyond that is given up
      * @param longest how long it may take
      */
-    record Conversion(Path source, Format from, Path target, Format to, long mostVirtualBytes, Duration longest) {
+    record Conversion(
+            Path source, Format from, Path target, Format to, long mostVirtualBytes, long mostBytes, Duration longest) {
+        /** One whose file may have any size. */
+        public Conversion(Path source, Format from, Path target, Format to, long mostVirtualBytes, Duration longest) {
+            this(source, from, target, to, mostVirtualBytes, Long.MAX_VALUE, longest);
+        }
+
         public Conversion {
             Objects.requireNonNull(from, "from");
             Objects.requireNonNull(to, "to");
@@ -43,7 +50,7 @@ public interface Conversions {
      * @param report takes 0 to 100 as it goes on
      * @return what was made
      * @throws org.isthmus.api.ProblemException NO_CONVERTER where the program is absent; FORMAT when the source is not what it
-     *     is said to be, or would make the program read other files; NO_SPACE; CONVERSION with the reason
+     *     is said to be, or would make the program read other files; NO_SPACE; TOO_LARGE; CONVERSION with the reason
      * @throws InterruptedException when the thread was interrupted; then nothing is left
      */
     DiskFormat convert(Conversion conversion, IntConsumer report) throws IOException, InterruptedException;

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.spi.compute.ImageContent.Format;
@@ -152,6 +153,7 @@ public final class QemuImg implements Conversions {
             // waiting is what can be interrupted; reading cannot, so only what is there is read
             while (!process.waitFor(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
                 listen(out, words, report);
+                requireSmall(wish, target);
                 if (clock.instant().isAfter(end)) {
                     throw ImageProblem.CONVERSION.because(
                             "It was not converted within %d s.", wish.longest().toSeconds());
@@ -164,7 +166,18 @@ public final class QemuImg implements Conversions {
         if (process.exitValue() != 0) {
             throw failed(wish, process.exitValue(), words.toString());
         }
+        requireSmall(wish, target);
         report.accept(100);
+    }
+
+    /** What is packed well says little of how much it becomes. */
+    private static void requireSmall(Conversion wish, Path target) throws IOException {
+        if (Files.exists(target) && Files.size(target) > wish.mostBytes()) {
+            throw Problem.TOO_LARGE.because(
+                    "Converted, the content of the disk has more than the %d GiB that it may have here (largest.image.gib);"
+                            + " make the disk emptier, or ask the operator to raise that.",
+                    wish.mostBytes() >> 30);
+        }
     }
 
     private static void listen(InputStream out, StringBuilder words, IntConsumer report) throws IOException {

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.image;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.isthmus.api.ProblemException;
+import org.isthmus.api.location.LocationProblem;
+import org.isthmus.api.location.Locations.HealthState;
+import org.isthmus.core.RowStore;
+import org.isthmus.core.Sql;
+import org.isthmus.core.location.Drivers;
+import org.isthmus.core.location.EndpointStore;
+import org.isthmus.core.location.Uses;
+import org.isthmus.core.operation.DriverAway;
+import org.isthmus.core.operation.Outage;
+import org.isthmus.core.operation.Run;
+import org.isthmus.core.operation.StepOutcome;
+import org.isthmus.model.Ids.EndpointId;
+import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.LocationId;
+import org.isthmus.model.Ids.SnapshotId;
+import org.isthmus.spi.Call;
+import org.isthmus.spi.DriverException;
+import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.ImageExport;
+import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.Snapshots;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What operations on images made at an endpoint and could not remove there, because it was away. The operation ends; what it
+ * left is removed by {@link #sweep} when the endpoint answers again, and forgotten when the endpoint is unlinked.
+ */
+public final class Leftovers implements Uses {
+    private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+    /** In one round at one endpoint: a call may take ten seconds, and others wait. */
+    private static final int MOST_AT_ONCE = 10;
+
+    private static final Duration CALL = Duration.ofMinutes(1);
+
+    private final RowStore rows;
+    private final EndpointStore endpoints;
+    private final Drivers drivers;
+    private final Clock clock;
+
+    public Leftovers(RowStore rows, EndpointStore endpoints, Drivers drivers, Clock clock) {
+        this.rows = rows;
+        this.endpoints = endpoints;
+        this.drivers = drivers;
+        this.clock = clock;
+    }
+
+    private enum Kind {
+        /** A copy of an image, whole or not. */
+        COPY,
+        /** The reading of a server or a template. */
+        READING,
+        /** What held a server's disks as they were. */
+        SNAPSHOT
+    }
+
+    /**
+     * One.
+     *
+     * @param token of the call that removes it
+     */
+    public record Leftover(
+            EndpointId endpoint,
+            String token,
+            Kind kind,
+            Optional<ImageId> image,
+            Optional<String> ref,
+            Optional<SnapshotId> snapshot) {}
+
+    public static Leftover copy(EndpointId endpoint, Call call, ImageId image, Optional<String> ref) {
+        return new Leftover(endpoint, call.token(), Kind.COPY, Optional.of(image), ref, Optional.empty());
+    }
+
+    public static Leftover reading(EndpointId endpoint, Call call, String ref) {
+        return new Leftover(endpoint, call.token(), Kind.READING, Optional.empty(), Optional.of(ref), Optional.empty());
+    }
+
+    public static Leftover snapshot(EndpointId endpoint, Call call, String server, SnapshotId snapshot) {
+        return new Leftover(
+                endpoint, call.token(), Kind.SNAPSHOT, Optional.empty(), Optional.of(server), Optional.of(snapshot));
+    }
+
+    /**
+     * Removes something at an endpoint, for a step that removes or undoes. What is not there is done. An endpoint that is away
+     * is waited for as long as {@link Outage} says, and not at all when it is known to be down; then the step is done, with
+     * the leftover to write down.
+     */
+    public StepOutcome removed(Run run, String wish, Leftover what) {
+        try {
+            return run.outcome(wish, remove(run.call(wish), what), none -> StepOutcome.done());
+        } catch (DriverAway e) {
+            return waited(run, what, e);
+        } catch (DriverException e) {
+            if (e.kind() == DriverException.Kind.NOT_FOUND) {
+                return StepOutcome.done();
+            }
+            if (e.kind() != DriverException.Kind.UNAVAILABLE) {
+                throw e;
+            }
+            return waited(run, what, e);
+        } catch (ProblemException e) {
+            if (e.type() == LocationProblem.ABILITY_MISSING) {
+                return StepOutcome.done();
+            }
+            throw e;
+        }
+    }
+
+    private StepOutcome waited(Run run, Leftover what, RuntimeException away) {
+        boolean over = Outage.isOver(run);
+        if (!over && !rows.tx().read(() -> isDown(what.endpoint()))) {
+            // what it is undone for is worth more than why its undoing waits
+            return StepOutcome.again(Outage.pause(run), -1);
+        }
+        LOG.warn(
+                "Operation {} leaves a {} at endpoint {}, which is away; it is removed when that is back: {}",
+                run.id(),
+                what.kind(),
+                what.endpoint(),
+                away.getMessage());
+        return StepOutcome.done(change -> keep(what));
+    }
+
+    private boolean isDown(EndpointId endpoint) {
+        EndpointStore.Heard heard = endpoints.heard(List.of(endpoint)).get(endpoint);
+        return heard != null && heard.health().state() == HealthState.DOWN;
+    }
+
+    private Progress<Void> remove(Call call, Leftover what) {
+        EndpointId at = what.endpoint();
+        return switch (what.kind()) {
+            case COPY -> drivers.facet(
+                    at,
+                    ImageImport.class,
+                    all -> all.removeImage(call, what.image().orElseThrow(), what.ref()));
+            case READING -> drivers.facet(
+                    at,
+                    ImageExport.class,
+                    all -> all.abandonExport(
+                            new Call(what.token(), call.deadline()), what.ref().orElseThrow()));
+            case SNAPSHOT -> drivers.facet(
+                    at,
+                    Snapshots.class,
+                    all -> all.deleteSnapshot(
+                            call, what.ref().orElseThrow(), what.snapshot().orElseThrow()));
+        };
+    }
+
+    private void keep(Leftover what) {
+        if (!rows.any(
+                "select id from loc_endpoint where id = ?", what.endpoint().value())) {
+            return;
+        }
+        forget(what);
+        rows.change(
+                "insert into img_leftover (endpoint_id, token, kind, image_id, ref, snapshot_id, tries)"
+                        + " values (?, ?, ?, ?, ?, ?, 0)",
+                what.endpoint().value(),
+                what.token(),
+                what.kind().name(),
+                what.image().<Object>map(ImageId::value).orElse(Sql.Nothing.TEXT),
+                what.ref().<Object>map(ref -> ref).orElse(Sql.Nothing.TEXT),
+                what.snapshot().<Object>map(SnapshotId::value).orElse(Sql.Nothing.TEXT));
+    }
+
+    private void forget(Leftover what) {
+        rows.change(
+                "delete from img_leftover where endpoint_id = ? and token = ?",
+                what.endpoint().value(),
+                what.token());
+    }
+
+    /** Where something of this image is still to be removed; inside a transaction. */
+    Set<EndpointId> of(ImageId image) {
+        return Set.copyOf(rows.query(
+                "select distinct endpoint_id from img_leftover where image_id = ?",
+                row -> new EndpointId(row.getString(1)),
+                image.value()));
+    }
+
+    private static Leftover leftover(ResultSet row) throws SQLException {
+        return new Leftover(
+                new EndpointId(row.getString(1)),
+                row.getString(2),
+                Kind.valueOf(row.getString(3)),
+                Optional.ofNullable(row.getString(4)).map(ImageId::new),
+                Optional.ofNullable(row.getString(5)),
+                Optional.ofNullable(row.getString(6)).map(SnapshotId::new));
+    }
+
+    /**
+     * Removes what is left at an endpoint, some of it at each call; what was tried least goes first. Ends at once where the
+     * endpoint is still away. Outside of every transaction.
+     *
+     * @param still false when another controller does it by now
+     */
+    public void sweep(EndpointId endpoint, BooleanSupplier still) {
+        List<Leftover> some = rows.tx()
+                .read(() -> rows.query(
+                        "select endpoint_id, token, kind, image_id, ref, snapshot_id from img_leftover where endpoint_id = ?"
+                                + " order by tries, token fetch first " + MOST_AT_ONCE + " rows only",
+                        Leftovers::leftover,
+                        endpoint.value()));
+        for (Leftover each : some) {
+            if (!still.getAsBoolean() || !swept(each)) {
+                return;
+            }
+        }
+    }
+
+    /** False when the endpoint is away. */
+    private boolean swept(Leftover what) {
+        try {
+            Call call = new Call(what.token(), clock.instant().plus(CALL));
+            if (remove(call, what) instanceof Progress.Pending) {
+                tried(what);
+                return true;
+            }
+        } catch (DriverAway e) {
+            return false;
+        } catch (DriverException e) {
+            if (e.passing()) {
+                return false;
+            }
+            if (e.kind() != DriverException.Kind.NOT_FOUND) {
+                return refused(what, e);
+            }
+        } catch (ProblemException e) {
+            if (e.type() != LocationProblem.ABILITY_MISSING) {
+                return refused(what, e);
+            }
+        }
+        rows.tx().execute(() -> forget(what));
+        LOG.info("What was left at endpoint {} is removed: a {}", what.endpoint(), what.kind());
+        return true;
+    }
+
+    private boolean refused(Leftover what, RuntimeException why) {
+        LOG.warn(
+                "A {} that is left at endpoint {} cannot be removed, and is tried again: {}",
+                what.kind(),
+                what.endpoint(),
+                why.getMessage());
+        tried(what);
+        return true;
+    }
+
+    private void tried(Leftover what) {
+        rows.tx()
+                .execute(() -> rows.change(
+                        "update img_leftover set tries = tries + 1 where endpoint_id = ? and token = ?",
+                        what.endpoint().value(),
+                        what.token()));
+    }
+
+    /** What is left keeps nobody from unlinking. */
+    @Override
+    public Optional<String> ofLocation(LocationId location) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> ofEndpoint(EndpointId endpoint) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void unlinked(EndpointId endpoint) {
+        rows.change("delete from img_leftover where endpoint_id = ?", endpoint.value());
+    }
+}
