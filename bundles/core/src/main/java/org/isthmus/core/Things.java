@@ -202,6 +202,13 @@ public final class Things {
         return new Resource(Subject.of(kind.word, named), all, Optional.empty());
     }
 
+    /** The same, with the tags of another. */
+    public static Resource tagged(Resource made, Resource like) {
+        Set<Subject> all = new HashSet<>(made.within());
+        like.within().stream().filter(part -> part.kind().equals("tag")).forEach(all::add);
+        return new Resource(made.thing(), all, made.seenWith());
+    }
+
     private Optional<Resource> find(OrganizationId organization, Kind kind, Subject named)
             throws java.sql.SQLException {
         Optional<String[]> row = row(organization, kind, named.id());

@@ -640,6 +640,7 @@ final class FakeCloud {
 
         @Override
         public Content content(Caller caller, Ref organization, Ref image, int disk) {
+            byte[] bytes = disk == 0 ? content : ("disk " + disk).getBytes(StandardCharsets.US_ASCII);
             ImageView sample = Samples.of(ImageView.class);
             ImageView view = new ImageView(
                     sample.id(),
@@ -651,8 +652,8 @@ final class FakeCloud {
                     Optional.empty(),
                     sample.format(),
                     sample.sha256(),
-                    content.length,
-                    Optional.of((long) content.length),
+                    bytes.length,
+                    Optional.of((long) bytes.length),
                     Optional.empty(),
                     sample.disks(),
                     sample.shape(),
@@ -669,7 +670,7 @@ final class FakeCloud {
 
                 @Override
                 public long sizeBytes() {
-                    return content.length;
+                    return bytes.length;
                 }
 
                 @Override
@@ -679,7 +680,7 @@ final class FakeCloud {
 
                 @Override
                 public InputStream open(long offset) {
-                    return new ByteArrayInputStream(Arrays.copyOfRange(content, (int) offset, content.length));
+                    return new ByteArrayInputStream(Arrays.copyOfRange(bytes, (int) offset, bytes.length));
                 }
             };
         }

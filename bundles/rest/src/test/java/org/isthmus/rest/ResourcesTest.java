@@ -290,6 +290,17 @@ final class ResourcesTest {
     }
 
     @Test
+    void eachDiskOfAnImageIsReadByItsNumber() {
+        assertEquals("0123456789", client.get(CONTENT + "?disk=0").text());
+        assertEquals("disk 1", client.get(CONTENT + "?disk=1").text());
+        for (String wrong : List.of("-1", "one", "1.5", "10000", "4294967296")) {
+            Client.Got got = client.get(CONTENT + "?disk=" + wrong);
+            assertEquals(400, got.status(), wrong);
+            assertEquals("malformed", got.type(), wrong);
+        }
+    }
+
+    @Test
     void readinessNamesEveryPartAndFailsWhenANeededOneIsAway() {
         client.services.add(() -> List.of(new Part.Report("driver kvm", false, false, "gone")));
         Client.Got ready = client.get("/readyz", "Authorization", "");

@@ -330,10 +330,9 @@ public interface Servers extends Listing<ServerView> {
         }
     }
 
-    /** Stops it and frees its name; after the grace it is gone. A FAILED one goes at once. */
     /**
      * Makes the same server at another location, of an image that is made of it first. The source stays, and so does the
-     * image.
+     * image; the new one and the image belong to the source's department, and the new one has its tags.
      *
      * @param name of the new one
      * @param networks for its interfaces, in order; as many as it has
@@ -349,9 +348,19 @@ public interface Servers extends Listing<ServerView> {
             Running running,
             boolean keepMac,
             boolean keepAddress)
-            implements ServerCommand<ServerView> {
+            implements ServerCommand<ServerView>, Making<ServerView> {
         public MoveServer {
             networks = List.copyOf(networks);
+        }
+
+        @Override
+        public Optional<Ref> department() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Subject> like() {
+            return Optional.of(about());
         }
 
         @Override
@@ -360,6 +369,7 @@ public interface Servers extends Listing<ServerView> {
         }
     }
 
+    /** Stops it and frees its name; after the grace it is gone. A FAILED one goes at once. */
     record DeleteServer(Ref organization, Ref server) implements ServerCommand<ServerView> {
         @Override
         public Action action() {

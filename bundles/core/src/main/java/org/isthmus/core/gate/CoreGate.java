@@ -26,6 +26,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Policies;
+import org.isthmus.core.Things;
 import org.isthmus.core.Times;
 import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.approval.CoreApprovals.Approved;
@@ -59,6 +60,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
     private final Worker worker;
     private final CoreApprovals approvals;
     private final KeptAnswers answers;
+    private final Things things;
     private final InFlight inFlight = new InFlight();
     private final Map<Class<?>, Swappable<CommandHandler<?, ?>>> handlers = new ConcurrentHashMap<>();
 
@@ -80,6 +82,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
         this.worker = worker;
         this.approvals = approvals;
         this.answers = new KeptAnswers(tx);
+        this.things = new Things(tx);
     }
 
     /** A handler comes; commands of its type are taken from now on. */
@@ -148,7 +151,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                 log = organization.id();
                 try (Swappable.Use<CommandHandler<?, ?>> handler =
                         slot(command.getClass()).use()) {
-                    Right<R> right = new Right<>(access.service(), caller, command, reach, handler.service());
+                    Right<R> right = new Right<>(access.service(), things, caller, command, reach, handler.service());
                     String because = right.because();
                     Plan<R> plan = plan(handler.service(), caller, organization, command);
                     about = plan.subject();

@@ -31,13 +31,19 @@ final class Right<R> {
     /** That of what is made, and those above it, nearest first. */
     private final List<DepartmentId> departments;
 
-    Right(Access access, Caller caller, Command<R> command, Access.Reach reach, CommandHandler<?, ?> handler) {
+    Right(
+            Access access,
+            Things things,
+            Caller caller,
+            Command<R> command,
+            Access.Reach reach,
+            CommandHandler<?, ?> handler) {
         this.access = access;
         this.caller = caller;
         this.command = command;
         this.reach = reach;
         this.handler = handler;
-        this.departments = command instanceof Making<?> making ? home(making) : List.of();
+        this.departments = command instanceof Making<?> making ? home(making, things) : List.of();
     }
 
     Caller caller() {
@@ -57,7 +63,15 @@ final class Right<R> {
         return departments.stream().findFirst();
     }
 
-    private List<DepartmentId> home(Making<?> making) {
+    private List<DepartmentId> home(Making<?> making, Things things) {
+        if (making.department().isEmpty() && making.like().isPresent()) {
+            return things.find(organization().id(), making.like().get()).stream()
+                    .flatMap(source -> source.within().stream())
+                    .filter(part -> part.kind().equals("department"))
+                    .findFirst()
+                    .map(part -> access.departments(organization().id(), new Ref(part.id())))
+                    .orElse(List.of());
+        }
         Optional<Ref> named = making.department();
         if (named.isPresent()) {
             return access.departments(organization().id(), named.get());

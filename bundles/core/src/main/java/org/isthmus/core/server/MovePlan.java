@@ -56,6 +56,10 @@ final class MovePlan {
 
     /** The server it is made of, the networks it is put on, and what it will be. */
     List<Resource> touches(OrganizationView organization, MoveServer wish, Optional<DepartmentId> department) {
+        Resource source = bench.things()
+                .find(organization.id(), wish.about())
+                .orElseThrow(
+                        () -> Things.absent(wish.about().kind(), wish.about().id()));
         List<Resource> networks = bench.things()
                 .find(
                         organization.id(),
@@ -63,14 +67,23 @@ final class MovePlan {
                                 .distinct()
                                 .map(network -> Subject.of("network", network))
                                 .toList());
-        List<Resource> all = new ArrayList<>(bench.things().find(organization.id(), List.of(wish.about())));
+        List<Resource> all = new ArrayList<>(List.of(source));
         all.addAll(networks);
-        all.add(Things.made(
-                Things.Kind.SERVER, Ref.of(wish.name()), Map.of(), department, networks.toArray(Resource[]::new)));
+        all.add(Things.tagged(
+                Things.made(
+                        Things.Kind.SERVER,
+                        Ref.of(wish.name()),
+                        Map.of(),
+                        department,
+                        networks.toArray(Resource[]::new)),
+                source));
         return all;
     }
 
-    private record Found(Server server, List<Port> ports, List<Disk> disks, Image image, Destination to) {}
+    /** What a server has of its own, and the new one will have. */
+    private record Parts(List<Port> ports, List<Disk> disks, Map<String, String> tags) {}
+
+    private record Found(Server server, Parts parts, Image image, Destination to) {}
 
     Plan<ServerView> plan(Caller caller, OrganizationView organization, MoveServer wish) {
         ImageId id = ids.image();
@@ -81,24 +94,33 @@ final class MovePlan {
             destinations.requireFree(organization.id(), image.name());
             return new Found(
                     server,
-                    bench.ports().of(server.id()),
-                    bench.parts().disks(server.id()),
+                    parts(server),
                     image,
                     destinations.of(bench.locations().must(wish.location()), id));
         });
-        if (found.ports().size() != wish.networks().size()) {
+        int interfaces = found.parts().ports().size();
+        if (interfaces != wish.networks().size()) {
             throw Problem.MALFORMED.at(
                     "/networks",
-                    "The server has " + found.ports().size()
+                    "The server has " + interfaces
                             + " interfaces: name as many networks at the new location, in their order.");
         }
         ServerCapture.requireAbilities(bench, found.server());
         SnapshotId snapshot = ids.snapshot();
         DeployPlan.First first = new DeployPlan.First(
                 found.image(),
-                found.disks().stream().map(Disk::bytes).toList(),
+                found.parts().disks().stream().map(Disk::bytes).toList(),
                 (change, made) -> begin(change, made, wish, found, snapshot));
         return deploy.plan(caller, organization, deployment(wish, found), Optional.of(first));
+    }
+
+    private Parts parts(Server server) {
+        return new Parts(
+                bench.ports().of(server.id()),
+                bench.parts().disks(server.id()),
+                bench.servers()
+                        .tags(List.of(server.id()))
+                        .getOrDefault(server.id().value(), Map.of()));
     }
 
     /** So that a second move finds the first one's image, and says so. */
@@ -113,8 +135,8 @@ final class MovePlan {
 
     private DeployServer deployment(MoveServer wish, Found found) {
         List<WishedNic> nics = new ArrayList<>();
-        for (int i = 0; i < found.ports().size(); i++) {
-            Port port = found.ports().get(i);
+        for (int i = 0; i < found.parts().ports().size(); i++) {
+            Port port = found.parts().ports().get(i);
             nics.add(new WishedNic(
                     wish.networks().get(i),
                     wish.keepAddress() ? Optional.of(port.address()) : Optional.empty(),
@@ -127,21 +149,25 @@ final class MovePlan {
                 nics,
                 Ref.of(found.image().id()),
                 server.flavor(),
-                found.disks().stream().map(Disk::sizeGiB).toList(),
+                found.parts().disks().stream().map(Disk::sizeGiB).toList(),
                 server.sshKeys(),
                 Optional.empty(),
                 server.purpose(),
-                bench.tx()
-                        .read(() -> bench.servers().tags(List.of(server.id())))
-                        .getOrDefault(server.id().value(), Map.of()),
+                found.parts().tags(),
                 server.isProtected(),
                 Optional.of(wish.location()),
-                Placement.DEFAULT);
+                Placement.DEFAULT,
+                server.department().map(Ref::of));
     }
 
     private OperationId begin(Change change, Subject made, MoveServer wish, Found found, SnapshotId snapshot) {
         Server source = bench.servers().must(found.server().id());
         ServerCapture.require(source, source(wish));
+        if (!parts(source).equals(found.parts())
+                || !source.flavor().equals(found.server().flavor())) {
+            throw Problem.CONFLICT.because(
+                    "Server %s was changed at this moment; read it, and ask for the move again.", source.name());
+        }
         destinations.make(found.image(), change);
         destinations.begin(found.image().id(), found.to());
         Map<String, String> memo = new TreeMap<>();

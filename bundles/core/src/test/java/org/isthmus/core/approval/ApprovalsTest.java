@@ -37,6 +37,7 @@ import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.DeleteImage;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.limit.LimitList.ChangeLimit;
 import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.limit.LimitList.DeleteLimit;
@@ -48,6 +49,7 @@ import org.isthmus.api.operation.Operations.CancelOperation;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.RestartServer;
 import org.isthmus.api.server.Servers.StartServer;
@@ -177,6 +179,27 @@ final class ApprovalsTest {
         assertTrue(cloud.house.audit.facts.stream()
                 .anyMatch(fact -> fact.caller().username().equals(asker.username())
                         && fact.because().contains("approved by " + second.username())));
+    }
+
+    @Test
+    void aMoveIsApprovedAsADeploymentIs() {
+        policy(Optional.empty(), 0);
+        cloud.deploy("web");
+        policy(Optional.of(Money.usd("40")), 0);
+        OperationView operation = waits(new MoveServer(
+                Cloud.ACME,
+                new Ref("web"),
+                Cloud.HERE,
+                new Name("web-2"),
+                List.of(Cloud.NET),
+                Running.SNAPSHOT,
+                false,
+                false));
+
+        approve(only().id());
+
+        assertEquals(OperationState.SUCCEEDED, state(operation), cloud.operation(operation.id())::toString);
+        assertEquals(ServerState.RUNNING, cloud.server("web-2").state());
     }
 
     @Test

@@ -19,6 +19,8 @@ import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.network.Networks.ChangeNetwork;
 import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.network.Networks.DeleteNetwork;
 import org.isthmus.api.network.Networks.NetworkView;
@@ -29,6 +31,7 @@ import org.isthmus.api.server.Servers.AttachNic;
 import org.isthmus.api.server.Servers.ChangeServer;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.Flavor;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.Placement;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.WishedNic;
@@ -292,6 +295,67 @@ final class ReachTest {
                 Optional.of(tags),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    private static MoveServer move(String server, String name, String network) {
+        return new MoveServer(
+                Cloud.ACME,
+                new Ref(server),
+                Cloud.HERE,
+                new Name(name),
+                List.of(new Ref(network)),
+                Running.SNAPSHOT,
+                false,
+                false);
+    }
+
+    private ServerView moved(Caller by, String server, String name, String network) {
+        cloud.done(by, move(server, name, network));
+        return cloud.domain.servers().get(cloud.user, Cloud.ACME, new Ref(name));
+    }
+
+    @Test
+    void aServerThatIsMadeOfAnotherOneBelongsToThatOnesDepartmentWhoeverMovesIt() {
+        server(seller, "of-sam", Map.of(), "net");
+        server(cloud.operator, "of-nobody", Map.of(), "net");
+
+        assertEquals(
+                Optional.of(sales),
+                moved(cloud.user, "of-sam", "of-sam-2", "net").department());
+        assertEquals(
+                Optional.empty(),
+                moved(seller, "of-nobody", "of-nobody-2", "net").department());
+        assertEquals(
+                Optional.of(sales),
+                cloud.domain
+                        .images()
+                        .get(cloud.user, Cloud.ACME, new Ref("image-of-of-sam-2"))
+                        .department());
+    }
+
+    @Test
+    void aServerIsMovedByWhoIsLimitedToItsDepartmentOrToItsTag() {
+        server(seller, "of-sam", Map.of("env", "dev"), "net");
+        server(cloud.user, "of-ada", Map.of("env", "prod"), "net");
+        limit(department(sales));
+
+        moved(seller, "of-sam", "of-sam-2", "sales-net");
+        assertAbsent(refused(move("of-sam", "of-sam-3", "net")));
+        assertAbsent(refused(move("of-ada", "of-ada-2", "sales-net")));
+        limit(Resource.tag("env", "dev"));
+        assertAbsent(refused(move("of-sam", "of-sam-4", "net")));
+        cloud.submit(
+                cloud.user,
+                new ChangeNetwork(
+                        Cloud.ACME,
+                        Cloud.NET,
+                        shared.version(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(Map.of("env", "dev"))));
+        ServerView tagged = moved(seller, "of-sam", "of-sam-4", "net");
+
+        assertEquals(Map.of("env", "dev"), tagged.tags());
     }
 
     @Test

@@ -54,11 +54,13 @@ import org.isthmus.api.organization.Policy;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.Servers.AttachDisk;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.Handling;
 import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Verb;
@@ -608,6 +610,36 @@ final class ImageMobilityTest {
                 ServerProblem.WRONG_STATE,
                 refused(move("web-2", Running.REFUSE, false, "far")).type());
         assertEquals(0, cloud.count("select count(*) from img_image where state = 'MAKING'"));
+    }
+
+    @Test
+    void aMoveOfAServerThatGotADiskSinceTheMoveWasPlannedIsRefused() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        afterThePlan(() -> cloud.done(cloud.user, new AttachDisk(Cloud.ACME, new Ref("web"), 1)));
+
+        ProblemException refused = refused(move("web-2", Running.SNAPSHOT, false, "far"));
+
+        assertEquals(Problem.CONFLICT, refused.type());
+        assertTrue(refused.getMessage().contains("ask for the move again"), refused::getMessage);
+        assertEquals(1, cloud.servers().size());
+        cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref("web"), true));
+    }
+
+    /** When a move was planned, and before it begins. */
+    private void afterThePlan(Runnable meanwhile) {
+        CommandHandler<?, ?> real = cloud.domain.handlers().stream()
+                .filter(each -> each.handles() == MoveServer.class)
+                .findFirst()
+                .orElseThrow();
+        cloud.house.gate.remove(real);
+        cloud.house.gate.add(new Handling<MoveServer, ServerView>(MoveServer.class, (caller, organization, wish) -> {
+            @SuppressWarnings("unchecked") // it handles just that
+            Plan<ServerView> plan = ((CommandHandler<MoveServer, ServerView>) real).plan(caller, organization, wish);
+            meanwhile.run();
+            return plan;
+        }));
     }
 
     @Test

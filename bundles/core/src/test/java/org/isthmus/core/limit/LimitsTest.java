@@ -22,6 +22,7 @@ import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.gate.Gate.Submission;
 import org.isthmus.api.gate.LimitProblem;
+import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.limit.LimitList.ChangeLimit;
 import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.limit.LimitList.DeleteLimit;
@@ -35,6 +36,7 @@ import org.isthmus.api.server.Servers.DeleteServer;
 import org.isthmus.api.server.Servers.DetachDisk;
 import org.isthmus.api.server.Servers.Flavor;
 import org.isthmus.api.server.Servers.GrowDisk;
+import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.api.server.Servers.ResizeServer;
 import org.isthmus.api.server.Servers.StartServer;
 import org.isthmus.api.server.Servers.StopServer;
@@ -108,6 +110,28 @@ final class LimitsTest {
                         new Case("department", "web", limit),
                         new Case("department", "it", limit),
                         new Case("organization", "acme", limit)));
+    }
+
+    @Test
+    void aServerThatIsMadeOfAnotherOneIsPaidForByThatOnesDepartment() {
+        cloud.deploy("one");
+        Caller mover = cloud.house.access.user("mover", "acme");
+        books.hour("department", "web", "0.333");
+
+        ProblemException refused = refused(
+                mover,
+                new MoveServer(
+                        ACME,
+                        new Ref("one"),
+                        HERE,
+                        new Name("two"),
+                        List.of(Cloud.NET),
+                        Running.SNAPSHOT,
+                        false,
+                        false));
+
+        assertTrue(refused.getMessage().contains("web"), refused.getMessage());
+        assertEquals(1, cloud.servers().size());
     }
 
     @ParameterizedTest

@@ -809,6 +809,35 @@ final class VmwareTest {
         assertTrue(networks.find(network.network()).orElseThrow().ports().get(0).up());
     }
 
+    /** As the copy of an image has it, that was made of a server with this MAC. */
+    @Test
+    void aServerThatKeepsTheMacOfItsTemplatePlugsIntoItsOwnNetwork() {
+        begin();
+        MacAddress mac = MacAddress.local(7);
+        Created first = done(call -> driver.create(
+                call, spec(site.template("golden", DISK), 1, 64, List.of(nic(7), nic(8)), Firmware.BIOS)));
+        NetworkDriver networks = driver.facet(NetworkDriver.class).orElseThrow();
+        NetworkSpec network = network("10.1.0.0/24");
+        done(call -> networks.ensureNetwork(call, network));
+        PortSpec port =
+                new PortSpec(ids.nic(), network.network(), mac, network.cidr().firstServer(), List.of());
+        PortBinding binding = done(call -> networks.ensurePort(call, port));
+        String template = site.copyOf(first.ref(), "gold");
+        site.talk().change(vim -> {
+            vim.markAsTemplate(Tasks.object("VirtualMachine", template));
+            return null;
+        });
+        ServerSpec spec = spec(template, 1, 64, List.of(new NicSpec(port.port(), mac, binding)), Firmware.BIOS);
+
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+
+        assertEquals(
+                List.of(new SeenNic(port.port().value(), mac.value())),
+                driver.find(spec.server()).orElseThrow().nics());
+        assertTrue(networks.find(network.network()).orElseThrow().ports().get(0).up());
+    }
+
     @Test
     void healthTellsWhatItIsAndWhyNot() {
         begin();

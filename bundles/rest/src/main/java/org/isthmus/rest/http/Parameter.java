@@ -11,7 +11,7 @@ import org.isthmus.rest.json.Words;
 /**
  * A query parameter.
  *
- * @param type String, Boolean, Long, or a type that is one word of JSON
+ * @param type String, Boolean, Integer, Long, or a type that is one word of JSON
  * @param filter true when it narrows a list by equality
  * @param most characters
  */
@@ -48,6 +48,9 @@ public record Parameter(String name, Class<?> type, String about, boolean requir
             if (type == Long.class) {
                 return Long.toString(number(text));
             }
+            if (type == Integer.class) {
+                return Integer.toString(small(text));
+            }
             if (type == Boolean.class) {
                 return flag(text);
             }
@@ -65,6 +68,14 @@ public record Parameter(String name, Class<?> type, String about, boolean requir
             throw new IllegalArgumentException("This is a whole number from 0.");
         }
         return Long.parseLong(text);
+    }
+
+    private static int small(String text) {
+        long number = number(text);
+        if (number > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("This is at most " + Integer.MAX_VALUE + ".");
+        }
+        return (int) number;
     }
 
     private static String flag(String text) {

@@ -154,7 +154,12 @@ final class Api {
 
     /** An operation, when it has ended. */
     JsonNode ended(String operation) {
-        return Waiting.until("the end of " + operation, WORK, () -> {
+        return ended(operation, WORK);
+    }
+
+    /** The same, of one that may take this long. */
+    JsonNode ended(String operation, Duration longest) {
+        return Waiting.until("the end of " + operation, longest, () -> {
             JsonNode seen = get("/operations/" + operation).must(200).body();
             return switch (seen.path("state").asText()) {
                 case "SUCCEEDED", "FAILED", "CANCELLED" -> Optional.of(seen);

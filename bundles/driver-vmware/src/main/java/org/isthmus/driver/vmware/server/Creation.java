@@ -313,15 +313,14 @@ public final class Creation {
     }
 
     private void nics(Changes changes, Machine machine) {
-        Set<String> wanted = new HashSet<>();
-        spec.nics().forEach(nic -> wanted.add(nic.mac().value().toLowerCase(Locale.ROOT)));
         Set<String> there = new HashSet<>();
         for (VirtualEthernetCard card : machine.nics()) {
-            if (!wanted.contains(Machine.mac(card))) {
-                // the template's own
+            if (spec.nics().stream().anyMatch(nic -> Plugs.plugged(card, nic))) {
+                there.add(Machine.mac(card));
+            } else {
+                // the template's own; its MAC may be wished for, where the template was made of the same server
                 changes.remove(card);
             }
-            there.add(Machine.mac(card));
         }
         Plugs plugs = new Plugs(talk);
         for (NicSpec nic : spec.nics()) {

@@ -4,6 +4,7 @@ package org.isthmus.driver.vmware.server;
 import com.vmware.vim25.DistributedVirtualSwitchPortConnection;
 import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.VirtualDeviceConnectInfo;
+import com.vmware.vim25.VirtualEthernetCard;
 import com.vmware.vim25.VirtualEthernetCardDistributedVirtualPortBackingInfo;
 import com.vmware.vim25.VirtualVmxnet3;
 import java.util.Optional;
@@ -33,6 +34,18 @@ final class Plugs {
         card.setAddressType("manual");
         card.setMacAddress(nic.mac().value());
         return card;
+    }
+
+    /** Whether a machine's interface is this one: its MAC, in its portgroup, connected when the machine is on. */
+    static boolean plugged(VirtualEthernetCard card, NicSpec nic) {
+        return card instanceof VirtualVmxnet3
+                && Machine.mac(card).equalsIgnoreCase(nic.mac().value())
+                && card.getConnectable() != null
+                && card.getConnectable().isStartConnected()
+                && card.getBacking() instanceof VirtualEthernetCardDistributedVirtualPortBackingInfo backing
+                && backing.getPort()
+                        .getPortgroupKey()
+                        .equals(nic.binding().attributes().get(PortBinding.PORTGROUP_KEY));
     }
 
     private static VirtualVmxnet3 plugged(DistributedVirtualSwitchPortConnection port, int key, boolean connected) {
