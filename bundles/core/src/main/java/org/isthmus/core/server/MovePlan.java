@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -87,10 +88,7 @@ final class MovePlan {
                     destinations.of(bench.locations().must(wish.location()), id));
         });
         if (found.ports().size() != wish.networks().size()) {
-            throw Problem.MALFORMED.at(
-                    "/networks",
-                    "The server has " + found.ports().size()
-                            + " interfaces: name as many networks at the new location, in their order.");
+            throw wrongNetworks(found.ports().size());
         }
         ServerCapture.requireAbilities(bench, found.server());
         SnapshotId snapshot = ids.snapshot();
@@ -101,13 +99,20 @@ final class MovePlan {
         return deploy.plan(caller, organization, deployment(wish, found), Optional.of(first));
     }
 
+    static ProblemException wrongNetworks(int interfaces) {
+        return Problem.MALFORMED.at(
+                "/networks",
+                "The server has " + interfaces
+                        + " interfaces: name as many networks at the new location, in their order.");
+    }
+
     /** So that a second move finds the first one's image, and says so. */
-    private static Name imageName(MoveServer wish) {
+    static Name imageName(MoveServer wish) {
         String name = "image-of-" + wish.name().value();
         return new Name(name.length() > MOST_NAME ? name.substring(0, MOST_NAME) : name);
     }
 
-    private static OfServer source(MoveServer wish) {
+    static OfServer source(MoveServer wish) {
         return new OfServer(wish.server(), wish.running());
     }
 

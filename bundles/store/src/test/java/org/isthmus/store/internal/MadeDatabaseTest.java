@@ -135,15 +135,12 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V26
+            // as it was before V28
             change(
                     open,
-                    "drop table img_copy",
-                    "drop table img_shape",
-                    "drop table img_content",
-                    "drop table img_disk",
-                    "alter table img_image drop column fetched_by",
-                    "delete from \"flyway_schema_history\" where \"version\" = '26'",
+                    "drop table mov_move",
+                    "drop table mov_batch",
+                    "delete from \"flyway_schema_history\" where \"version\" = '28'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
