@@ -125,7 +125,8 @@ public final class CoreApprovals implements Approvals {
 
         /** Something new has a new id each time it is planned. */
         private boolean makes(Plan<?> plan) {
-            return command.action().key().endsWith(".create")
+            return plan.deployment()
+                    || command.action().key().endsWith(".create")
                     || !command.about().kind().equals(plan.subject().kind());
         }
     }

@@ -17,6 +17,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.approval.Approvals.Approve;
 import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
@@ -42,6 +43,7 @@ import org.isthmus.core.limit.Books;
 import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.ApprovalId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Money;
 import org.isthmus.model.Name;
@@ -281,6 +283,8 @@ final class MoveBatchTest {
         assertEquals(
                 List.of("server-state", "name-taken", "against-policy", "against-policy", "malformed"),
                 problems(plan.moves().get(0)));
+        assertEquals(Optional.empty(), plan.moves().get(0).nics().get(0).address());
+        assertTrue(plan.moves().get(0).nics().get(0).mac().isPresent());
         assertEquals(List.of("not-found"), problems(plan.moves().get(1)));
         assertEquals(List.of(), plan.reasons());
     }
@@ -377,19 +381,7 @@ final class MoveBatchTest {
     @Test
     void aMoveThatNeedsASecondPersonWaitsForOne() {
         servers(2, "10.1.0.0/24");
-        cloud.policy(policy -> new Policy(
-                policy.deploymentsPerDay(),
-                policy.deletionGrace(),
-                policy.allowedLocations(),
-                policy.requiredTags(),
-                policy.conflictingRoles(),
-                policy.requireMfa(),
-                Optional.of(Money.usd("1")),
-                policy.bulkDeleteThreshold(),
-                policy.approveRaisedLimits(),
-                policy.exposureAllowed(),
-                policy.requireVpnForApi(),
-                policy.maxLease()));
+        cloud.policy(policy -> policy.approving(Optional.of(Money.usd("1")), 0, false));
 
         OperationView begun = cloud.run(cloud.user, all(2, 1, OnFailure.CONTINUE));
 
@@ -399,6 +391,30 @@ final class MoveBatchTest {
                 OperationState.WAITING_APPROVAL,
                 cloud.operation(report().moves().get(0).operation().orElseThrow())
                         .state());
+
+        Caller bob = cloud.house.access.user("bob", "acme");
+        Caller second = new Caller(
+                bob.kind(),
+                bob.user(),
+                bob.username(),
+                bob.organization(),
+                bob.door(),
+                bob.address(),
+                bob.requestId(),
+                bob.onlyActions(),
+                false,
+                Optional.of(cloud.house.ids.session()));
+        ApprovalId asked = cloud.house
+                .approvals
+                .list(second, Cloud.ACME, Query.all())
+                .items()
+                .get(0)
+                .id();
+        cloud.submit(second, new Approve(Cloud.ACME, asked));
+        cloud.house.gate.tendApprovals();
+        cloud.house.work();
+
+        assertEquals(List.of(MoveState.MOVED, MoveState.WAITING_APPROVAL), states());
     }
 
     /** What a kill looks like to the worker: nothing of it is caught. */
