@@ -80,6 +80,10 @@ final class MovePreview {
             }
         }
 
+        private void addAll(Reasons others) {
+            others.all.forEach(all::putIfAbsent);
+        }
+
         private void check(Runnable what) {
             looking(() -> {
                 what.run();
@@ -196,29 +200,28 @@ final class MovePreview {
         for (int i = 0; i < Math.min(found.ports().size(), wish.networks().size()); i++) {
             Port port = found.ports().get(i);
             Ref named = wish.networks().get(i);
-            int index = i;
-            Reasons notes = new Reasons();
+            String pointer = "/nics/" + i + "/address";
             Optional<Network> network = reasons.looking(() -> network(named));
+            Reasons mac = new Reasons();
+            Reasons address = new Reasons();
             network.ifPresent(there -> {
                 reasons.check(() -> DeployPlan.requireActive(there));
-                location.filter(at -> !at.id().equals(there.location()))
-                        .ifPresent(at -> reasons.check(() -> {
-                            throw elsewhere(there, at, index);
-                        }));
-                if (wish.keepAddress()) {
-                    notes.check(() -> requireKeepable(there, port, "/nics/" + index + "/address"));
-                }
+                location.ifPresent(at -> reasons.check(() -> requireThere(there, at)));
                 if (wish.keepMac()) {
-                    notes.check(() -> read(() -> free(there, Optional.empty(), Optional.of(port.mac()))));
+                    mac.check(() -> read(() -> free(there, Optional.empty(), Optional.of(port.mac()))));
+                }
+                if (wish.keepAddress()) {
+                    address.check(() -> requireKeepable(there, port, pointer));
                 }
             });
-            notes.list().forEach(note -> reasons.all.putIfAbsent(note.detail(), note));
-            nics.add(nic(wish, port, named, network.isPresent() ? notes.list() : List.of()));
+            reasons.addAll(mac);
+            reasons.addAll(address);
+            nics.add(nic(wish, port, named, mac, address));
         }
         return nics;
     }
 
-    private static PlannedNic nic(MoveServer wish, Port port, Ref network, List<MoveReason> inTheWay) {
+    private static PlannedNic nic(MoveServer wish, Port port, Ref network, Reasons mac, Reasons address) {
         List<String> notes = new ArrayList<>();
         if (!wish.keepMac()) {
             notes.add("A new MAC address: keepMac is false.");
@@ -226,11 +229,12 @@ final class MovePreview {
         if (!wish.keepAddress()) {
             notes.add("A free address of the network: keepAddress is false.");
         }
-        inTheWay.forEach(each -> notes.add(each.detail()));
+        notes.addAll(mac.all.keySet());
+        notes.addAll(address.all.keySet());
         return new PlannedNic(
                 network,
-                wish.keepMac() ? Optional.of(port.mac()) : Optional.empty(),
-                wish.keepAddress() ? Optional.of(Cidr.text(port.address())) : Optional.empty(),
+                wish.keepMac() && mac.all.isEmpty() ? Optional.of(port.mac()) : Optional.empty(),
+                wish.keepAddress() && address.all.isEmpty() ? Optional.of(Cidr.text(port.address())) : Optional.empty(),
                 notes);
     }
 
@@ -249,11 +253,12 @@ final class MovePreview {
         return true;
     }
 
-    private static ProblemException elsewhere(Network network, LocationView wished, int index) {
-        return Problem.MALFORMED.at(
-                "/networks/" + index,
-                "The network " + network.name() + " is not at " + wished.name()
-                        + "; a server is where its networks are.");
+    /** In the words of the gate, so that it is told once. */
+    private void requireThere(Network network, LocationView wished) {
+        LocationView is = read(() -> bench.locations().must(Ref.of(network.location())));
+        if (!is.id().equals(wished.id())) {
+            throw DeployPlan.elsewhere(network, is);
+        }
     }
 
     /** What disks are made into for each endpoint of a location: what it takes first. */
