@@ -185,6 +185,11 @@ public final class Ids {
         return new LeaseId(LeaseId.PREFIX + "_" + uuid());
     }
 
+    /** The id of a new batch of moves. */
+    public MoveBatchId moveBatch() {
+        return new MoveBatchId(MoveBatchId.PREFIX + "_" + uuid());
+    }
+
     /** The id of a new webhook. */
     public WebhookId webhook() {
         return new WebhookId(WebhookId.PREFIX + "_" + uuid());
@@ -564,6 +569,20 @@ public final class Ids {
         public static final String PREFIX = "crt";
 
         public SshCertificateId {
+            Id.checked(PREFIX, value);
+        }
+
+        @Override
+        public String toString() {
+            return value;
+        }
+    }
+
+    /** mov_… */
+    public record MoveBatchId(String value) implements Id {
+        public static final String PREFIX = "mov";
+
+        public MoveBatchId {
             Id.checked(PREFIX, value);
         }
 

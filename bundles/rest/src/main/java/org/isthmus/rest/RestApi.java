@@ -22,6 +22,7 @@ import org.isthmus.rest.routes.GrantRoutes;
 import org.isthmus.rest.routes.ImageRoutes;
 import org.isthmus.rest.routes.LeaseRoutes;
 import org.isthmus.rest.routes.LocationRoutes;
+import org.isthmus.rest.routes.MoveRoutes;
 import org.isthmus.rest.routes.NetworkRoutes;
 import org.isthmus.rest.routes.OperationRoutes;
 import org.isthmus.rest.routes.OrganizationRoutes;
@@ -57,6 +58,7 @@ public final class RestApi {
         NetworkRoutes.declare(table, services);
         ImageRoutes.declare(table, services);
         ServerRoutes.declare(table, services);
+        MoveRoutes.declare(table, services);
         ServerPartRoutes.declare(table, services);
         SshRoutes.declare(table, services);
         LeaseRoutes.declare(table, services);

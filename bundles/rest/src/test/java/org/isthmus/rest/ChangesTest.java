@@ -28,6 +28,7 @@ import org.isthmus.api.network.Networks.ChangeNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations.SetPolicy;
+import org.isthmus.api.server.MoveBatches.MoveServers;
 import org.isthmus.api.server.Servers.DeployServer;
 import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.model.Secret;
@@ -106,6 +107,28 @@ final class ChangesTest {
         assertEquals("0.04", got.json().at("/estimate/hourly/amount").asText());
         assertEquals("USD", got.json().at("/estimate/hourly/currency").asText());
         assertTrue(client.cloud.gate.commands.isEmpty());
+    }
+
+    @Test
+    void aDryRunOfManyMovesShowsThePlanOfEachInPlaceOfTheGatesAnswer() {
+        String moves = "{\"name\":\"wave-1\",\"location\":\"there\",\"moves\":["
+                + "{\"server\":\"web-1\",\"name\":\"web-1b\",\"networks\":[\"front\"]}]}";
+
+        Client.Got got = client.post(ORG + "/moves?dryRun=true", moves);
+
+        assertEquals(200, got.status(), got.text());
+        assertTrue(got.json().at("/moves/0/reasons").isArray(), got.text());
+        assertTrue(client.cloud.gate.commands.isEmpty());
+
+        client.cloud.gate.takingTime.add(MoveServers.class);
+        assertEquals(202, client.post(ORG + "/moves", moves).status());
+        MoveServers wish = client.cloud.gate.last(MoveServers.class);
+        assertEquals("there", wish.moves().get(0).location().text());
+        assertEquals(2, wish.concurrency());
+        assertEquals(
+                400,
+                client.post(ORG + "/moves", moves.replace("\"location\":\"there\",", ""))
+                        .status());
     }
 
     @Test

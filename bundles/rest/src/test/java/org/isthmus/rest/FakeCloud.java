@@ -73,6 +73,9 @@ import org.isthmus.api.operation.Operations;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.price.Prices;
+import org.isthmus.api.server.MoveBatchPlan;
+import org.isthmus.api.server.MoveBatchView;
+import org.isthmus.api.server.MoveBatches;
 import org.isthmus.api.server.ServerProblem;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers;
@@ -166,6 +169,7 @@ final class FakeCloud {
                 .with(Prices.class, new FakePrices())
                 .with(LimitList.class, new FakeLimits())
                 .with(Webhooks.class, new FakeWebhooks())
+                .with(MoveBatches.class, new FakeMoveBatches())
                 .with(ServerLeases.class, new FakeLeases());
     }
 
@@ -542,6 +546,17 @@ final class FakeCloud {
     private final class FakeLeases extends Fake<ServerLeases.LeaseView> implements ServerLeases {
         FakeLeases() {
             super(LeaseView.class);
+        }
+    }
+
+    private final class FakeMoveBatches extends Fake<MoveBatchView> implements MoveBatches {
+        FakeMoveBatches() {
+            super(MoveBatchView.class);
+        }
+
+        @Override
+        public MoveBatchPlan plan(Caller caller, MoveServers wish) {
+            return one(caller, wish.organization(), MoveBatchPlan.class);
         }
     }
 

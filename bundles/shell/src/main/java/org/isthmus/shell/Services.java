@@ -35,6 +35,7 @@ import org.isthmus.api.network.Networks;
 import org.isthmus.api.operation.Operations;
 import org.isthmus.api.organization.Organizations;
 import org.isthmus.api.price.Prices;
+import org.isthmus.api.server.MoveBatches;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
@@ -115,6 +116,7 @@ public final class Services {
         kinds.put(Networks.class, "The list of networks");
         kinds.put(Images.class, "The image store");
         kinds.put(Servers.class, "The list of servers");
+        kinds.put(MoveBatches.class, "The list of moves");
         kinds.put(SshCertificates.class, "The SSH authority");
         kinds.put(Operations.class, "The list of operations");
         kinds.put(Events.class, "The event stream");

@@ -65,7 +65,7 @@ public interface Gate {
      * @param key 1 to 128 printable characters, the caller's own
      * @param fingerprint of the request: method, path and body; the same key with another one is KEY_REUSED
      * @param render the answer to keep and to replay, made inside the transaction from what was accepted or waits; without
-     *     one-time secrets. Pure, quick
+     *     one-time secrets. Quick; rows that it writes are kept or lost with the command
      */
     record Replay<R>(String key, Sha256 fingerprint, Function<Outcome<R>, Answer> render) {
         public Replay {

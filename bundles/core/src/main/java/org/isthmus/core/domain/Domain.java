@@ -19,6 +19,7 @@ import org.isthmus.api.lease.ServerLeases;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.server.MoveBatches;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
@@ -243,6 +244,7 @@ public final class Domain implements AutoCloseable {
                         given.prices(),
                         given.operations(),
                         given.leases(),
+                        given.gate(),
                         this::moment),
                 new ServerAssembly.Neighbours(
                         locationStore,
@@ -265,6 +267,8 @@ public final class Domain implements AutoCloseable {
         handlers.addAll(servers.servers().handlers());
         handlers.addAll(servers.rootAccess().handlers());
         processes.addAll(servers.servers().processes());
+        handlers.addAll(servers.moveBatches().handlers());
+        processes.addAll(servers.moveBatches().processes());
 
         ImageCommands imageCommands = new ImageCommands(
                 tx,
@@ -371,6 +375,10 @@ public final class Domain implements AutoCloseable {
 
     public Servers servers() {
         return servers.servers();
+    }
+
+    public MoveBatches moveBatches() {
+        return servers.moveBatches();
     }
 
     public SshCertificates sshCertificates() {

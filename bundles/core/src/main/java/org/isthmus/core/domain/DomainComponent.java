@@ -23,6 +23,7 @@ import org.isthmus.api.location.DriverUpdates;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks;
 import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.server.MoveBatches;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
@@ -136,6 +137,7 @@ public final class DomainComponent {
         offered.add(context.registerService(Networks.class, domain.networks(), null));
         offered.add(context.registerService(Images.class, domain.images(), null));
         offered.add(context.registerService(Servers.class, domain.servers(), null));
+        offered.add(context.registerService(MoveBatches.class, domain.moveBatches(), null));
         offered.add(context.registerService(SshCertificates.class, domain.sshCertificates(), null));
         offered.add(context.registerService(ServerLeases.class, domain.leases(), null));
         offered.add(context.registerService(Part.class, domain.part(), null));

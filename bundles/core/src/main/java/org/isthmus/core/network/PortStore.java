@@ -59,11 +59,7 @@ public final class PortStore {
         long address;
         if (wished.isPresent()) {
             address = wished.get();
-            if (taken(network.id(), address)) {
-                throw NetworkProblem.ADDRESS_TAKEN.because(
-                        "%s is another server's on network %s; leave the address out to get a free one.",
-                        Cidr.text(address), network.name());
-            }
+            requireFree(network, address);
         } else {
             address = free(network)
                     .orElseThrow(() -> NetworkProblem.FULL.because(
@@ -84,6 +80,20 @@ public final class PortStore {
                 port.mac().value(),
                 address);
         return port;
+    }
+
+    /** Refuses what another server has on a network by now; says nothing about who will be first. */
+    public void requireFree(Network network, Optional<Long> address, Optional<MacAddress> mac) {
+        address.ifPresent(each -> requireFree(network, each));
+        mac.ifPresent(each -> free(network, each));
+    }
+
+    private void requireFree(Network network, long address) {
+        if (taken(network.id(), address)) {
+            throw NetworkProblem.ADDRESS_TAKEN.because(
+                    "%s is another server's on network %s; leave the address out to get a free one.",
+                    Cidr.text(address), network.name());
+        }
     }
 
     private MacAddress free(Network network, MacAddress mac) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.operation;
 
+import java.time.Instant;
 import java.util.Map;
 import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
@@ -45,5 +46,10 @@ public final class OperationBook {
         change.event("operation.requested", Subject.of("operation", id), Map.of("type", type, "subject", subject.id()));
         change.operation(id);
         return id;
+    }
+
+    /** What another operation waits for has happened, in this transaction: it looks as soon as that is committed. */
+    public void hasten(OperationId operation, Instant now) {
+        store.hasten(operation, Times.micros(now));
     }
 }

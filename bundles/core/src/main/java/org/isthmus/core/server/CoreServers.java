@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.server;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Query;
@@ -18,6 +20,7 @@ import org.isthmus.core.Things;
 import org.isthmus.core.image.ImageTransfer;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.swap.Swaps;
+import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Page;
 import org.isthmus.model.Secret;
 
@@ -30,7 +33,13 @@ public final class CoreServers implements Servers {
     private final ImageTransfer transfer;
     private final PartCommands partCommands;
     private final Consoles consoles;
+    private final BiConsumer<OperationId, Instant> moved;
 
+    /**
+     * With what they need.
+     *
+     * @param moved hears that a move has ended, in the transaction of its end
+     */
     CoreServers(
             Swaps swaps,
             Workbench bench,
@@ -38,7 +47,9 @@ public final class CoreServers implements Servers {
             ServerCommands commands,
             ImageTransfer transfer,
             PartCommands partCommands,
-            Consoles consoles) {
+            Consoles consoles,
+            BiConsumer<OperationId, Instant> moved) {
+        this.moved = moved;
         this.swaps = swaps;
         this.bench = bench;
         this.views = views;
@@ -68,7 +79,7 @@ public final class CoreServers implements Servers {
         all.addAll(ServerNics.all(bench));
         all.addAll(ServerSnapshots.all(bench));
         all.add(new ServerCapture(bench));
-        all.add(new ServerMove(new ServerCapture(bench), transfer, new ServerDeploy(bench)));
+        all.add(new ServerMove(new ServerCapture(bench), transfer, new ServerDeploy(bench), moved));
         return all;
     }
 

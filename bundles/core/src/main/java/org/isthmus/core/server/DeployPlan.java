@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -255,13 +256,16 @@ final class DeployPlan {
         LocationView location = bench.locations().must(Ref.of(first.location()));
         wish.location().map(bench.locations()::must).ifPresent(wished -> {
             if (!wished.id().equals(location.id())) {
-                throw Problem.MALFORMED.at(
-                        "/location",
-                        "The network " + first.name() + " is at " + location.name()
-                                + "; a server is where its networks are.");
+                throw elsewhere(first, location);
             }
         });
         return location;
+    }
+
+    static ProblemException elsewhere(Network network, LocationView is) {
+        return Problem.MALFORMED.at(
+                "/location",
+                "The network " + network.name() + " is at " + is.name() + "; a server is where its networks are.");
     }
 
     private ServerId apply(

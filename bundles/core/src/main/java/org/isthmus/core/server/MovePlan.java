@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -100,10 +101,7 @@ final class MovePlan {
         });
         int interfaces = found.parts().ports().size();
         if (interfaces != wish.networks().size()) {
-            throw Problem.MALFORMED.at(
-                    "/networks",
-                    "The server has " + interfaces
-                            + " interfaces: name as many networks at the new location, in their order.");
+            throw wrongNetworks(interfaces);
         }
         ServerCapture.requireAbilities(bench, found.server());
         SnapshotId snapshot = ids.snapshot();
@@ -123,13 +121,20 @@ final class MovePlan {
                         .getOrDefault(server.id().value(), Map.of()));
     }
 
+    static ProblemException wrongNetworks(int interfaces) {
+        return Problem.MALFORMED.at(
+                "/networks",
+                "The server has " + interfaces
+                        + " interfaces: name as many networks at the new location, in their order.");
+    }
+
     /** So that a second move finds the first one's image, and says so. */
-    private static Name imageName(MoveServer wish) {
+    static Name imageName(MoveServer wish) {
         String name = "image-of-" + wish.name().value();
         return new Name(name.length() > MOST_NAME ? name.substring(0, MOST_NAME) : name);
     }
 
-    private static OfServer source(MoveServer wish) {
+    static OfServer source(MoveServer wish) {
         return new OfServer(wish.server(), wish.running());
     }
 

@@ -5,6 +5,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.core.Moment;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Things;
@@ -37,6 +39,7 @@ import org.isthmus.store.seal.Seal;
 /** Puts the parts of this package together. */
 public final class ServerAssembly {
     private final CoreServers servers;
+    private final CoreMoveBatches moveBatches;
     private final RootAccess rootAccess;
     private final ServerReconciler reconciler;
     private final ServerCapture.Planned capture;
@@ -53,6 +56,7 @@ public final class ServerAssembly {
             PriceBook prices,
             OperationBook operations,
             Leases leases,
+            Supplier<Gate> gate,
             Function<OrganizationId, Moment> moments) {}
 
     /** Where they live. */
@@ -120,21 +124,28 @@ public final class ServerAssembly {
         ServerViews views = new ServerViews(store, parts, near.ports(), near.leases(), given.prices());
         DeployPlan deploy =
                 new DeployPlan(given.ids(), bench, near, given.operations(), given.prices(), views, given.swaps());
+        MovePlan move = new MovePlan(given.ids(), bench, deploy, near.destinations(), given.operations());
+        MoveBatchStore batches = new MoveBatchStore(given.rows());
+        this.moveBatches = new CoreMoveBatches(
+                given.ids(),
+                given.swaps(),
+                bench,
+                move,
+                near.destinations(),
+                given.operations(),
+                batches,
+                given.gate());
         this.servers = new CoreServers(
                 given.swaps(),
                 bench,
                 views,
-                new ServerCommands(
-                        bench,
-                        deploy,
-                        new MovePlan(given.ids(), bench, deploy, near.destinations(), given.operations()),
-                        views,
-                        given.prices(),
-                        near.leaseBook(),
-                        server -> near.leases().expired(server, given.clock().instant())),
+                new ServerCommands(bench, deploy, move, views, given.prices(), near.leaseBook(), server -> near.leases()
+                        .expired(server, given.clock().instant())),
                 near.transfer(),
                 new PartCommands(given.ids(), bench, views, given.prices()),
-                new Consoles(given.swaps(), bench, given.clock(), given.random()));
+                new Consoles(given.swaps(), bench, given.clock(), given.random()),
+                (operation, now) -> batches.parent(operation)
+                        .ifPresent(batch -> given.operations().hasten(batch, now)));
         this.rootAccess = new RootAccess(
                 given.swaps(), bench, new CertificateStore(given.rows()), given.ids(), given.random(), certificates);
         this.capture = new ServerCapture.Planned(given.ids(), bench);
@@ -143,6 +154,11 @@ public final class ServerAssembly {
 
     public CoreServers servers() {
         return servers;
+    }
+
+    /** Moves of many. */
+    public CoreMoveBatches moveBatches() {
+        return moveBatches;
     }
 
     /** Root inside them. */

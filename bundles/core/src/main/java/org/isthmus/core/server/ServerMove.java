@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.isthmus.api.Subject;
 import org.isthmus.core.Steps;
@@ -78,8 +79,16 @@ final class ServerMove implements Process {
     private final ServerCapture capture;
     private final ImageTransfer transfer;
     private final ServerDeploy deploy;
+    private final BiConsumer<OperationId, Instant> told;
 
-    ServerMove(ServerCapture capture, ImageTransfer transfer, ServerDeploy deploy) {
+    /**
+     * Of its three parts.
+     *
+     * @param told that one has ended and when, in the transaction of its end
+     */
+    ServerMove(
+            ServerCapture capture, ImageTransfer transfer, ServerDeploy deploy, BiConsumer<OperationId, Instant> told) {
+        this.told = told;
         this.capture = capture;
         this.transfer = transfer;
         this.deploy = deploy;
@@ -157,6 +166,7 @@ final class ServerMove implements Process {
                 process(part).ended(own(run, part), end, change);
             }
         }
+        told.accept(run.id(), change.now());
     }
 
     private static Run own(Run run, Part part) {

@@ -27,6 +27,8 @@ import org.isthmus.api.network.Networks.DeleteNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.api.server.MoveBatches.MoveServers;
+import org.isthmus.api.server.MoveBatches.OnFailure;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.AttachDisk;
@@ -188,7 +190,11 @@ final class KilledAtEveryStepTest {
                         (cloud, ref) -> new DeleteImage(acme, ref)),
                 on("server.capture", (cloud, ref) -> imageOf(ref, Running.SNAPSHOT)),
                 stopped("server.capture stopped", (cloud, ref) -> imageOf(ref, Running.REFUSE)),
-                on("server.move", (cloud, ref) -> moved(ref)));
+                on("server.move", (cloud, ref) -> moved(ref)),
+                on(
+                        "server.move-batch",
+                        (cloud, ref) -> new MoveServers(
+                                acme, new Name("batch-" + ref.text()), List.of(moved(ref)), 1, OnFailure.CONTINUE)));
     }
 
     /** Not far, so that one ledger tells of both. */

@@ -63,13 +63,15 @@ final class Changes {
      * @param make the command; what its constructor refuses is MALFORMED
      * @param show the view of the result, with or without one-time secrets
      * @param dry the answer to a dry run
+     * @param plan answers a dry run in place of the gate, which it asks by itself
      */
     record Recipe<B, R>(
             Class<B> body,
             BiFunction<Call, B, ? extends Command<R>> make,
             Table.Showing<R> show,
             Ending ending,
-            BiFunction<Call, DryRun, Object> dry) {}
+            BiFunction<Call, DryRun, Object> dry,
+            Optional<BiFunction<Call, Command<R>, Object>> plan) {}
 
     <B, R> Reply run(Call call, Recipe<B, R> recipe) throws IOException {
         if (call.route().has(Route.Trait.VERSIONED)) {
@@ -81,6 +83,9 @@ final class Changes {
                 ? Binder.patch(json, recipe.body())
                 : Binder.bind(json, recipe.body());
         Command<R> command = Binder.making(recipe.body(), () -> recipe.make().apply(call, body));
+        if (call.dryRun() && recipe.plan().isPresent()) {
+            return Reply.json(200, recipe.plan().get().apply(call, command));
+        }
         Submission<R> submission = submission(call, json, recipe);
 
         call.reachedGate();

@@ -276,6 +276,21 @@ public final class Table {
                 row.command = Optional.of(command);
                 return new Made<>(row, body, make);
             }
+
+            /**
+             * The command it makes, which a dry run does not put to the gate.
+             *
+             * @param view of the answer to a dry run
+             * @param plan answers it, and asks the gate what it needs to
+             */
+            public <R, C extends Command<R>, V> Made<B, R> planned(
+                    Class<C> command, BiFunction<Call, B, C> make, Class<V> view, BiFunction<Call, C, V> plan) {
+                row.command = Optional.of(command);
+                Made<B, R> made = new Made<>(row, body, make);
+                made.dryView = view;
+                made.plan = Optional.of((call, any) -> plan.apply(call, command.cast(any)));
+                return made;
+            }
         }
 
         /** A change whose answer is not said yet. */
@@ -285,6 +300,7 @@ public final class Table {
             private final BiFunction<Call, B, ? extends Command<R>> make;
             private Class<?> dryView = DryRun.class;
             private BiFunction<Call, DryRun, Object> dry = (call, usual) -> usual;
+            private Optional<BiFunction<Call, Command<R>, Object>> plan = Optional.empty();
 
             Made(Row row, Class<B> body, BiFunction<Call, B, ? extends Command<R>> make) {
                 this.row = row;
@@ -353,7 +369,7 @@ public final class Table {
                             OperationView.class));
                 }
                 row.answers.add(Answer.json(200, "with dryRun: it would be accepted", dryView));
-                Changes.Recipe<B, R> recipe = new Changes.Recipe<>(body, make, show, ending, dry);
+                Changes.Recipe<B, R> recipe = new Changes.Recipe<>(body, make, show, ending, dry, plan);
                 row.handledBy(call -> changes.run(call, recipe));
             }
         }

@@ -39,10 +39,22 @@ public abstract class SubmitCommand<C extends Command<R>, R> extends ShellComman
         return result;
     }
 
+    /**
+     * Answers a dry run in place of the gate, which it asks by itself.
+     *
+     * @return false when the gate is to answer
+     */
+    protected boolean planned(C command) {
+        return false;
+    }
+
     @Override
     protected final void run() throws IOException, Failed {
         Duration longest = Duration.parse(timeout);
         C command = command();
+        if (dryRun && planned(command)) {
+            return;
+        }
         Gate.Submission<R> submission = dryRun ? Gate.Submission.dry() : Gate.Submission.plain();
         Gate.Outcome<R> outcome = with(Gate.class, (gate, caller) -> gate.submit(caller, command, submission));
         if (outcome instanceof Gate.Outcome.Allowed<R> allowed) {

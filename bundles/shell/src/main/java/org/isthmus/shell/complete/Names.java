@@ -27,6 +27,8 @@ import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.DriverView;
 import org.isthmus.api.network.Networks.NetworkView;
 import org.isthmus.api.operation.OperationView;
+import org.isthmus.api.server.MoveBatchView;
+import org.isthmus.api.server.MoveBatches;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.webhook.Webhooks.WebhookView;
 import org.isthmus.model.Ids.LimitId;
@@ -185,6 +187,16 @@ public final class Names {
         @Override
         protected Stream<String> words(Line line) {
             return listed(line, ServerLeases.class, LeaseView::serverName);
+        }
+    }
+
+    /** Batches of moves. */
+    @Service
+    public static final class Moves extends Offer {
+        @Override
+        protected Stream<String> words(Line line) {
+            return listed(line, MoveBatches.class, (MoveBatchView batch) -> batch.name()
+                    .value());
         }
     }
 

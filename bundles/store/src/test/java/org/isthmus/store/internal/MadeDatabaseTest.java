@@ -135,11 +135,12 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V27
+            // as it was before V28
             change(
                     open,
-                    "drop table img_leftover",
-                    "delete from \"flyway_schema_history\" where \"version\" = '27'",
+                    "drop table mov_move",
+                    "drop table mov_batch",
+                    "delete from \"flyway_schema_history\" where \"version\" = '28'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

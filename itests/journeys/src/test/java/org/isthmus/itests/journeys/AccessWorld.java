@@ -2,6 +2,7 @@
 package org.isthmus.itests.journeys;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -179,7 +180,18 @@ final class AccessWorld {
                     .post("/access-reviews", Api.json("name", "table", "dueAt", soon()))
                     .must(201)
                     .id();
+            // of a server that runs, which is refused when its turn comes
+            String move = tenants.get(i)
+                    .post(
+                            "/moves",
+                            Api.json("name", "table", "location", PLACE, "moves", List.of(move(same, "REFUSE"))))
+                    .must(202)
+                    .body()
+                    .path("subject")
+                    .path("id")
+                    .asText();
             Map<String, String> more = Map.of(
+                    "move", move,
                     "approval", approval,
                     "certificate", certificate,
                     "review", review,
@@ -191,6 +203,19 @@ final class AccessWorld {
             lands.add(new Land(tenants.get(i), same, other));
         }
         return lands;
+    }
+
+    /** One server's move. */
+    static ObjectNode move(Belongings about, String running) {
+        return Api.json(
+                "server",
+                about.get("server"),
+                "name",
+                "one-more-there",
+                "running",
+                running,
+                "networks",
+                List.of(about.get("network")));
     }
 
     /** What is in no department. */

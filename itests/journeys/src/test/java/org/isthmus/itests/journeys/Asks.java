@@ -336,6 +336,18 @@ final class Asks {
                                 "SNAPSHOT",
                                 "networks",
                                 List.of(about.get("network")))));
+        put("listMoveBatches", ofAnOrganization().showing("move"));
+        put(
+                "moveServers",
+                ofAThing()
+                        .sending(about -> Api.json(
+                                "name",
+                                "one-more",
+                                "location",
+                                AccessWorld.PLACE,
+                                "moves",
+                                List.of(AccessWorld.move(about, "SNAPSHOT")))));
+        put("getMoveBatch", ofAnOrganization());
         put("captureServer", ofAThing().sending("name", "one-more", "running", "SNAPSHOT"));
         put("openConsole", ofAThing());
         put(

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.isthmus.core.server;
+
+import org.isthmus.api.Action;
+import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
+import org.isthmus.api.gate.Command;
+import org.isthmus.api.price.Estimate;
+import org.isthmus.api.server.MoveBatchView;
+import org.isthmus.api.server.MoveBatches.MoveServers;
+
+/**
+ * Asks the gate whether a batch of moves may begin, and whether all of them together are within the limits: only as a dry run. The
+ * batch itself costs nothing, for each of its moves is paid for when it begins.
+ */
+record CostOfMoves(MoveServers wish, Estimate sum) implements Command<MoveBatchView> {
+    @Override
+    public Action action() {
+        return Action.SERVER_MOVE;
+    }
+
+    @Override
+    public Ref organization() {
+        return wish.organization();
+    }
+
+    @Override
+    public Subject about() {
+        return wish.about();
+    }
+}
