@@ -8,13 +8,14 @@ import org.isthmus.tck.ComputeSubject;
 import org.isthmus.tck.ImageExportContract;
 import org.isthmus.tck.ImageImportContract;
 import org.isthmus.tck.ResizableContract;
+import org.isthmus.tck.SnapshotsContract;
 
 /** The fake as slow as a hypervisor, with few facets. */
 final class PendingFakeComputeContractTest extends ComputeContract
-        implements ResizableContract, ImageExportContract, ImageImportContract {
+        implements ResizableContract, SnapshotsContract, ImageExportContract, ImageImportContract {
     @Override
     protected ComputeSubject subject() {
-        return new FakeSubject(Map.of("pendingSteps", "3", "facets", "Resizable,ImageExport,ImageImport"))
+        return new FakeSubject(Map.of("pendingSteps", "3", "facets", "Resizable,Snapshots,ImageExport,ImageImport"))
                 .compute(UnaryOperator.identity());
     }
 }
