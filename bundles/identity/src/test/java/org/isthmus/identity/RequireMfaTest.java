@@ -173,6 +173,40 @@ final class RequireMfaTest {
     }
 
     @Test
+    void whereEverybodyNeedsOneWhoeverProvedItWhenTheyAskedIsActedForWithoutTheirSession() {
+        Estate.Customer customer = estate.customer();
+        Caller eva = estate.person(customer, "eva", "read-only");
+        estate.requireMfa(customer, Policy.Mfa.ALL);
+
+        assertEquals(
+                Verdict.SECOND_FACTOR_NEEDED,
+                estate.verdict(remembered(eva, Caller.Proof.NONE), Action.SERVER_READ, customer.ref()));
+        assertEquals(
+                Verdict.ALLOWED,
+                estate.verdict(
+                        remembered(
+                                eva, Caller.Proof.of(Optional.of(estate.clock().instant()))),
+                        Action.SERVER_READ,
+                        customer.ref()));
+    }
+
+    private static Caller remembered(Caller asker, Caller.Proof proof) {
+        return new Caller(
+                asker.kind(),
+                asker.user(),
+                asker.username(),
+                asker.organization(),
+                Caller.Door.SYSTEM,
+                "local",
+                "later",
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                proof,
+                Optional.empty());
+    }
+
+    @Test
     void theExplanationOfAccessNamesThePolicy() {
         Estate.Customer customer = estate.customer();
         estate.person(customer, "dora", "read-only");

@@ -222,6 +222,11 @@ public final class Leftovers implements Uses {
 
     /** False when the endpoint is away. */
     private boolean swept(Leftover what) {
+        if (rows.tx().read(() -> isUsed(what))) {
+            // what is done there now would be broken off with it
+            tried(what);
+            return true;
+        }
         try {
             Call call = new Call(what.token(), clock.instant().plus(CALL));
             if (remove(call, what) instanceof Progress.Pending) {
@@ -245,6 +250,34 @@ public final class Leftovers implements Uses {
         rows.tx().execute(() -> forget(what));
         LOG.info("What was left at endpoint {} is removed: a {}", what.endpoint(), what.kind());
         return true;
+    }
+
+    /** Whether the same is made or read there anew: drivers know what is read, not by whom. */
+    private boolean isUsed(Leftover what) {
+        String endpoint = what.endpoint().value();
+        return switch (what.kind()) {
+            case COPY -> rows.any(
+                    "select image_id from img_copy where image_id = ? and endpoint_id = ?",
+                    what.image().orElseThrow().value(),
+                    endpoint);
+            case READING -> isBusy(what) || isFetched(what);
+            case SNAPSHOT -> isBusy(what);
+        };
+    }
+
+    private boolean isBusy(Leftover what) {
+        return rows.any(
+                "select id from srv_server where endpoint_id = ? and ref = ? and operation_id is not null",
+                what.endpoint().value(),
+                what.ref().orElseThrow());
+    }
+
+    private boolean isFetched(Leftover what) {
+        return rows.any(
+                "select c.image_id from img_copy c join img_image i on i.id = c.image_id"
+                        + " where c.endpoint_id = ? and c.ref = ? and i.fetched_by is not null",
+                what.endpoint().value(),
+                what.ref().orElseThrow());
     }
 
     private boolean refused(Leftover what, RuntimeException why) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.operation;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,6 +25,7 @@ public final class CallerText {
         texts.put("door", caller.door().name());
         texts.put("address", caller.address());
         texts.put("requestId", caller.requestId());
+        caller.proof().at().ifPresent(at -> texts.put("proved", at.toString()));
         return Json.write(texts);
     }
 
@@ -40,7 +42,7 @@ public final class CallerText {
                 Optional.empty(),
                 false,
                 Optional.empty(),
-                Caller.Proof.NONE,
+                Caller.Proof.of(Optional.ofNullable(texts.get("proved")).map(Instant::parse)),
                 Optional.ofNullable(texts.get("directory")).map(DirectoryId::new));
     }
 }

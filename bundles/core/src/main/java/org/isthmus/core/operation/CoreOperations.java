@@ -261,6 +261,15 @@ public final class CoreOperations implements Operations, Worker.Endings {
         });
     }
 
+    /** What is about something else, or about what is gone, is for those who may everywhere. */
+    private List<Resource> parts(OperationRecord row) {
+        List<Resource> parts = processes
+                .find(row.type())
+                .map(process -> things.find(row.organization(), process.things(row.subject())))
+                .orElse(List.of());
+        return parts.isEmpty() ? List.of(Resource.WHOLE_ORGANIZATION) : parts;
+    }
+
     /** The handler of {@link CancelOperation}. */
     public CommandHandler<CancelOperation, OperationView> cancelHandler(java.util.function.Consumer<OperationId> wake) {
         return new CommandHandler<>() {
@@ -274,10 +283,9 @@ public final class CoreOperations implements Operations, Worker.Endings {
                     OrganizationView organization, CancelOperation command, Optional<DepartmentId> department) {
                 return store.find(command.operation())
                         .filter(row -> row.organization().equals(organization.id()))
-                        // what is about something else, or about what is gone, is for those who may everywhere
                         .map(row -> things.find(organization.id(), row.subject())
                                 .map(List::of)
-                                .orElse(List.of(Resource.WHOLE_ORGANIZATION)))
+                                .orElseGet(() -> parts(row)))
                         .orElse(List.of());
             }
 

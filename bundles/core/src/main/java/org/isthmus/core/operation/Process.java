@@ -3,6 +3,7 @@ package org.isthmus.core.operation;
 
 import java.time.Duration;
 import java.util.List;
+import org.isthmus.api.Subject;
 
 /**
  * A type of operation: its steps in order and what each does. Stateless; all it knows is in the rows and in the run's
@@ -33,6 +34,11 @@ public interface Process {
     /** True when it may be cancelled while at this step. */
     default boolean cancellable(String step) {
         return true;
+    }
+
+    /** The things that an operation on this is about, where it is none itself: whoever may cancel on all of them may cancel it. */
+    default List<Subject> things(Subject subject) {
+        return List.of();
     }
 
     /** How long it may take before it is undone. */

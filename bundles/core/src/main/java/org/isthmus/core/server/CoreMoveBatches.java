@@ -3,11 +3,13 @@ package org.isthmus.core.server;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -15,6 +17,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
+import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
@@ -42,7 +45,6 @@ import org.isthmus.core.server.MoveBatchStore.Found;
 import org.isthmus.core.server.MoveBatchStore.Named;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
-import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.MoveBatchId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.ServerId;
@@ -80,11 +82,14 @@ public final class CoreMoveBatches implements MoveBatches {
 
     public List<CommandHandler<?, ?>> handlers() {
         return List.of(
-                new Handling<>(MoveServers.class, this::begin, this::touches),
+                new Handling<>(
+                        MoveServers.class,
+                        this::begin,
+                        (organization, wish, department) -> touches(organization, wish)),
                 new Handling<>(
                         CostOfMoves.class,
                         this::cost,
-                        (organization, ask, department) -> touches(organization, ask.wish(), department)));
+                        (organization, ask, department) -> touches(organization, ask.wish())));
     }
 
     public List<Process> processes() {
@@ -139,24 +144,37 @@ public final class CoreMoveBatches implements MoveBatches {
                 .map(one -> preview.of(one, () -> allowed(caller, one)))
                 .toList();
         refuse(moves);
-        List<MoveReason> reasons = new ArrayList<>();
         Estimate sum = sum(moves);
-        try {
-            gate.get().submit(caller, new CostOfMoves(wish, sum), Gate.Submission.dry());
-        } catch (ProblemException e) {
-            MovePreview.reasons(e).stream()
-                    // what one alone hears already is no news of all
-                    .filter(reason ->
-                            moves.stream().noneMatch(one -> one.reasons().contains(reason)))
-                    .forEach(reasons::add);
-        }
+        Set<MoveReason> reasons = new LinkedHashSet<>(against(caller, new CostOfMoves(wish, sum, Optional.empty())));
+        moves.stream()
+                .filter(one -> preview.department(one.server()).isPresent())
+                .collect(Collectors.groupingBy(
+                        one -> preview.department(one.server()).orElseThrow()))
+                .values()
+                .forEach(some -> reasons.addAll(against(
+                        caller,
+                        new CostOfMoves(
+                                wish,
+                                sum(some),
+                                Optional.of(Subject.of("server", some.get(0).server()))))));
+        // what one alone hears already is no news of all
+        moves.forEach(one -> reasons.removeAll(Set.copyOf(one.reasons())));
         return new MoveBatchPlan(
                 reasons.isEmpty()
                         && moves.stream().allMatch(one -> one.reasons().isEmpty()),
                 sum,
                 moves.stream().mapToLong(PlannedMove::bytes).sum(),
-                reasons,
+                List.copyOf(reasons),
                 moves);
+    }
+
+    private List<MoveReason> against(Caller caller, CostOfMoves all) {
+        try {
+            gate.get().submit(caller, all, Gate.Submission.dry());
+            return List.of();
+        } catch (ProblemException e) {
+            return MovePreview.reasons(e);
+        }
     }
 
     /** Who may not move a single one of them is not told a plan. */
@@ -190,9 +208,9 @@ public final class CoreMoveBatches implements MoveBatches {
                         all.stream().flatMap(each -> each.items().stream()).toList());
     }
 
-    private List<Resource> touches(OrganizationView organization, MoveServers wish, Optional<DepartmentId> department) {
+    private List<Resource> touches(OrganizationView organization, MoveServers wish) {
         return wish.moves().stream()
-                .flatMap(one -> move.touches(organization, one, department).stream())
+                .flatMap(one -> move.touches(organization, one).stream())
                 .distinct()
                 .toList();
     }

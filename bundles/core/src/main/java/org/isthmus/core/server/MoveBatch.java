@@ -61,7 +61,7 @@ record MoveBatch(
      * A move, and how it stands.
      *
      * @param index its place, from 0
-     * @param cancelAsked somebody has cancelled its operation
+     * @param cancelAsked somebody has cancelled its operation, or it is being undone anyway
      */
     record Standing(
             int index,

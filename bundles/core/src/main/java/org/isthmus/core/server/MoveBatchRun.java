@@ -14,6 +14,7 @@ import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.gate.Gate.Outcome;
 import org.isthmus.api.identity.Access;
@@ -22,6 +23,7 @@ import org.isthmus.api.server.MoveBatchView.MoveState;
 import org.isthmus.api.server.MoveBatches.OnFailure;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.core.Steps;
+import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
@@ -31,7 +33,11 @@ import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.MoveBatchId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Sha256;
+import org.isthmus.spi.DriverException;
 import org.isthmus.store.Tx;
+import org.isthmus.store.TxException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves the servers of a batch, some at a time: each by the command that moves one, on behalf of who asked, with their rights and
@@ -41,10 +47,15 @@ import org.isthmus.store.Tx;
 final class MoveBatchRun implements Process {
     static final String TYPE = "server.move-batch";
 
+    private static final Logger LOG = LoggerFactory.getLogger(MoveBatchRun.class);
+
     /** It is told when a move ends; this is for ends that nobody tells of, such as a refused approval. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
     private static final Duration LATER = Duration.ofSeconds(30);
+
+    /** Two at the same moment, or too many that wait for a second person: looked at again, so often. */
+    private static final int MOST_CONFLICTS = 20;
 
     /** What is done, in order. */
     public enum Step {
@@ -62,6 +73,13 @@ final class MoveBatchRun implements Process {
         this.store = store;
         this.swaps = swaps;
         this.gate = gate;
+    }
+
+    @Override
+    public List<Subject> things(Subject batch) {
+        return tx.read(() -> store.moves(new MoveBatchId(batch.id())).stream()
+                .map(move -> Subject.of("server", move.wished().server()))
+                .toList());
     }
 
     @Override
@@ -104,7 +122,7 @@ final class MoveBatchRun implements Process {
                     change -> store.settleWaiting(
                             batch.id(), "It was not begun: another move failed, and onFailure is STOP.", change.now()));
         }
-        return begin(batch, moves);
+        return begin(run, batch, moves);
     }
 
     private static StepOutcome ended(List<Standing> moves) {
@@ -123,7 +141,7 @@ final class MoveBatchRun implements Process {
     }
 
     /** Begins as many as may be under way, in their order. */
-    private StepOutcome begin(MoveBatch batch, List<Standing> moves) {
+    private StepOutcome begin(Run run, MoveBatch batch, List<Standing> moves) {
         long underWay = moves.stream().filter(Standing::underWay).count();
         Map<Integer, String> refused = new TreeMap<>();
         Set<Ref> away = new HashSet<>();
@@ -143,12 +161,24 @@ final class MoveBatchRun implements Process {
                     // the others that go there would hear the same
                     away.add(move.wished().location());
                     waits = Optional.of(e.getMessage());
-                } else {
-                    refused.put(move.index(), e.getMessage());
-                    if (batch.onFailure() == OnFailure.STOP) {
-                        break;
-                    }
+                    continue;
                 }
+                if (e.type() == Problem.CONFLICT && again(run, move)) {
+                    waits = Optional.of(e.getMessage());
+                    continue;
+                }
+                refused.put(move.index(), e.getMessage());
+            } catch (TxException | DriverAway | DriverException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // a fault in one is no reason to give up all
+                LOG.error("Move {} of batch {} cannot be planned", move.index(), batch.id(), e);
+                refused.put(
+                        move.index(),
+                        "It could not be planned, by a fault of the controller; its log tells operators.");
+            }
+            if (!refused.isEmpty() && batch.onFailure() == OnFailure.STOP) {
+                break;
             }
         }
         // what was refused may have been the last, or leave room for the next
@@ -156,9 +186,17 @@ final class MoveBatchRun implements Process {
         return again(
                 moves,
                 after,
-                waits.orElse(""),
+                waits.orElse(underWay + " under way."),
                 change -> refused.forEach(
                         (index, reason) -> store.settle(batch.id(), index, MoveState.FAILED, reason, change.now())));
+    }
+
+    /** Counts that it was refused by what may be otherwise in a moment; false when that was often enough. */
+    private static boolean again(Run run, Standing move) {
+        String key = "conflicts-" + move.index();
+        int before = run.get(key).map(Integer::parseInt).orElse(0);
+        run.put(key, Integer.toString(before + 1));
+        return before < MOST_CONFLICTS;
     }
 
     private static boolean passing(ProblemException e) {
@@ -199,7 +237,10 @@ final class MoveBatchRun implements Process {
                 "local",
                 "batch-" + batch.id(),
                 Optional.empty(),
-                false);
+                false,
+                Optional.empty(),
+                asker.proof(),
+                Optional.empty());
     }
 
     /** Those that wait do not begin any more; those under way are cancelled, and waited for. */
@@ -224,7 +265,7 @@ final class MoveBatchRun implements Process {
                 cancel(batch, move.operation().orElseThrow());
             }
         }
-        return again(moves, LOOK, "Moves under way are being cancelled.", change -> {});
+        return again(moves, LATER, "Moves under way are being cancelled.", change -> {});
     }
 
     /** By the system: whoever may cancel the batch cancels what it began. */

@@ -45,7 +45,7 @@ final class MoveBatchStore {
     private static final String MOVES =
             "select m.sort_no, m.server_id, m.server_name, m.location, m.name, m.networks, m.running, m.keep_mac,"
                     + " m.keep_address, m.operation_id, m.settled, m.reason, m.settled_at, o.state, o.subject_id,"
-                    + " o.progress, o.reason, o.created_at, o.finished_at, o.cancel_asked,"
+                    + " o.progress, o.reason, o.created_at, o.finished_at, o.cancel_asked, o.undoing,"
                     + " (select sum(c.size_bytes) from srv_server s join img_content c on c.image_id = s.image_id"
                     + " where s.id = o.subject_id and c.original = true)"
                     + " from mov_move m left join opr_operation o on o.id = m.operation_id"
@@ -200,10 +200,10 @@ final class MoveBatchStore {
                         row.getBoolean(9)),
                 state,
                 operation.map(OperationId::new),
-                row.getBoolean(20),
+                row.getBoolean(20) || row.getBoolean(21),
                 state == MoveState.MOVED ? Optional.of(new ServerId(row.getString(15))) : Optional.empty(),
                 state == MoveState.MOVED ? 100 : row.getInt(16),
-                number(row, 21),
+                number(row, 22),
                 instant(row, 18),
                 operation.isPresent() ? instant(row, 19) : instant(row, 13),
                 Optional.ofNullable(row.getString(operation.isPresent() ? 17 : 12)));

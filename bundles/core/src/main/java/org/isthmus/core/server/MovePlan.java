@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.server;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.SnapshotId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Sha256;
 
 /** Plans a server that is made of another one: a deployment with that one's size, disks and interfaces. */
 final class MovePlan {
@@ -56,7 +58,7 @@ final class MovePlan {
     }
 
     /** The server it is made of, the networks it is put on, and what it will be. */
-    List<Resource> touches(OrganizationView organization, MoveServer wish, Optional<DepartmentId> department) {
+    List<Resource> touches(OrganizationView organization, MoveServer wish) {
         Resource source = bench.things()
                 .find(organization.id(), wish.about())
                 .orElseThrow(
@@ -75,10 +77,17 @@ final class MovePlan {
                         Things.Kind.SERVER,
                         Ref.of(wish.name()),
                         Map.of(),
-                        department,
+                        department(source),
                         networks.toArray(Resource[]::new)),
                 source));
         return all;
+    }
+
+    private static Optional<DepartmentId> department(Resource source) {
+        return source.within().stream()
+                .filter(part -> part.kind().equals("department"))
+                .findFirst()
+                .map(part -> new DepartmentId(part.id()));
     }
 
     /** What a server has of its own, and the new one will have. */
@@ -128,10 +137,15 @@ final class MovePlan {
                         + " interfaces: name as many networks at the new location, in their order.");
     }
 
-    /** So that a second move finds the first one's image, and says so. */
+    /** So that a second move finds the first one's image, and says so. One that is too long ends in what tells it from others. */
     static Name imageName(MoveServer wish) {
         String name = "image-of-" + wish.name().value();
-        return new Name(name.length() > MOST_NAME ? name.substring(0, MOST_NAME) : name);
+        if (name.length() <= MOST_NAME) {
+            return new Name(name);
+        }
+        String end =
+                "-" + Sha256.of(name.getBytes(StandardCharsets.US_ASCII)).hex().substring(0, 8);
+        return new Name(name.substring(0, MOST_NAME - end.length()) + end);
     }
 
     static OfServer source(MoveServer wish) {

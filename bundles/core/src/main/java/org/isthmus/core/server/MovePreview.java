@@ -32,6 +32,7 @@ import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.spi.DriverException;
@@ -47,6 +48,7 @@ final class MovePreview {
     private final Destinations destinations;
     private final Reach reach;
     private final Map<LocationId, List<String>> formats = new HashMap<>();
+    private final Map<Ref, DepartmentId> departments = new HashMap<>();
 
     MovePreview(Ids ids, Workbench bench, Destinations destinations, Reach reach) {
         this.ids = ids;
@@ -103,6 +105,11 @@ final class MovePreview {
         return reasons.list();
     }
 
+    /** The department of a server that was looked at, which is the new one's, too. */
+    Optional<DepartmentId> department(Ref server) {
+        return Optional.ofNullable(departments.get(server));
+    }
+
     private record Source(Server server, List<Port> ports, List<Disk> disks) {}
 
     /**
@@ -129,6 +136,7 @@ final class MovePreview {
                     reasons.list());
         }
         Source found = source.get();
+        found.server().department().ifPresent(home -> departments.put(wish.server(), home));
         reasons.check(() -> ServerCapture.require(found.server(), MovePlan.source(wish)));
         reasons.check(() -> ServerCapture.requireAbilities(bench, found.server()));
         reasons.check(() -> requireFreeNames(wish));

@@ -81,7 +81,10 @@ final class ServerCommands {
                 new Handling<>(DeployServer.class, deploy::plan, deploy::touches),
                 new Handling<>(ChangeServer.class, this::change, (organization, wish, department) -> bench.things()
                         .named(organization, wish.about(), wish.tags())),
-                new Handling<>(MoveServer.class, move::plan, move::touches),
+                new Handling<>(
+                        MoveServer.class,
+                        move::plan,
+                        (organization, wish, department) -> move.touches(organization, wish)),
                 on(bench, DeleteServer.class, this::delete),
                 on(bench, PurgeServer.class, this::purge),
                 on(bench, RecoverServer.class, this::recover),

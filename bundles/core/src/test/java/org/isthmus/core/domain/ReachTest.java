@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,11 @@ import org.isthmus.api.network.Networks.ChangeNetwork;
 import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.network.Networks.DeleteNetwork;
 import org.isthmus.api.network.Networks.NetworkView;
+import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.operation.Operations.CancelOperation;
+import org.isthmus.api.server.MoveBatches.MoveServers;
+import org.isthmus.api.server.MoveBatches.OnFailure;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.AttachNic;
 import org.isthmus.api.server.Servers.ChangeServer;
@@ -356,6 +360,31 @@ final class ReachTest {
         ServerView tagged = moved(seller, "of-sam", "of-sam-4", "net");
 
         assertEquals(Map.of("env", "dev"), tagged.tags());
+    }
+
+    @Test
+    void manyServersAreMovedAndNoMoreMovedByWhoIsLimitedToTheirDepartment() {
+        server(seller, "of-sam", Map.of(), "net");
+        server(cloud.user, "of-ada", Map.of(), "net");
+        limit(department(sales));
+        MoveServers batch = batch("wave-1", move("of-sam", "of-sam-2", "sales-net"));
+
+        assertTrue(cloud.domain.moveBatches().plan(seller, batch).allowed());
+        cloud.script().away();
+        OperationView begun = cloud.run(seller, batch);
+        cloud.submit(seller, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.script().back();
+        cloud.house.clock.advance(Duration.ofMinutes(5));
+        cloud.house.work();
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+
+        assertAbsent(refused(batch("wave-2", move("of-ada", "of-ada-2", "sales-net"))));
+        OperationView others = cloud.run(cloud.user, batch("wave-3", move("of-ada", "of-ada-3", "net")));
+        assertAbsent(refused(new CancelOperation(Cloud.ACME, others.id())));
+    }
+
+    private static MoveServers batch(String name, MoveServer... moves) {
+        return new MoveServers(Cloud.ACME, new Name(name), List.of(moves), 1, OnFailure.CONTINUE);
     }
 
     @Test

@@ -805,6 +805,33 @@ final class ImageMobilityTest {
     }
 
     @Test
+    void whatIsLeftOfAServersReadingIsNotRemovedWhileTheServerIsReadAnew() {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"pending\":3}]"));
+        cloud.deploy("web");
+        begun(of("web", Running.SNAPSHOT));
+        cloud.script().away();
+        awayForLong();
+        long left = cloud.count("select count(*) from img_leftover");
+        assertTrue(left > 0);
+        cloud.script().back();
+        cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, GOLD));
+        OperationView anew = begun(of("web", Running.SNAPSHOT));
+        assertEquals(Optional.of("EXPORT"), cloud.operation(anew.id()).step());
+
+        cloud.domain.upkeep().runOnce();
+        assertEquals(left, cloud.count("select count(*) from img_leftover"));
+
+        for (int minute = 0; minute < 5; minute++) {
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            cloud.house.work();
+        }
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(anew.id()).state());
+        cloud.domain.upkeep().runOnce();
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+        assertEquals(Set.of(), cloud.ledger().living(Thing.SNAPSHOT));
+    }
+
+    @Test
     void anImageThatIsWholeIsReadyThoughItsSnapshotCannotBeRemovedYet() {
         cloud.furnished();
         cloud.deploy("web");

@@ -3,6 +3,7 @@ package org.isthmus.core.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +19,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.approval.Approvals.Approve;
+import org.isthmus.api.gate.Gate;
 import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
@@ -44,6 +46,7 @@ import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.ApprovalId;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Money;
 import org.isthmus.model.Name;
@@ -308,6 +311,72 @@ final class MoveBatchTest {
     }
 
     @Test
+    void aPlanAsksTheLimitsOfTheDepartmentThatTheServersBelongTo() {
+        DepartmentId sales = cloud.house.access.department("sales", "acme");
+        cloud.house.access.homeOf(cloud.user, sales);
+        servers(3, "10.1.0.0/24");
+        Caller bob = cloud.house.access.user("bob", "acme");
+        Money one = plan(move(0)).estimate().hourly();
+        Books books = new Books(cloud.house);
+        Money now = books.hour("user", "ada", "1000").rate().orElseThrow().used();
+        books.hour("department", "sales", now.plus(one.times(2)).amount().toPlainString());
+
+        MoveBatchPlan plan =
+                cloud.domain.moveBatches().plan(bob, batch("wave-1", 2, OnFailure.CONTINUE, move(0), move(1), move(2)));
+
+        plan.moves().forEach(each -> assertEquals(List.of(), each.reasons()));
+        assertEquals(
+                List.of("limit-exceeded"),
+                plan.reasons().stream().map(MoveReason::problem).toList());
+    }
+
+    @Test
+    void serversOfTheLongestNamesAreMovedThatDifferOnlyAtTheirEnd() {
+        servers(2, "10.1.0.0/24");
+        String begin = "a".repeat(53) + "-";
+        MoveServer first = called(begin + "b", "web-0");
+        MoveServer second = called(begin + "c", "web-1");
+
+        OperationView ended = cloud.done(cloud.user, batch("wave-1", 2, OnFailure.CONTINUE, first, second));
+
+        assertEquals(OperationState.SUCCEEDED, ended.state());
+        assertEquals(2, report().totals().moved());
+    }
+
+    private static MoveServer called(String name, String server) {
+        return new MoveServer(
+                Cloud.ACME,
+                new Ref(server),
+                THERE,
+                new Name(name),
+                List.of(new Ref("far")),
+                Running.SNAPSHOT,
+                true,
+                true);
+    }
+
+    @Test
+    void aMoveThatMeetsTooManyWaitingApprovalsBeginsWhenSomeAreDecided() {
+        servers(1, "10.1.0.0/24");
+        cloud.policy(policy -> policy.approving(Optional.of(Money.usd("1")), 0, false));
+        List<OperationId> waiting = IntStream.range(0, 20)
+                .mapToObj(i ->
+                        cloud.house.gate.submit(cloud.user, called("waits-" + i, "web-0"), Gate.Submission.plain()))
+                .map(outcome -> assertInstanceOf(Gate.Outcome.Waiting.class, outcome)
+                        .operation()
+                        .id())
+                .toList();
+
+        cloud.run(cloud.user, all(1, 1, OnFailure.CONTINUE));
+        assertEquals(List.of(MoveState.WAITING), states());
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, waiting.get(0)));
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        cloud.house.work();
+
+        assertEquals(List.of(MoveState.WAITING_APPROVAL), states());
+    }
+
+    @Test
     void othersServersAndBatchesAreNotThere() {
         servers(1, "10.1.0.0/24");
         cloud.done(cloud.user, all(1, 1, OnFailure.CONTINUE));
@@ -436,6 +505,7 @@ final class MoveBatchTest {
     @Test
     void killedAtEveryMomentABatchGoesOnWhereItWasAndMovesEachServerOnce() {
         Countdown countdown = new Countdown();
+        int killed = 0;
         for (int moment : new int[] {1, 2, 3, 4, 5, 8, 13, 21, 34, 40, 55}) {
             cloud.close();
             cloud = new Cloud("batches", countdown);
@@ -447,6 +517,7 @@ final class MoveBatchTest {
             try {
                 cloud.house.work();
             } catch (Killed e) {
+                killed++;
                 countdown.left = Integer.MAX_VALUE;
                 // the lease of the dead one ends, and another takes over
                 cloud.house.clock.advance(Duration.ofMinutes(1));
@@ -459,5 +530,6 @@ final class MoveBatchTest {
             assertEquals(3, operations("server.move"), "killed at " + moment);
             assertEquals(6, cloud.servers().size());
         }
+        assertEquals(11, killed);
     }
 }

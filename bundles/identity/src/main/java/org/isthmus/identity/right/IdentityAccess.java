@@ -174,7 +174,7 @@ public final class IdentityAccess implements Access {
         if (own.organization().policy().requireMfa() != Policy.Mfa.ALL || !member.person()) {
             return false;
         }
-        return caller.session().isPresent() ? !proofs.ever(caller) : !member.secondFactor();
+        return !proofs.ever(caller) && (caller.session().isPresent() || !member.secondFactor());
     }
 
     private boolean lacksFactor(Caller caller) {
