@@ -18,7 +18,8 @@ import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.compute.Console;
 import org.w3c.dom.Element;
 
-/** The domains of a {@link MemoryHost}: two descriptions each, runs, marks, devices, snapshots. */
+/** The domains of a {@link MemoryHost}: two descriptions each, runs, marks, devices, snapshots. One call at a time: a DOM is not for
+ * two threads, though they only read. */
 final class MemoryDomains implements Domains {
     private final MemoryHost host;
     /** Looked at by a test while the driver works. */
@@ -47,7 +48,7 @@ final class MemoryDomains implements Domains {
     }
 
     /** The guest powers itself off. */
-    void guestEnds(String uuid) {
+    synchronized void guestEnds(String uuid) {
         off(there(uuid), State.ENDED);
     }
 
@@ -81,7 +82,7 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public List<Facts> all() {
+    public synchronized List<Facts> all() {
         host.mustBeThere();
         List<Facts> all = new ArrayList<>();
         domains.forEach((uuid, domain) -> all.add(facts(uuid, domain)));
@@ -89,7 +90,7 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public Optional<Facts> find(String uuid) {
+    public synchronized Optional<Facts> find(String uuid) {
         host.mustBeThere();
         return Optional.ofNullable(domains.get(uuid)).map(domain -> facts(uuid, domain));
     }
@@ -105,13 +106,13 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public String description(String uuid, boolean persistent) {
+    public synchronized String description(String uuid, boolean persistent) {
         Domain domain = there(uuid);
         return Xml.write(persistent || domain.run < 0 ? domain.persistent : domain.running);
     }
 
     @Override
-    public void define(String xml) {
+    public synchronized void define(String xml) {
         Element domain = Xml.parse(xml);
         String uuid = Xml.textAt(domain, "uuid").orElseThrow();
         host.change(() -> domains.compute(uuid, (key, there) -> {
@@ -122,14 +123,14 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public void undefine(String uuid) {
+    public synchronized void undefine(String uuid) {
         if (domains.containsKey(uuid)) {
             host.change(() -> domains.remove(uuid));
         }
     }
 
     @Override
-    public void start(String uuid) {
+    public synchronized void start(String uuid) {
         Domain domain = there(uuid);
         host.change(() -> {
             if (domain.run >= 0) {
@@ -147,19 +148,19 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public void resume(String uuid) {
+    public synchronized void resume(String uuid) {
         Domain domain = there(uuid);
         host.change(() -> domain.state = State.RUNNING);
     }
 
     @Override
-    public void askToShutDown(String uuid) {
+    public synchronized void askToShutDown(String uuid) {
         there(uuid);
         host.change(() -> journal.add("button"));
     }
 
     @Override
-    public void cutPower(String uuid) {
+    public synchronized void cutPower(String uuid) {
         Domain domain = there(uuid);
         if (domain.run >= 0) {
             host.change(() -> {
@@ -170,7 +171,7 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public void mark(String uuid, Optional<String> mark) {
+    public synchronized void mark(String uuid, Optional<String> mark) {
         Domain domain = there(uuid);
         host.change(() -> {
             remark(domain.persistent, mark);
@@ -204,13 +205,13 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public void attach(String uuid, String device, Where where) {
+    public synchronized void attach(String uuid, String device, Where where) {
         Domain domain = there(uuid);
         host.change(() -> Xml.copy(devices(domain, where), Xml.parse(device)));
     }
 
     @Override
-    public void detach(String uuid, String device, Where where) {
+    public synchronized void detach(String uuid, String device, Where where) {
         Domain domain = there(uuid);
         Element wanted = Xml.parse(device);
         String alias = Xml.attributeAt(wanted, "name", "alias").orElseThrow();
@@ -223,13 +224,13 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public void growDisk(String uuid, String target, long bytes) {
+    public synchronized void growDisk(String uuid, String target, long bytes) {
         String path = facts(uuid, there(uuid)).disks().get(target).path();
         host.files().resizePath(path, bytes);
     }
 
     @Override
-    public void takeSnapshot(String uuid, String xml, boolean recordOnly) {
+    public synchronized void takeSnapshot(String uuid, String xml, boolean recordOnly) {
         Domain domain = there(uuid);
         Element snapshot = Xml.parse(xml);
         String name = Xml.textAt(snapshot, "name").orElseThrow();
@@ -247,13 +248,13 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public List<String> snapshots(String uuid) {
+    public synchronized List<String> snapshots(String uuid) {
         return List.copyOf(there(uuid).snapshots.values());
     }
 
     /** Takes the description back as well, as libvirt does. */
     @Override
-    public void revert(String uuid, String snapshot) {
+    public synchronized void revert(String uuid, String snapshot) {
         Domain domain = there(uuid);
         String xml = domain.snapshots.get(snapshot);
         host.change(() -> {
@@ -267,7 +268,7 @@ final class MemoryDomains implements Domains {
     }
 
     @Override
-    public void deleteSnapshot(String uuid, String snapshot) {
+    public synchronized void deleteSnapshot(String uuid, String snapshot) {
         Domain domain = there(uuid);
         if (domain.snapshots.containsKey(snapshot)) {
             host.change(() -> domain.snapshots.remove(snapshot));
@@ -276,7 +277,7 @@ final class MemoryDomains implements Domains {
 
     /** QEMU's two commands for a live snapshot. */
     @Override
-    public String monitor(String uuid, String command) {
+    public synchronized String monitor(String uuid, String command) {
         there(uuid);
         if (!command.contains("query-block")) {
             host.change(() -> journal.add("live-snapshot"));

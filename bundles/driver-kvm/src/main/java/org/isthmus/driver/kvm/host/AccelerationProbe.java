@@ -29,7 +29,7 @@ public final class AccelerationProbe {
     private static final String PREFIX = "isthmus-probe-";
     /**
      * A working KVM takes well under a second. One that carries guests out instruction by instruction (KVM inside of some
-     * virtual machines) brings the probe to its end after four, and most real guests never.
+     * virtual machines) brings the probe to its end after half a minute, and most real guests never.
      */
     private static final Duration BOOT = Duration.ofSeconds(2);
 

@@ -8,14 +8,16 @@ import org.isthmus.driver.kvm.xml.Xml;
 import org.w3c.dom.Element;
 
 /**
- * A guest of one disk sector that shows whether a host really executes guests: it waits for two timer interrupts, enters
- * 64-bit mode with paging, prints on the serial port, and powers itself off through ACPI. Hosts whose {@code /dev/kvm}
+ * A guest of one disk sector that shows whether a host really executes guests: it waits for two timer interrupts, counts
+ * to fifty million, which takes hundredths of a second where the processor does it and half a minute where KVM carries out each
+ * instruction itself, enters 64-bit mode with paging, prints on the serial port, and powers itself off through ACPI. Hosts whose {@code /dev/kvm}
  * exists and does not work fail at one of these.
  *
  * <pre>
  *         cli                        ; 16-bit, loaded at 0000:7c00
  *         xor  ax,ax                 ; ds = es = ss = 0, sp = 7c00
  *         sti / hlt / hlt / cli      ; two ticks of the timer
+ *         mov  ecx,50000000 / dec ecx / jnz
  *         ; three page tables at 1000..3fff: the first 2 MiB as they are
  *         lgdt [gdt]                 ; one 64-bit code segment
  *         ; cr4.PAE, cr3 = 1000, EFER.LME, cr0.PG|PE, jmp 8:long
@@ -30,12 +32,11 @@ public final class ProbeGuest {
 
     public static final int SECTOR = 512;
 
-    private static final String CODE =
-            "fa31c08ed88ec08ed0bc007cfbf4f4fafcbf0010b90018f3abc70600100320c70600200330c70600"
-                    + "308300660f0116a87c0f20e06683c8200f22e066b8001000000f22d866b9800000c00f320d00010f"
-                    + "300f20c0660d010000800f22c066ea657c00000800488d351900000066baf803ac84c07403eeebf8"
-                    + "66ba040666b8002066eff4ebfd697374686d75732d70726f62652d6f6b0d0a000000000000000000"
-                    + "ffff0000009aaf000f00987c";
+    private static final String CODE = "fa31c08ed88ec08ed0bc007cfbf4f4fa66b980f0fa02664975fcfcbf0010b90018f3abc7060010"
+            + "0320c70600200330c70600308300660f0116b27c0f20e06683c8200f22e066b8001000000f22d8"
+            + "66b9800000c00f320d00010f300f20c0660d010000800f22c066ea6f7c00000800488d35190000"
+            + "0066baf803ac84c07403eeebf866ba040666b8002066eff4ebfd697374686d75732d70726f6265"
+            + "2d6f6b0d0a000000000000000000ffff0000009aaf000f00a27c";
 
     private ProbeGuest() {}
 
