@@ -25,8 +25,12 @@ readonly SB=unix:/var/run/ovn/ovnsb_db.sock
 readonly URI=qemu:///system
 readonly QEMU_CONF=/etc/libvirt/qemu.conf
 # A libvirtd that died between writing down that it starts a guest and knowing the process (pid='0') never lets go of that
-# guest again: removed before each start. In a unit's file as well, so without double quotes, dollars and percent signs.
-readonly FORGET="grep -lsZ '^<domstatus .*pid=.0.' /run/libvirt/qemu/*.xml | xargs -0r rm -f"
+# guest again: removed before each start. So is the port of a guest that it was starting: the next guest gets a device of the
+# same name, and Open vSwitch in user space goes on with the old one. In a unit's file as well, so without double quotes,
+# dollars and percent signs.
+readonly FORGET="grep -lsZ '^<domstatus .*pid=.0.' /run/libvirt/qemu/*.xml | xargs -0r rm -f; \
+ovs-vsctl --timeout=5 list-ports br-int | grep ^vnet | \
+xargs -rI@ sh -c 'test -e /sys/class/net/@ || ovs-vsctl --timeout=5 --if-exists del-port br-int @'"
 readonly DROP_IN=/etc/systemd/system/libvirtd.service.d/isthmus.conf
 export PATH=$PATH:/usr/sbin:/sbin:/usr/share/openvswitch/scripts:/usr/share/ovn/scripts
 

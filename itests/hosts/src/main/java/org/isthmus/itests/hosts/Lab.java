@@ -158,13 +158,16 @@ public final class Lab implements AutoCloseable {
     /**
      * Starts a host's libvirtd unless it runs. One that was killed in the moments between writing down that it starts a
      * guest and knowing the guest's process would never let go of that guest again, not even to cut its power (seen with
-     * libvirt 9.0): what it wrote down of a guest without a process is removed first.
+     * libvirt 9.0): what it wrote down of a guest without a process is removed first. So are ports of devices that are gone with
+     * it: the next guest gets one of the same name, and Open vSwitch in user space goes on reading the old one.
      */
     public void startLibvirt(String host) {
         shell(
                         host,
                         "kill -0 $(cat /run/libvirtd.pid 2>/dev/null) 2>/dev/null || {"
                                 + " grep -lsZ \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -0r rm -f;"
+                                + " ovs-vsctl --timeout=5 list-ports br-int | grep ^vnet | xargs -rI@ sh -c"
+                                + " 'test -e /sys/class/net/@ || ovs-vsctl --timeout=5 --if-exists del-port br-int @';"
                                 + " libvirtd -d --listen; }")
                 .well();
     }
