@@ -9,7 +9,7 @@ public enum LocationProblem implements ProblemType {
             "driver-unknown",
             400,
             "No such driver is installed",
-            "See GET /api/v1/drivers; an operator installs one with feature:install."),
+            "See GET /api/v1/drivers; an operator installs one with feature:install -r."),
     SETTING_WRONG(
             "setting-wrong",
             400,

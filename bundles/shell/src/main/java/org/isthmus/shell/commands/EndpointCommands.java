@@ -199,7 +199,7 @@ public final class EndpointCommands {
                 .orElseThrow(() -> new IllegalArgumentException("There is no driver " + type + " installed: there is "
                         + String.join(
                                 ", ", installed.stream().map(DriverView::type).toList())
-                        + ". Others come with feature:install isthmus-…"));
+                        + ". Others come with feature:install -r isthmus-…"));
     }
 
     /** The settings typed; a secret typed in the open is refused, for it would stand in the history. */

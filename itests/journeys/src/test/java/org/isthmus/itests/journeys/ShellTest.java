@@ -85,11 +85,11 @@ final class ShellTest {
         String before = ssh.run("bundle:list -t 0 -s --no-format").out();
 
         // an end of the connection, because the shell itself is wired anew, would be no exit code 0
-        must(ssh, "feature:install isthmus-vmware");
+        must(ssh, "feature:install -r isthmus-vmware");
         try {
             assertTrue(must(ssh, "isthmus:driver-list").contains("vmware"));
         } finally {
-            must(ssh, "feature:uninstall isthmus-vmware");
+            must(ssh, "feature:uninstall -r isthmus-vmware");
         }
 
         assertEquals(before, ssh.run("bundle:list -t 0 -s --no-format").out());

@@ -82,7 +82,7 @@ final class ThereAndBackTest {
     }
 
     private void linkTheVcenter() throws IOException {
-        Ssh.operator(controller).run("feature:install isthmus-vmware");
+        Ssh.operator(controller).run("feature:install -r isthmus-vmware");
         Api operator = platform.operator();
         Waiting.untilTrue(
                 "the driver is there",
