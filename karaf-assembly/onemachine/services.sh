@@ -30,7 +30,7 @@ readonly QEMU_CONF=/etc/libvirt/qemu.conf
 # dollars and percent signs.
 readonly FORGET="grep -lsZ '^<domstatus .*pid=.0.' /run/libvirt/qemu/*.xml | xargs -0r rm -f; \
 ovs-vsctl --timeout=5 list-ports br-int | grep ^vnet | \
-xargs -rI@ sh -c 'test -e /sys/class/net/@ || ovs-vsctl --timeout=5 --if-exists del-port br-int @'"
+xargs -rI@ sh -c 'ip link show dev @ >/dev/null 2>&1 || ovs-vsctl --timeout=5 --if-exists del-port br-int @'"
 readonly DROP_IN=/etc/systemd/system/libvirtd.service.d/isthmus.conf
 export PATH=$PATH:/usr/sbin:/sbin:/usr/share/openvswitch/scripts:/usr/share/ovn/scripts
 

@@ -167,7 +167,7 @@ public final class Lab implements AutoCloseable {
                         "kill -0 $(cat /run/libvirtd.pid 2>/dev/null) 2>/dev/null || {"
                                 + " grep -lsZ \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -0r rm -f;"
                                 + " ovs-vsctl --timeout=5 list-ports br-int | grep ^vnet | xargs -rI@ sh -c"
-                                + " 'test -e /sys/class/net/@ || ovs-vsctl --timeout=5 --if-exists del-port br-int @';"
+                                + " 'ip link show dev @ >/dev/null 2>&1 || ovs-vsctl --timeout=5 --if-exists del-port br-int @';"
                                 + " libvirtd -d --listen; }")
                 .well();
     }
