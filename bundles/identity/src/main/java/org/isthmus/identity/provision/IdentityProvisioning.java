@@ -46,9 +46,7 @@ public final class IdentityProvisioning implements Provisioning {
     @Override
     public Found<UserView> people(Caller caller, Ref organization, People which, long offset, int most) {
         DirectoryView directory = directory(caller, organization);
-        return new Found<>(
-                users.people(directory.organization(), directory.id(), which, offset, most),
-                users.countPeople(directory.id(), which));
+        return users.people(directory.organization(), directory.id(), which, offset, most);
     }
 
     @Override

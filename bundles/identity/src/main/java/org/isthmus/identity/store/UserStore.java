@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.identity.Access.Reach;
+import org.isthmus.api.identity.Provisioning.Found;
 import org.isthmus.api.identity.Provisioning.People;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.identity.store.History.Kept;
@@ -208,33 +210,44 @@ public final class UserStore {
                 .map(UserRow::toView));
     }
 
-    /** A directory's people, by username. */
-    public List<UserView> people(
+    /**
+     * A directory's people, by username, and how many there are. Those before the page were read over to find it, so only those
+     * behind it are counted: each is looked at once.
+     */
+    public Found<UserView> people(
             OrganizationId organization, DirectoryId directory, People which, long offset, int most) {
         if (most == 0) {
-            return List.of();
+            return new Found<>(List.of(), countPeople(directory, which, Optional.empty()));
         }
-        String sql = "SELECT id" + from(which) + " ORDER BY username OFFSET ? ROWS FETCH NEXT ? ROWS ONLY";
+        String sql = "SELECT id, username" + from(which) + " ORDER BY username OFFSET ? ROWS FETCH NEXT ? ROWS ONLY";
         return tx.read(() -> {
-            Set<UserId> page = Jdbc.read(tx, sql, query -> {
+            Map<UserId, String> page = Jdbc.read(tx, sql, query -> {
                 int next = fill(query, directory, which);
                 query.setLong(next, offset);
                 query.setInt(next + 1, most);
-                Set<UserId> found = new HashSet<>();
+                Map<UserId, String> found = new LinkedHashMap<>();
                 try (ResultSet rows = query.executeQuery()) {
                     while (rows.next()) {
-                        found.add(new UserId(rows.getString(1)));
+                        found.put(new UserId(rows.getString(1)), rows.getString(2));
                     }
                 }
                 return found;
             });
-            return all(organization, page);
+            Optional<String> last = page.values().stream().reduce((before, after) -> after);
+            long behind = countPeople(directory, which, last);
+            return new Found<>(
+                    all(organization, page.keySet()), page.isEmpty() ? behind : offset + page.size() + behind);
         });
     }
 
-    public long countPeople(DirectoryId directory, People which) {
-        return Jdbc.read(tx, "SELECT count(*)" + from(which), query -> {
-            fill(query, directory, which);
+    /** @param after a username, to count only those behind it */
+    private long countPeople(DirectoryId directory, People which, Optional<String> after) {
+        String sql = "SELECT count(*)" + from(which) + (after.isPresent() ? " AND username > ?" : "");
+        return Jdbc.read(tx, sql, query -> {
+            int next = fill(query, directory, which);
+            if (after.isPresent()) {
+                query.setString(next, after.get());
+            }
             try (ResultSet rows = query.executeQuery()) {
                 rows.next();
                 return rows.getLong(1);
