@@ -9,6 +9,7 @@
 #   lab.sh down                  stop everything and delete every trace, also after a crash
 #   lab.sh kill HOST             power failure
 #   lab.sh start HOST            power on again
+#   lab.sh libvirt HOST          start its libvirtd, unless it runs
 #   lab.sh unplug|plug HOST      take its underlay cable out, put it back
 #   lab.sh exec HOST COMMAND…    run a command in a host (absolute paths; it starts in /)
 #   lab.sh facts                 KEY=VALUE lines: every address, certificate and URI a controller needs
@@ -212,6 +213,7 @@ start_compute() {
   in_host "$host" /usr/sbin/sshd -f "$LAB/$host/sshd_config" </dev/null
 
   in_host "$host" ovs-ctl start --system-id="$host" --no-monitor >>"$LAB/$host/start.log" 2>&1 </dev/null
+  forget_ports "$host"
   # Everything in user space, whatever the kernel has: the same on every machine. There a tunnel's address must be on a
   # bridge of Open vSwitch, hence br-phy.
   in_host "$host" ovs-vsctl --timeout=20 \
@@ -228,6 +230,30 @@ start_compute() {
   await "$host: libvirtd (see $LAB/$host/fs/var/log/libvirt/libvirtd.log)" in_host "$host" virsh -q -c qemu:///system version
   await "$host: libvirt's TLS port" listens "$ip" 16514
   await "$host: ovn-controller (see $LAB/$host/fs/var/log/ovn/ovn-controller.log)" controller_is_connected "$host"
+}
+
+# Removes ports of devices that are gone with a power failure or with a libvirtd. The next guest's device gets the name of one:
+# Open vSwitch in user space goes on reading the old device, or for a moment the new one carries the port of the guest whose the
+# name was, and ovn-controller takes the port from where that guest runs now.
+forget_ports() {
+  in_host "$1" /bin/bash -c "$FORGET_PORTS" </dev/null
+}
+readonly FORGET_PORTS='
+if bridge=$(ovs-vsctl --timeout=5 list-ports br-int 2>/dev/null); then
+  for port in $(grep ^vnet <<<"$bridge"); do
+    ip link show dev "$port" >/dev/null 2>&1 || ovs-vsctl --timeout=5 --if-exists del-port br-int "$port"
+  done
+fi'
+
+# One that was killed in the moments between writing down that it starts a guest and knowing the guest's process (pid=0) would
+# never let go of that guest again, not even to cut its power (seen with libvirt 9.0): removed first.
+start_libvirt() {
+  local host=$1
+  if ! in_host "$host" /bin/bash -c 'kill -0 $(cat /run/libvirtd.pid) 2>/dev/null'; then
+    in_host "$host" /bin/bash -c "grep -lsZ \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -0r rm -f" </dev/null
+    forget_ports "$host"
+    in_host "$host" libvirtd -d --listen </dev/null
+  fi
 }
 
 controller_is_connected() { [[ $(in_host "$1" ovn-appctl -t ovn-controller connection-status) == connected ]]; }
@@ -467,6 +493,7 @@ case ${1:-} in
   missing) "$ONEMACHINE/packages.sh" check cloud "${NEEDS[@]}" ;;
   kill) lock && power_off "${2:?which host?}" && say "$2 is gone" ;;
   start) lock && { [[ ${2:?which host?} == inet ]] || number "$2" >/dev/null; } && power_on "$2" ;;
+  libvirt) start_libvirt "${2:?which host?}" ;;
   unplug) in_host fabric ip link set "eth0.${2:?which host?}" down ;;
   plug) in_host fabric ip link set "eth0.${2:?which host?}" up ;;
   exec) shift && in_host "$@" ;;

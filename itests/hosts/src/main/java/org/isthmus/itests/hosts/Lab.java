@@ -155,21 +155,9 @@ public final class Lab implements AutoCloseable {
         script(STARTING, "start", host).well();
     }
 
-    /**
-     * Starts a host's libvirtd unless it runs. One that was killed in the moments between writing down that it starts a
-     * guest and knowing the guest's process would never let go of that guest again, not even to cut its power (seen with
-     * libvirt 9.0): what it wrote down of a guest without a process is removed first. So are ports of devices that are gone with
-     * it: the next guest gets one of the same name, and Open vSwitch in user space goes on reading the old one.
-     */
+    /** Starts a host's libvirtd unless it runs. */
     public void startLibvirt(String host) {
-        shell(
-                        host,
-                        "kill -0 $(cat /run/libvirtd.pid 2>/dev/null) 2>/dev/null || {"
-                                + " grep -lsZ \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -0r rm -f;"
-                                + " ovs-vsctl --timeout=5 list-ports br-int | grep ^vnet | xargs -rI@ sh -c"
-                                + " 'ip link show dev @ >/dev/null 2>&1 || ovs-vsctl --timeout=5 --if-exists del-port br-int @';"
-                                + " libvirtd -d --listen; }")
-                .well();
+        script(QUICK, "libvirt", host).well();
     }
 
     /** A value of {@code lab.sh facts}. */
@@ -216,10 +204,19 @@ public final class Lab implements AutoCloseable {
         account(text, program("ovn-nbctl", northbound, "--timeout=5", "list", "NB_Global"));
         account(text, program("ovn-sbctl", southbound, "--timeout=5", "show"));
         account(text, program("ovn-sbctl", southbound, "--timeout=5", "list", "Chassis_Private"));
+        account(text, program("ovn-sbctl", southbound, "--timeout=5", "list", "Port_Binding"));
+        account(text, program("ovn-sbctl", southbound, "--timeout=5", "list", "DNS"));
         account(text, on("c", "tail", "-n", "40", "/var/log/ovn/ovn-northd.log"));
         for (String host : hosts) {
             account(text, on(host, "ovn-appctl", "-t", "ovn-controller", "connection-status"));
             account(text, on(host, "ovs-vsctl", "--timeout=5", "show"));
+            account(
+                    text,
+                    on(host, "ovs-vsctl", "--timeout=5", "--columns=name,ifindex,external_ids", "list", "Interface"));
+            // a device that Open vSwitch has not opened is not promiscuous
+            account(text, on(host, "ip", "-d", "-s", "link"));
+            account(text, on(host, "ovs-ofctl", "dump-ports", "br-int"));
+            account(text, on(host, "tail", "-n", "20", "/var/log/openvswitch/ovs-vswitchd.log"));
             account(text, on(host, "tail", "-n", "40", "/var/log/ovn/ovn-controller.log"));
         }
         return text.toString();

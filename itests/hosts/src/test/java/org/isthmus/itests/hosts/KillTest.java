@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
@@ -208,7 +209,7 @@ final class KillTest {
     void networksAreMadeWhenTheNorthboundDatabaseIsBackAndGuestsTalkOnMeanwhile() {
         String boot = witness.boot();
         Guest peer = acme.deploy(Wish.of("peer", "steady").on(Lab.H2)).get(0).awaitBoot();
-        Waiting.untilTrue("they talk", SOON, () -> peer.probe("ping=witness").equals("OK"));
+        awaitTalk(peer);
         List<OperationView> begun = new ArrayList<>();
         CompletableFuture<Void> killing = CompletableFuture.runAsync(() -> kill("c", NORTHBOUND));
         for (int number = 1; !killing.isDone() || number < 5; number++) {
@@ -234,19 +235,43 @@ final class KillTest {
     @Test
     void aHostThatLosesItsPowerStopsNobodyElseAndItsServersStartAgain() {
         String boot = witness.boot();
+        Guest peer = acme.deploy(Wish.of("peer", "steady").on(Lab.H2)).get(0).awaitBoot();
+        awaitTalk(peer);
+        peer.close();
+        acme.delete("peer");
         lab.kill(Lab.H1);
 
         acme.deploy(Wish.of("elsewhere", "steady"));
 
         assertEquals(Lab.H2, acme.hostOf("elsewhere"), "the only host that is left");
         lab.start(Lab.H1);
+        // one that stayed would be the next guest's whose device gets its name, and take the witness's port along
+        assertEquals(
+                "",
+                lab.shell(Lab.H1, "ovs-vsctl list-ports br-int | grep ^vnet").output());
         acme.awaitState("witness", ServerState.STOPPED);
         assertEquals(Optional.of("It is off, and should be on."), witness.view().drift());
         acme.done(new Servers.StartServer(acme.organization(), new Ref("witness")));
         witness.awaitBoot();
         assertFalse(boot.equals(witness.boot()));
+        Guest elsewhere = new Guest(cloud, acme, "elsewhere").awaitBoot();
+        awaitTalk(elsewhere);
         new Below(cloud).agreesWithTheRecords();
+        elsewhere.close();
         acme.delete("elsewhere");
+    }
+
+    /** From one host to the other. */
+    private void awaitTalk(Guest peer) {
+        Waiting.until(
+                peer.name() + " talks with the witness",
+                SOON,
+                () -> peer.probe("ping=witness").equals("OK") ? Optional.of(true) : Optional.empty(),
+                () -> Stream.of(peer, witness)
+                                .map(guest ->
+                                        guest.name() + ": " + guest.run("ip -s addr; ip neigh; nslookup witness; true"))
+                                .collect(Collectors.joining("\n"))
+                        + lab.account(Lab.H1, Lab.H2));
     }
 
     /** Returns when the process is gone, and with it its hold of the pid file. */
