@@ -113,6 +113,18 @@ final class GuestTest {
     }
 
     @Test
+    void nobodyHearsWhatIsSaidOnALostHost() {
+        driver.guestSays(ref, one.id(), "10.1.0.7");
+
+        driver.script().loseHost("fake-1");
+        List<List<String>> lost = shown();
+        driver.script().returnHost("fake-1");
+
+        assertEquals(List.of(List.of(), List.of()), lost);
+        assertEquals(List.of(List.of("10.1.0.7"), List.of()), shown());
+    }
+
+    @Test
     void nobodySaysAnythingWhileItIsOffOrOfAnInterfaceThatIsNotThere() {
         assertEquals(Kind.NOT_FOUND, refusal(nic(3)));
         power(PowerWish.OFF);
