@@ -90,13 +90,20 @@ type wish struct {
 	On    bool     `json:"on"`
 	After int64    `json:"after"`
 	VM    string   `json:"vm"`
-	IP    *string  `json:"ip"`
 	Tools *bool    `json:"tools"`
 	Deaf  bool     `json:"deaf"`
 	Disk  int      `json:"disk"`
 	File  string   `json:"file"`
 	Types []string `json:"types"`
+	Nets  []said   `json:"nets"`
 	plan
+}
+
+// said is what a guest says of an interface; Device is the key of the virtual device, -1 where nobody made it out.
+type said struct {
+	MAC    string   `json:"mac"`
+	Device int32    `json:"device"`
+	IPs    []string `json:"ips"`
 }
 
 func (f *front) state() map[string]int {

@@ -111,19 +111,20 @@ func (f *front) setGuest(w wish) string {
 		if w.Tools != nil {
 			says(vm, *w.Tools)
 		}
-		if w.IP == nil {
+		if w.Nets == nil {
 			return
 		}
-		for i := range vm.Guest.Net {
-			vm.Guest.Net[i].IpAddress, vm.Guest.Net[i].IpConfig = nil, nil
+		first := ""
+		vm.Guest.Net = nil
+		for _, each := range w.Nets {
+			vm.Guest.Net = append(vm.Guest.Net, types.GuestNicInfo{
+				MacAddress: each.MAC, Connected: true, DeviceConfigId: each.Device, IpAddress: each.IPs})
+			if first == "" && len(each.IPs) > 0 {
+				first = each.IPs[0]
+			}
 		}
-		if *w.IP != "" && len(vm.Guest.Net) > 0 {
-			vm.Guest.Net[0].IpAddress = []string{*w.IP}
-			vm.Guest.Net[0].IpConfig = &types.NetIpConfigInfo{IpAddress: []types.NetIpConfigInfoIpAddress{
-				{IpAddress: *w.IP, PrefixLength: 24, State: string(types.NetIpConfigInfoIpAddressStatusPreferred)}}}
-		}
-		simulator.Map.Update(vm, []types.PropertyChange{{Name: "guest.ipAddress", Val: *w.IP},
-			{Name: "guest.net", Val: vm.Guest.Net}, {Name: "summary.guest.ipAddress", Val: *w.IP}})
+		simulator.Map.Update(vm, []types.PropertyChange{{Name: "guest.ipAddress", Val: first},
+			{Name: "guest.net", Val: vm.Guest.Net}, {Name: "summary.guest.ipAddress", Val: first}})
 	})
 	return ""
 }

@@ -97,9 +97,14 @@ public interface AttachableContract extends FacetContract {
 
         replayer.untilDone(wish((driver, call) -> driver.attachNic(call, made.ref(), nic)));
 
-        SeenNic wanted = new SeenNic(nic.id().value(), nic.mac().value());
         List<SeenNic> nics = bench().seen(made.id()).nics();
-        assertEquals(1, nics.stream().filter(wanted::equals).count(), replayer::trail);
+        assertEquals(
+                1,
+                nics.stream()
+                        .filter(seen -> seen.id().equals(nic.id().value())
+                                && seen.mac().equals(nic.mac().value()))
+                        .count(),
+                replayer::trail);
         assertEquals(made.spec().nics().size() + 1, nics.size());
     }
 

@@ -43,6 +43,7 @@ public enum Rule {
     C23("capacity names each host once, with what it has; the servers' host is among them."),
     C24("find of a server that never was is empty."),
     C25("Wishes for several servers, their calls interleaved, make one server each."),
+    C26("The guest of a server that is off says no addresses, whatever it said before."),
 
     R01("Resize gives a stopped server other CPUs and memory."),
     R02("Resize to what the server already has is done."),

@@ -154,6 +154,19 @@ final class ResourcesTest {
     }
 
     @Test
+    void anInterfaceHasTheAddressItWasGivenAndThoseItsGuestSays() {
+        JsonNode server = client.get(ORG + "/servers/web-1").json();
+        JsonNode nics = client.get(ORG + "/servers/web-1/nics").json();
+
+        for (JsonNode nic : List.of(server.at("/nics/0"), nics.at("/items/0"))) {
+            assertEquals("\"text\"", nic.get("address").toString());
+            assertEquals("[\"text\"]", nic.get("guestAddresses").toString());
+        }
+        JsonNode schema = client.get(Client.BASE + "/openapi.json").json().at("/components/schemas/Nic");
+        assertEquals("array", schema.at("/properties/guestAddresses/type").asText());
+    }
+
+    @Test
     void fieldsTrimsThingsAndItemsOfLists() {
         JsonNode server = client.get(ORG + "/servers/web-1?fields=id,protected").json();
         assertEquals(2, server.size());

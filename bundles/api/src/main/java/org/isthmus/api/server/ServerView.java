@@ -24,6 +24,7 @@ import org.isthmus.model.Name;
  *
  * @param department that it belongs to, as grants on departments see it
  * @param power as last seen below: ON, OFF or UNKNOWN
+ * @param addresses that its interfaces were given, in their order; what its guest says it has is with each interface
  * @param host only operators see it
  * @param deletedUntil of a deleted one: until when it can be recovered
  * @param expiresAt when the time of its lease is over, if that has an end
@@ -105,8 +106,18 @@ public record ServerView(
     /** A disk; the first is the boot disk. */
     public record DiskView(DiskId id, long sizeGiB, boolean boot) {}
 
-    /** A network interface. */
-    public record NicView(NicId id, NetworkId network, String mac, String address) {}
+    /**
+     * A network interface.
+     *
+     * @param address that it was given on its network
+     * @param guestAddresses that the guest itself says it has here, as last seen: a claim, which may differ from what was given;
+     *     empty where it says none or cannot be asked
+     */
+    public record NicView(NicId id, NetworkId network, String mac, String address, List<String> guestAddresses) {
+        public NicView {
+            guestAddresses = List.copyOf(guestAddresses);
+        }
+    }
 
     /** A snapshot of all disks. */
     public record SnapshotView(SnapshotId id, Name name, Instant createdAt, String createdBy) {}

@@ -15,6 +15,7 @@ import org.isthmus.spi.network.PortBinding;
  * A server's interface on a network.
  *
  * @param sortNo its place among the server's interfaces, from 0
+ * @param guestAddresses what the guest said last it has as addresses here: shown, and nothing is decided by it
  * @param binding how a hypervisor plugs in, once the network's driver has said so
  */
 public record Port(
@@ -24,7 +25,12 @@ public record Port(
         int sortNo,
         MacAddress mac,
         long address,
+        List<String> guestAddresses,
         Optional<PortBinding> binding) {
+    public Port {
+        guestAddresses = List.copyOf(guestAddresses);
+    }
+
     /** What the network's driver is to make real: with these names leading to it. */
     public PortSpec wanted(List<Name> hostNames) {
         return new PortSpec(id, network, mac, address, hostNames);

@@ -18,6 +18,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.network.NetworkProblem;
 import org.isthmus.core.Json;
 import org.isthmus.core.RowStore;
+import org.isthmus.core.Sql.Nothing;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.NetworkId;
@@ -28,7 +29,7 @@ import org.isthmus.spi.network.PortBinding;
 
 /** Ports, and the addresses they are given. Inside a transaction. */
 public final class PortStore {
-    private static final String UNBOUND = "select id, network_id, server_id, sort_no, mac, address";
+    private static final String UNBOUND = "select id, network_id, server_id, sort_no, mac, address, guest_addresses";
     private static final String COLUMNS = UNBOUND + ", binding from net_port";
     private static final String KIND = "kind";
     private static final String ATTRIBUTE = "attribute.";
@@ -69,7 +70,7 @@ public final class PortStore {
             networks.cursor(network.id(), address + 1);
         }
         MacAddress mac = wishedMac.map(each -> free(network, each)).orElseGet(() -> mac(network.id(), nic));
-        Port port = new Port(nic, network.id(), server, sortNo, mac, address, Optional.empty());
+        Port port = new Port(nic, network.id(), server, sortNo, mac, address, List.of(), Optional.empty());
         rows.change(
                 "insert into net_port (id, network_id, server_id, sort_no, mac, address, binding)"
                         + " values (?, ?, ?, ?, ?, ?, null)",
@@ -214,6 +215,14 @@ public final class PortStore {
         rows.change("update net_port set binding = ? where id = ?", Json.write(texts), id.value());
     }
 
+    /** Keeps what the guest says are its addresses on this interface. The caller gives the server its next version. */
+    public void guestSays(NicId id, List<String> addresses) {
+        rows.change(
+                "update net_port set guest_addresses = ? where id = ?",
+                addresses.isEmpty() ? Nothing.TEXT : String.join(" ", addresses),
+                id.value());
+    }
+
     public void delete(NicId id) {
         rows.change("delete from net_port where id = ?", id.value());
     }
@@ -223,7 +232,7 @@ public final class PortStore {
     }
 
     private static Port port(ResultSet row) throws SQLException {
-        return port(row, Optional.ofNullable(row.getString(7)).map(PortStore::binding));
+        return port(row, Optional.ofNullable(row.getString(8)).map(PortStore::binding));
     }
 
     private static Port port(ResultSet row, Optional<PortBinding> binding) throws SQLException {
@@ -234,6 +243,9 @@ public final class PortStore {
                 row.getInt(4),
                 new MacAddress(row.getString(5)),
                 row.getLong(6),
+                Optional.ofNullable(row.getString(7))
+                        .map(said -> List.of(said.split(" ")))
+                        .orElse(List.of()),
                 binding);
     }
 

@@ -2,14 +2,17 @@
 package org.isthmus.core.server;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.core.network.Port;
 import org.isthmus.core.server.PartStore.Disk;
 import org.isthmus.core.server.Server.Power;
+import org.isthmus.model.Ids.NicId;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 
@@ -22,10 +25,19 @@ final class Drift {
      *
      * @param state what it is, as far as anybody can see
      * @param drift what is not as it should be, in sentences
+     * @param guestSays the addresses that its guest says it has now, of each interface where they are others than it said last
      */
-    record Finding(ServerState state, Power power, Optional<String> reason, Optional<String> drift) {
+    record Finding(
+            ServerState state,
+            Power power,
+            Optional<String> reason,
+            Optional<String> drift,
+            Map<NicId, List<String>> guestSays) {
         boolean differsFrom(Server server) {
-            return state != server.state() || power != server.power() || !drift.equals(server.drift());
+            return state != server.state()
+                    || power != server.power()
+                    || !drift.equals(server.drift())
+                    || !guestSays.isEmpty();
         }
     }
 
@@ -44,7 +56,8 @@ final class Drift {
                     ServerState.LOST,
                     power,
                     Optional.of("Its host " + seen.get().host() + " cannot say how it is."),
-                    server.drift());
+                    server.drift(),
+                    Map.of());
         }
         List<String> drift = new ArrayList<>();
         if (!seen.get().host().equals(host)) {
@@ -66,7 +79,22 @@ final class Drift {
                 state(server, power),
                 power,
                 Optional.empty(),
-                drift.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", drift)));
+                drift.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", drift)),
+                guestSays(seen.get(), ports));
+    }
+
+    /** Of an interface that is missing its guest says nothing any more. Other addresses than were given are no drift. */
+    private static Map<NicId, List<String>> guestSays(SeenServer seen, List<Port> ports) {
+        Map<String, List<String>> now = new HashMap<>();
+        seen.nics().forEach(nic -> now.put(nic.id(), nic.guestAddresses()));
+        Map<NicId, List<String>> others = new HashMap<>();
+        for (Port port : ports) {
+            List<String> said = now.getOrDefault(port.id().value(), List.of());
+            if (!said.equals(port.guestAddresses())) {
+                others.put(port.id(), said);
+            }
+        }
+        return others;
     }
 
     private static Finding missing(Server server) {
@@ -75,13 +103,15 @@ final class Drift {
                     ServerState.DELETED,
                     Power.UNKNOWN,
                     server.reason(),
-                    Optional.of("It is not on its host any more, and cannot be recovered."));
+                    Optional.of("It is not on its host any more, and cannot be recovered."),
+                    Map.of());
         }
         return new Finding(
                 ServerState.LOST,
                 Power.UNKNOWN,
                 Optional.of("It is not on its host any more."),
-                Optional.of("It is missing below."));
+                Optional.of("It is missing below."),
+                Map.of());
     }
 
     /** A deleted server stays deleted, whatever its power. */

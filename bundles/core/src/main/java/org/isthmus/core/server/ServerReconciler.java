@@ -129,6 +129,10 @@ public final class ServerReconciler {
 
     private void write(Server server, Finding finding) {
         Moment moment = moments.apply(server.organization());
+        if (!finding.guestSays().isEmpty()) {
+            bench.servers().touch(server.id());
+            finding.guestSays().forEach(bench.ports()::guestSays);
+        }
         if (finding.state() != server.state()) {
             String event = finding.state() == ServerState.LOST
                     ? "server.lost"

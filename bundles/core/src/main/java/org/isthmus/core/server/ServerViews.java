@@ -39,6 +39,8 @@ final class ServerViews {
     /** With this much text it is a few kilobytes; one with more is read anew every time. */
     private static final int MOST_TEXT = 4_000;
 
+    private static final int LONGEST_ADDRESS = 39;
+
     private final Recent<ServerId, Kept> kept = new Recent<>(MOST_KEPT);
     private final ServerStore servers;
     private final PartStore parts;
@@ -96,12 +98,15 @@ final class ServerViews {
         return new Page<>(views, page.next());
     }
 
-    /** The characters of what its owners may write as long as they like. */
+    /** The characters of what its owners and its guest may write as long as they like. */
     private static int text(ServerView view) {
         int length = view.reason().map(String::length).orElse(0)
                 + view.drift().map(String::length).orElse(0);
         for (String key : view.sshKeys()) {
             length += key.length();
+        }
+        for (NicView nic : view.nics()) {
+            length += nic.guestAddresses().size() * LONGEST_ADDRESS;
         }
         for (Map.Entry<String, String> tag : view.tags().entrySet()) {
             length += tag.getKey().length() + tag.getValue().length();
@@ -188,7 +193,11 @@ final class ServerViews {
                         .toList(),
                 nics.stream()
                         .map(port -> new NicView(
-                                port.id(), port.network(), port.mac().value(), Cidr.text(port.address())))
+                                port.id(),
+                                port.network(),
+                                port.mac().value(),
+                                Cidr.text(port.address()),
+                                port.guestAddresses()))
                         .toList(),
                 nics.stream().map(port -> Cidr.text(port.address())).toList(),
                 server.sshKeys(),

@@ -28,6 +28,7 @@ import org.isthmus.spi.Call;
 import org.isthmus.spi.EndpointConfig;
 import org.isthmus.spi.compute.Attachable;
 import org.isthmus.spi.compute.ComputeDriver.PowerWish;
+import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ServerSpec;
 import org.isthmus.spi.compute.ServerSpec.DiskSpec;
 import org.isthmus.spi.compute.ServerSpec.NicSpec;
@@ -225,6 +226,87 @@ final class ReconcileTest {
                 cloud.server("web").drift());
         assertEquals(1, events("server.drifted"));
         assertEquals(ServerState.RUNNING, cloud.server("web").state());
+    }
+
+    private List<String> guestAddresses() {
+        return cloud.server("web").nics().get(0).guestAddresses();
+    }
+
+    private long allEvents() {
+        return cloud.count("select count(*) from evt_event");
+    }
+
+    @Test
+    void whatAGuestSaysOfItsAddressesIsShownBesideWhatItWasGiven() {
+        long events = allEvents();
+        below.guestSays(ref(), web.nics().get(0).id(), "2001:db8::7", "198.51.100.7", "fe80::7");
+
+        reconcile();
+
+        ServerView shown = cloud.server("web");
+        assertEquals(List.of("198.51.100.7", "2001:db8::7"), shown.nics().get(0).guestAddresses());
+        assertEquals(web.addresses(), shown.addresses(), "these are what it was given");
+        assertEquals(web.nics().get(0).address(), shown.nics().get(0).address());
+        assertEquals(web.state(), shown.state());
+        assertEquals(Optional.empty(), shown.drift(), "a guest may have what addresses it likes");
+        assertEquals(List.of(shown), cloud.servers());
+        assertEquals(events, allEvents());
+    }
+
+    @Test
+    void whatAGuestSaysIsWrittenOnlyWhenItIsSomethingElse() {
+        long version = cloud.server("web").version();
+        below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.7", "10.1.0.8");
+        reconcile();
+        long written = cloud.server("web").version();
+
+        below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.8", "10.1.0.7");
+        reconcile();
+        reconcile();
+
+        assertEquals(version + 1, written);
+        assertEquals(written, cloud.server("web").version());
+        below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.8");
+        reconcile();
+        assertEquals(List.of("10.1.0.8"), guestAddresses());
+        assertEquals(written + 1, cloud.server("web").version());
+    }
+
+    @Test
+    void aGuestThatIsOffSaysNothingAnyMore() {
+        below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.7");
+        reconcile();
+
+        below.power(call("off"), ref(), PowerWish.OFF);
+        reconcile();
+
+        assertEquals(ServerState.STOPPED, cloud.server("web").state());
+        assertEquals(List.of(), guestAddresses());
+    }
+
+    @Test
+    void ofAServerThatNobodyCanSeeItIsShownWhatItsGuestSaidLast() {
+        below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.7");
+        reconcile();
+
+        Set.of("fake-1", "fake-2").forEach(cloud.script()::loseHost);
+        reconcile();
+
+        assertEquals(ServerState.LOST, cloud.server("web").state());
+        assertEquals(List.of("10.1.0.7"), guestAddresses());
+    }
+
+    @Test
+    void asManyAndAsLongAddressesAsAreKeptFitTheirColumn() {
+        String[] many = new String[SeenNic.MOST_ADDRESSES + 1];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = "2001:db8:1111:1111:1111:1111:1111:" + Integer.toHexString(0x1111 + i);
+        }
+        below.guestSays(ref(), web.nics().get(0).id(), many);
+
+        reconcile();
+
+        assertEquals(List.of(many).subList(0, SeenNic.MOST_ADDRESSES), guestAddresses());
     }
 
     @Test

@@ -47,6 +47,7 @@ final class SeedsTest {
                 0,
                 MAC,
                 Cidr.address("10.1.0.7"),
+                List.of(),
                 Optional.of(new PortBinding("any", attributes)));
         return Seeds.of(server, Optional.empty(), Optional.empty(), List.of(port))
                 .networkConfig();

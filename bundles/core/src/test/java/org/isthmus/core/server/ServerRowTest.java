@@ -142,6 +142,7 @@ final class ServerRowTest {
                     0,
                     new MacAddress("02:00:00:00:00:07"),
                     1,
+                    List.of(),
                     Optional.empty());
 
             Seed seed = Seeds.of(server, Optional.empty(), Optional.empty(), List.of(port));

@@ -15,6 +15,7 @@ import org.isthmus.driver.fake.FakeSettings.Host;
 import org.isthmus.driver.fake.Ledger.Change;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Switchboard.Outcome;
+import org.isthmus.model.Ids.NicId;
 import org.isthmus.model.Ids.ServerId;
 import org.isthmus.spi.Call;
 import org.isthmus.spi.DriverException;
@@ -156,6 +157,23 @@ public final class FakeDriver implements ComputeDriver {
             }
             FakeNetwork stranger = new FakeNetwork(ref, "", "", name, "10.1.0.0/24", false, "", List.of());
             return Outcome.with(null, Effect.leaves(stranger, new Mark(Thing.NETWORK, ref, Change.MADE)));
+        });
+    }
+
+    /**
+     * The guest of a running server says that it has these addresses on an interface, and no others, until it says so anew
+     * or is off. CONFLICT when it is off, NOT_FOUND when it has no such interface.
+     */
+    public void guestSays(String ref, NicId nic, String... addresses) {
+        Call call = new Call("guest." + nic, switchboard.clock().instant());
+        servers.change(Verb.GUEST_SAYS, call, ref, nic.value(), (far, server) -> {
+            if (!server.on()) {
+                throw new DriverException(Kind.CONFLICT, "The server " + ref + " is off: nobody says anything.");
+            }
+            if (!server.hasNic(nic.value())) {
+                throw new DriverException(Kind.NOT_FOUND, "The server " + ref + " has no interface " + nic + ".");
+            }
+            return leaves(server.saying(nic.value(), List.of(addresses)));
         });
     }
 

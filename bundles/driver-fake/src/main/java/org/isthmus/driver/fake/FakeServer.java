@@ -73,7 +73,21 @@ record FakeServer(
     /** Content that a disk started as. */
     record FakeContent(String sha256, ImageContent.Format format, long sizeBytes) {}
 
-    record FakeNic(String id, String mac) {}
+    /**
+     * An interface.
+     *
+     * @param said the addresses that the guest says it has here
+     */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    record FakeNic(String id, String mac, List<String> said) {
+        FakeNic {
+            said = List.copyOf(Objects.requireNonNullElse(said, List.of()));
+        }
+
+        FakeNic(String id, String mac) {
+            this(id, mac, List.of());
+        }
+    }
 
     record FakeSnapshot(String id, long takenAt, List<FakeDisk> disks) {}
 
@@ -158,6 +172,7 @@ record FakeServer(
                 firmware);
     }
 
+    /** What its guest said is gone with it. */
     FakeServer stopped() {
         return new FakeServer(
                 ref,
@@ -169,7 +184,7 @@ record FakeServer(
                 memoryMiB,
                 Power.OFF,
                 disks,
-                nics,
+                nics.stream().map(nic -> new FakeNic(nic.id(), nic.mac())).toList(),
                 snapshots,
                 onceTokens,
                 starts,
@@ -215,6 +230,13 @@ record FakeServer(
                 firmware);
     }
 
+    /** The guest says that it has these addresses on an interface, and no others. */
+    FakeServer saying(String nic, List<String> addresses) {
+        return withNics(nics.stream()
+                .map(each -> each.id().equals(nic) ? new FakeNic(nic, each.mac(), addresses) : each)
+                .toList());
+    }
+
     FakeServer withSnapshots(List<FakeSnapshot> newSnapshots) {
         return new FakeServer(
                 ref,
@@ -249,7 +271,7 @@ record FakeServer(
         return longer;
     }
 
-    /** As the driver shows it; on a lost host nobody knows its power. */
+    /** As the driver shows it; on a lost host nobody knows its power, or what its guest says. */
     SeenServer seen(boolean hostLost) {
         return new SeenServer(
                 ref,
@@ -264,6 +286,8 @@ record FakeServer(
                 disks.stream()
                         .map(disk -> new SeenDisk(disk.id(), disk.sizeBytes()))
                         .toList(),
-                nics.stream().map(nic -> new SeenNic(nic.id(), nic.mac())).toList());
+                nics.stream()
+                        .map(nic -> new SeenNic(nic.id(), nic.mac(), hostLost ? List.of() : nic.said()))
+                        .toList());
     }
 }

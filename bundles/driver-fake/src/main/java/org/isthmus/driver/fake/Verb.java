@@ -40,7 +40,9 @@ public enum Verb {
     FIND_NETWORK("findNetwork"),
     LIST_NETWORKS("listNetworks"),
     /** Not asked by the controller: what {@link FakeDriver#addStranger} and its like do. */
-    ADD_STRANGER("addStranger");
+    ADD_STRANGER("addStranger"),
+    /** Not asked by the controller: {@link FakeDriver#guestSays}. */
+    GUEST_SAYS("guestSays");
 
     private final String text;
 

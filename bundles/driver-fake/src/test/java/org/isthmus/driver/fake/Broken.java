@@ -12,6 +12,7 @@ import org.isthmus.spi.Call;
 import org.isthmus.spi.DriverException;
 import org.isthmus.spi.DriverException.Kind;
 import org.isthmus.spi.Progress;
+import org.isthmus.spi.compute.ComputeDriver.SeenNic;
 import org.isthmus.spi.compute.ComputeDriver.SeenServer;
 
 /** What the broken drivers need: a memory that outlasts a reopening, and ways to bend an answer. */
@@ -93,6 +94,24 @@ final class Broken {
                 seen.memoryMiB(),
                 seen.disks(),
                 seen.nics());
+    }
+
+    /** The same with an address on each interface, said by nobody. */
+    static SeenServer talking(SeenServer seen) {
+        return new SeenServer(
+                seen.ref(),
+                seen.host(),
+                seen.name(),
+                seen.server(),
+                seen.token(),
+                seen.managed(),
+                seen.power(),
+                seen.cpus(),
+                seen.memoryMiB(),
+                seen.disks(),
+                seen.nics().stream()
+                        .map(nic -> new SeenNic(nic.id(), nic.mac(), List.of("192.0.2.7")))
+                        .toList());
     }
 
     static SeenServer twin(SeenServer seen) {

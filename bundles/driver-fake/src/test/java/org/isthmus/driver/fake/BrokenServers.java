@@ -167,6 +167,12 @@ final class BrokenServers {
                     return seen;
                 }
             };
+            case C26 -> new ForwardingCompute(sound) {
+                @Override
+                public List<SeenServer> list() {
+                    return sound.list().stream().map(Broken::talking).toList();
+                }
+            };
             case C05, C06, C07, C08, C09, C10, C22 -> creating(rule, memory, sound);
             case C11, C12, C13, C14 -> deleting(rule, memory, sound);
             case C15, C16, C17, C18 -> powering(rule, memory, sound);

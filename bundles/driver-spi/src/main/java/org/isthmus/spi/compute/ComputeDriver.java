@@ -115,8 +115,28 @@ public interface ComputeDriver extends Driver {
     /** A disk as attached. */
     record SeenDisk(String id, long sizeBytes) {}
 
-    /** An interface as attached. */
-    record SeenNic(String id, String mac) {}
+    /**
+     * An interface as attached.
+     *
+     * @param guestAddresses the IP addresses that the guest itself says it has on this interface now: from its agent, in
+     *     the same round trip as the rest. Empty when it says none, is off, or the driver cannot ask. It is a claim of whoever
+     *     owns the guest: shown, and never what anything is decided by. May be given as the guest says them: kept are those
+     *     that lead anywhere (not link-local, loopback, unspecified or multicast), each once in its canonical text, in the
+     *     order of their numbers, and of very many the first {@link #MOST_ADDRESSES}
+     */
+    record SeenNic(String id, String mac, List<String> guestAddresses) {
+        /** So many addresses are kept of an interface. */
+        public static final int MOST_ADDRESSES = 16;
+
+        public SeenNic {
+            guestAddresses = GuestAddresses.of(guestAddresses);
+        }
+
+        /** Of a guest that says nothing. */
+        public SeenNic(String id, String mac) {
+            this(id, mac, List.of());
+        }
+    }
 
     /**
      * A host.

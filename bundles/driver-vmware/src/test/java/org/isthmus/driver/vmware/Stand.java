@@ -210,12 +210,26 @@ public final class Stand implements AutoCloseable {
         post("forget-tasks", "{}");
     }
 
-    /** What the guest of a machine (its reference or name) says is its address; "" for none. */
-    public void guestAddress(String machine, String address) {
-        post("guest", "{\"vm\":\"" + machine + "\",\"ip\":\"" + address + "\"}");
+    /**
+     * What the guest of a machine (its reference or name) says of its interfaces, its tools running.
+     *
+     * @param interfaces each a MAC, the key of the virtual device (-1: not known) and the addresses, with blanks between
+     */
+    public void guestSays(String machine, String... interfaces) {
+        String nets = Arrays.stream(interfaces)
+                .map(each -> {
+                    List<String> words = List.of(each.split(" "));
+                    String ips = words.stream()
+                            .skip(2)
+                            .map(address -> "\"" + address + "\"")
+                            .collect(Collectors.joining(","));
+                    return "{\"mac\":\"" + words.get(0) + "\",\"device\":" + words.get(1) + ",\"ips\":[" + ips + "]}";
+                })
+                .collect(Collectors.joining(","));
+        post("guest", "{\"vm\":\"" + machine + "\",\"tools\":true,\"nets\":[" + nets + "]}");
     }
 
-    /** The guest of a machine has no running tools: it cannot be asked to shut down. */
+    /** The guest of a machine has no running tools: it cannot be asked to shut down, and says nothing. */
     public void guestWithoutTools(String machine) {
         post("guest", "{\"vm\":\"" + machine + "\",\"tools\":false}");
     }

@@ -10,6 +10,7 @@ import com.vmware.vim25.DVPortgroupConfigSpec;
 import com.vmware.vim25.VMwareDVSPortSetting;
 import com.vmware.vim25.VirtualDevice;
 import com.vmware.vim25.VirtualDisk;
+import com.vmware.vim25.VirtualEthernetCard;
 import com.vmware.vim25.VirtualMachineConfigSpec;
 import com.vmware.vim25.VmwareDistributedVirtualSwitchVlanIdSpec;
 import java.io.ByteArrayInputStream;
@@ -23,6 +24,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -497,6 +499,79 @@ final class VmwareTest {
         assertEquals(stranger.nics(), adopted.nics());
         assertEquals(Power.ON, adopted.power());
         assertEquals(reconfigured, stand.calls("ReconfigVM_Task"));
+    }
+
+    private List<Integer> interfaceKeys(String ref) {
+        return site
+                .talk()
+                .see(Tasks.object("VirtualMachine", ref), "config.hardware.device")
+                .orElseThrow()
+                .list("config.hardware.device", VirtualDevice.class)
+                .stream()
+                .filter(VirtualEthernetCard.class::isInstance)
+                .map(VirtualDevice::getKey)
+                .toList();
+    }
+
+    private List<List<String>> guestAddresses(SeenServer seen) {
+        return seen.nics().stream().map(SeenNic::guestAddresses).toList();
+    }
+
+    @Test
+    void whatAGuestSaysOfItsAddressesIsShownOnTheInterfaceThatHasThem() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK), 1, 64, List.of(nic(2), nic(1)), Firmware.BIOS);
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        int first = interfaceKeys(made.ref()).get(0);
+        String second = spec.nics().get(1).mac().value();
+
+        // the first by its device, whatever MAC the guest gave it; the second by its MAC; and a bridge of the guest's
+        // own
+        stand.guestSays(
+                made.ref(),
+                "02:00:00:00:00:99 " + first + " fe80::2 2001:DB8:0::7 10.1.0.7",
+                second.toUpperCase(Locale.ROOT) + " -1 192.168.7.7",
+                "02:42:00:00:00:01 -1 172.17.0.1");
+
+        List<List<String>> said = List.of(List.of("10.1.0.7", "2001:db8::7"), List.of("192.168.7.7"));
+        assertEquals(said, guestAddresses(driver.find(spec.server()).orElseThrow()));
+        assertEquals(said, guestAddresses(driver.list().get(0)));
+    }
+
+    @Test
+    void aGuestThatIsOffOrWithoutToolsSaysNoAddresses() {
+        begin();
+        ServerSpec spec = spec(site.template("golden", DISK), 1, 64, List.of(nic(1)), Firmware.BIOS);
+        Created made = done(call -> driver.create(call, spec));
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        stand.guestSays(made.ref(), spec.nics().get(0).mac() + " -1 10.1.0.7");
+
+        stand.guestWithoutTools(made.ref());
+        List<List<String>> withoutTools =
+                guestAddresses(driver.find(spec.server()).orElseThrow());
+        done(call -> driver.power(call, made.ref(), PowerWish.OFF));
+        List<List<String>> off = guestAddresses(driver.find(spec.server()).orElseThrow());
+        done(call -> driver.power(call, made.ref(), PowerWish.ON));
+        List<List<String>> again = guestAddresses(driver.find(spec.server()).orElseThrow());
+
+        assertEquals(List.of(List.of()), withoutTools);
+        assertEquals(List.of(List.of()), off);
+        assertEquals(List.of(List.of("10.1.0.7")), again);
+    }
+
+    @Test
+    void theAddressesOfAStrangersGuestAreShownBeforeAndAfterItIsAdopted() {
+        begin("-vms", "1");
+        SeenServer stranger = driver.list().get(0);
+        ServerId id = ids.server();
+        stand.guestSays(stranger.ref(), stranger.nics().get(0).mac() + " -1 198.51.100.7");
+
+        SeenServer before = driver.list().get(0);
+        done(call -> driver.adopt(call, stranger.ref(), id), "adopted");
+
+        assertEquals(List.of(List.of("198.51.100.7")), guestAddresses(before));
+        assertEquals(before.nics(), driver.find(id).orElseThrow().nics());
     }
 
     @Test

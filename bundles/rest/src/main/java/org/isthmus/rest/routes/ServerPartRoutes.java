@@ -103,7 +103,7 @@ public final class ServerPartRoutes {
                 NICS,
                 "listNics",
                 Guard.may(Action.SERVER_READ),
-                "The interfaces of a server.",
+                "The interfaces of a server: the address each was given, and those its guest says it has there.",
                 NicView.class,
                 nic -> nic.id().value(),
                 call -> get(services, call).nics());

@@ -66,7 +66,7 @@ public final class ServerPartCommands {
     @Command(scope = "isthmus", name = "nic-list", description = "Lists the network interfaces of a server")
     public static final class ListNics extends Parts {
         public ListNics() {
-            super("id network mac address");
+            super("id network mac address guestAddresses");
         }
 
         @Override

@@ -32,6 +32,7 @@ import org.isthmus.api.network.Networks.CreateNetwork;
 import org.isthmus.api.operation.OperationState;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.api.organization.Organizations;
+import org.isthmus.api.server.ServerView.NicView;
 import org.isthmus.api.server.Servers;
 import org.isthmus.api.ssh.SshCertificates.Forwarding;
 import org.isthmus.api.ssh.SshCertificates.IssueSshCertificate;
@@ -73,6 +74,28 @@ final class CommandsTest {
         assertEquals("10.1.0.0/24", json.at("/items/2/cidr").asText());
         assertEquals("0.2", json.at("/items/2/estimate/hourly/amount").asText());
         assertFalse(json.has("next"));
+    }
+
+    @Test
+    void whatAGuestSaysOfItsAddressesIsShownBesideWhatItWasGiven() throws Exception {
+        NicView one = new NicView(
+                cloud.ids.nic(),
+                cloud.ids.network(),
+                "02:00:00:00:00:07",
+                "10.1.0.7",
+                List.of("198.51.100.7", "2001:db8::7"));
+        NicView other = new NicView(cloud.ids.nic(), cloud.ids.network(), "02:00:00:00:00:08", "10.2.0.7", List.of());
+        cloud.servers.all.add(cloud.server("web-1", one, other));
+
+        String table = typist.type(ServerPartCommands.ListNics.class, "web-1");
+        String sheet = typist.type(ServerCommands.ShowServer.class, "web-1");
+
+        assertTrue(table.lines().findFirst().orElseThrow().endsWith("ADDRESS   GUEST ADDRESSES"), table);
+        assertTrue(table.contains("02:00:00:00:00:07  10.1.0.7  198.51.100.7, 2001:db8::7\n"), table);
+        assertTrue(sheet.contains("10.1.0.7, 10.2.0.7\n"), sheet);
+        assertTrue(
+                sheet.lines().anyMatch(line -> line.matches("nics\\[0]\\.guestAddresses +198.51.100.7, 2001:db8::7")),
+                sheet);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -35,6 +36,10 @@ import org.isthmus.api.organization.Policy;
 import org.isthmus.api.price.Estimate;
 import org.isthmus.api.price.Item;
 import org.isthmus.api.price.Prices;
+import org.isthmus.api.server.ServerState;
+import org.isthmus.api.server.ServerView;
+import org.isthmus.api.server.ServerView.NicView;
+import org.isthmus.api.server.Servers;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OperationId;
@@ -61,6 +66,7 @@ public final class FakeCloud {
     public final FakeGate gate = new FakeGate();
     public final FakeLogins logins = new FakeLogins();
     public final FakeNetworks networks = new FakeNetworks();
+    public final FakeServers servers = new FakeServers();
     public final FakeOperations operations = new FakeOperations();
     public final FakeUsers users = new FakeUsers();
     public final FakeLocations locations = new FakeLocations();
@@ -78,6 +84,7 @@ public final class FakeCloud {
                 .with(Logins.class, logins)
                 .with(Organizations.class, new FakeOrganizations())
                 .with(Networks.class, networks)
+                .with(Servers.class, servers)
                 .with(Users.class, users)
                 .with(Operations.class, operations)
                 .with(Prices.class, new FakePrices())
@@ -129,6 +136,39 @@ public final class FakeCloud {
                 false,
                 Map.of("stage", "test"),
                 Networks.NetworkState.ACTIVE,
+                Optional.empty(),
+                Optional.empty(),
+                A_NETWORK,
+                NOW,
+                "olga@platform",
+                1);
+    }
+
+    /** A running server with these interfaces. */
+    public ServerView server(String name, NicView... nics) {
+        return new ServerView(
+                ids.server(),
+                new Name(name),
+                platform.id(),
+                Optional.empty(),
+                berlin.id(),
+                ServerState.RUNNING,
+                Optional.empty(),
+                "ON",
+                1,
+                128,
+                ids.image(),
+                List.of(),
+                List.of(nics),
+                Stream.of(nics).map(NicView::address).toList(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                false,
+                Servers.Placement.DEFAULT,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 A_NETWORK,
@@ -293,6 +333,44 @@ public final class FakeCloud {
                     .filter(each -> named(ref, each.id().value(), each.name().value()))
                     .findFirst()
                     .orElseThrow(() -> Problem.NOT_FOUND.because("There is no network %s.", ref));
+        }
+    }
+
+    /** Servers without consoles and snapshots. */
+    public static final class FakeServers implements Servers {
+        public final List<ServerView> all = new ArrayList<>();
+
+        @Override
+        public Page<ServerView> list(Caller caller, Ref organization, Query query) {
+            return Page.last(all);
+        }
+
+        @Override
+        public ServerView get(Caller caller, Ref organization, Ref ref) {
+            return all.stream()
+                    .filter(each -> named(ref, each.id().value(), each.name().value()))
+                    .findFirst()
+                    .orElseThrow(() -> Problem.NOT_FOUND.because("There is no server %s.", ref));
+        }
+
+        @Override
+        public List<ServerView.SnapshotView> snapshots(Caller caller, Ref organization, Ref server) {
+            return List.of();
+        }
+
+        @Override
+        public TicketHolder ticketHolder(Secret ticket) {
+            throw new IllegalStateException("The shell opens no consoles");
+        }
+
+        @Override
+        public ConsoleLine openConsole(Secret ticket) {
+            throw new IllegalStateException("The shell opens no consoles");
+        }
+
+        @Override
+        public byte[] consoleLog(Caller caller, Ref organization, Ref server, int maxBytes) {
+            return new byte[0];
         }
     }
 

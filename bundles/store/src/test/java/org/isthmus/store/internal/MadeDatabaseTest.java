@@ -135,12 +135,11 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V28
+            // as it was before V29
             change(
                     open,
-                    "drop table mov_move",
-                    "drop table mov_batch",
-                    "delete from \"flyway_schema_history\" where \"version\" = '28'",
+                    "alter table net_port drop column guest_addresses",
+                    "delete from \"flyway_schema_history\" where \"version\" = '29'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 

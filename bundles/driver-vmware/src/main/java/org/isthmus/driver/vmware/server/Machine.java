@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.driver.vmware.server;
 
+import com.vmware.vim25.GuestNicInfo;
 import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.OptionValue;
 import com.vmware.vim25.VirtualController;
@@ -38,6 +39,8 @@ public final class Machine {
         "config.hardware.numCoresPerSocket",
         "config.hardware.memoryMB",
         "config.hardware.device",
+        "guest.net",
+        "guest.toolsRunningStatus",
         "runtime.host",
         "runtime.powerState",
         "runtime.connectionState",
@@ -48,6 +51,7 @@ public final class Machine {
     static final String DISK = "isthmus.disk.";
 
     static final String NIC = "isthmus.nic.";
+    private static final String NOT_RUNNING = "guestToolsNotRunning";
 
     private final Seen seen;
     private final Map<String, String> attributes;
@@ -226,6 +230,27 @@ public final class Machine {
         return nic.getMacAddress() == null ? "" : nic.getMacAddress().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * What the guest's tools say are the addresses of an interface; nothing while they do not run: what a vCenter then still
+     * has is of before.
+     */
+    private List<String> guestAddresses(VirtualEthernetCard nic) {
+        if (power() != Power.ON || seen.text("guest.toolsRunningStatus").equals(NOT_RUNNING)) {
+            return List.of();
+        }
+        return seen.list("guest.net", GuestNicInfo.class).stream()
+                .filter(said -> isOf(said, nic))
+                .flatMap(said -> said.getIpAddress().stream())
+                .toList();
+    }
+
+    /** By the device that the vCenter made out, or, where it made out none, by MAC; a guest has interfaces of its own too. */
+    private static boolean isOf(GuestNicInfo said, VirtualEthernetCard nic) {
+        return said.getDeviceConfigId() < 0
+                ? said.getMacAddress() != null && said.getMacAddress().equalsIgnoreCase(mac(nic))
+                : said.getDeviceConfigId() == nic.getKey();
+    }
+
     static String nicKey(String mac) {
         return NIC + mac.toLowerCase(Locale.ROOT).replace(':', '-');
     }
@@ -255,6 +280,8 @@ public final class Machine {
                 disks().stream()
                         .map(disk -> new SeenDisk(diskId(disk), bytes(disk)))
                         .toList(),
-                nics().stream().map(nic -> new SeenNic(nicId(nic), mac(nic))).toList());
+                nics().stream()
+                        .map(nic -> new SeenNic(nicId(nic), mac(nic), guestAddresses(nic)))
+                        .toList());
     }
 }
