@@ -70,6 +70,12 @@ public interface Images extends Listing<Images.ImageView> {
         EFI_SECURE
     }
 
+    /** As what a whole image can be taken away. */
+    enum ExportFormat {
+        /** One archive of a machine's OVF descriptor, a manifest and all its disks: DMTF DSP0243. */
+        OVA
+    }
+
     /** Whether a copy is there. */
     enum CopyState {
         /** It is being made. */
@@ -270,6 +276,22 @@ public interface Images extends Listing<Images.ImageView> {
         }
     }
 
+    /**
+     * Makes an image ready to be taken away by {@link #export}: its content is brought here, in the format that needs. It stays
+     * ready until it is deleted.
+     */
+    record ExportImage(Ref organization, Ref image, ExportFormat format) implements Command<ImageView> {
+        @Override
+        public Action action() {
+            return Action.IMAGE_TRANSFER;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("image", image);
+        }
+    }
+
     /** With its copies; servers made from it go on. */
     record DeleteImage(Ref organization, Ref image) implements Command<ImageView> {
         @Override
@@ -301,8 +323,11 @@ public interface Images extends Listing<Images.ImageView> {
      */
     record Uploaded(long uploadOffset, Optional<OperationView> operation) {}
 
-    /** The content of a READY image from an offset on; the caller closes it. */
+    /** The content of a disk of a READY image. */
     Content content(Caller caller, Ref organization, Ref image, int disk);
+
+    /** All of a READY image in one; NOT_EXPORTED when it was not made ready by {@link ExportImage}. */
+    Content export(Caller caller, Ref organization, Ref image, ExportFormat format);
 
     /** Content to read. */
     interface Content {
@@ -311,8 +336,10 @@ public interface Images extends Listing<Images.ImageView> {
         /** How much there is of it. */
         long sizeBytes();
 
-        Sha256 sha256();
+        /** While it is the same, so are the bytes: of a disk the checksum of its content. */
+        Sha256 mark();
 
+        /** From an offset on; the caller closes it. */
         InputStream open(long offset) throws IOException;
     }
 }

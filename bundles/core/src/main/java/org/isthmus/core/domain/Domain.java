@@ -34,6 +34,7 @@ import org.isthmus.core.image.ImageAdoption;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageDeletion;
+import org.isthmus.core.image.ImageExporting;
 import org.isthmus.core.image.ImageParts;
 import org.isthmus.core.image.ImageStore;
 import org.isthmus.core.image.ImageTransfer;
@@ -305,6 +306,7 @@ public final class Domain implements AutoCloseable {
                 converters,
                 new Unpacking(contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes())));
         processes.add(transfer);
+        processes.add(new ImageExporting(imageStore, stock, transfer));
         processes.add(new ImageDeletion(tx, imageStore, imageParts, leftovers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.swaps(), leaseStore, leaseBook, given.events());

@@ -20,6 +20,7 @@ import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.ImageShape;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
@@ -116,6 +117,10 @@ public final class ImageCommands {
                 new Handling<>(
                         TransferImage.class,
                         this::transfer,
+                        (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
+                new Handling<>(
+                        ExportImage.class,
+                        this::export,
                         (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
                 new Handling<>(
                         FinishUpload.class,
@@ -249,9 +254,7 @@ public final class ImageCommands {
         });
         ImageId id = where.image().id();
         return Plan.<ImageView>of(where.image().subject(), change -> {
-                    if (!images.hold(id)) {
-                        throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", wish.image());
-                    }
+                    hold(id);
                     destinations.begin(id, where.to());
                     operations.begin(
                             change,
@@ -261,6 +264,21 @@ public final class ImageCommands {
                     return views.view(images.must(organization.id(), Ref.of(id)));
                 })
                 .violating(Policies.locations(organization, List.of(where.to().location())));
+    }
+
+    private void hold(ImageId id) {
+        if (!images.hold(id)) {
+            throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", id);
+        }
+    }
+
+    private Plan<ImageView> export(Caller caller, OrganizationView organization, ExportImage wish) {
+        Image image = tx.read(() -> views.ready(organization.id(), wish.image()));
+        return Plan.of(image.subject(), change -> {
+            hold(image.id());
+            operations.begin(change, ImageExporting.TYPE, image.subject(), Map.of());
+            return views.view(images.must(organization.id(), Ref.of(image.id())));
+        });
     }
 
     private Plan<ImageView> finish(Caller caller, OrganizationView organization, FinishUpload wish) {

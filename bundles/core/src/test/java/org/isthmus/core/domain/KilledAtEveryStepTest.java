@@ -17,6 +17,8 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
@@ -180,6 +182,7 @@ final class KilledAtEveryStepTest {
                 withSnapshot("snapshot revert", (cloud, ref) -> new RevertSnapshot(acme, ref, new Ref("before"))),
                 withSnapshot("snapshot delete", (cloud, ref) -> new DeleteSnapshot(acme, ref, new Ref("before"))),
                 onImage("image.transfer", (cloud, ref) -> new TransferImage(acme, ref, Cloud.HERE)),
+                onImage("image.export", (cloud, ref) -> new ExportImage(acme, ref, ExportFormat.OVA)),
                 wished(
                         "image.delete",
                         (cloud, called) -> {
@@ -323,7 +326,8 @@ final class KilledAtEveryStepTest {
         if (scenario.name().startsWith("server.delete")
                 || scenario.name().equals("network.delete")
                 || scenario.name().equals("image.delete")
-                || scenario.name().equals("image.check")) {
+                || scenario.name().equals("image.check")
+                || scenario.name().equals("image.export")) {
             return;
         }
         Assassin assassin = new Assassin();

@@ -12,6 +12,8 @@ import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
@@ -107,6 +109,8 @@ public final class ImageRoutes {
 
     record Transfer(@Field("its endpoints get what they need to make servers of the image") Ref location) {}
 
+    record Export(@Field("what its content can then be read as, with ?format=") ExportFormat format) {}
+
     record ImageChange(
             Optional<Name> name,
             @Field(value = "the operating system on it", most = 100) Optional<String> os,
@@ -185,6 +189,18 @@ public final class ImageRoutes {
                         TransferImage.class,
                         (call, body) -> new TransferImage(call.organization(), call.ref("image"), body.location()))
                 .shown(ImageView.class);
+        on.change(
+                        Verb.POST,
+                        IMAGE + "/exports",
+                        "exportImage",
+                        Action.IMAGE_TRANSFER,
+                        "Makes an image ready to be taken away as one file; then GET …/content?format=OVA gives it.")
+                .takesTime()
+                .body(Export.class)
+                .command(
+                        ExportImage.class,
+                        (call, body) -> new ExportImage(call.organization(), call.ref("image"), body.format()))
+                .shown(ImageView.class);
         ImageContent content = new ImageContent(services, table);
         on.raw(
                         Verb.PUT,
@@ -203,10 +219,14 @@ public final class ImageRoutes {
                         IMAGE + "/content",
                         "downloadImage",
                         read,
-                        "The content of a READY image's disk, or the part of it that Range asks for. That of one made of a machine"
-                                + " needs image.capture.")
+                        "The content of a READY image's disk, or of all of it in one, or the part of it that Range asks for. That of"
+                                + " one made of a machine needs image.capture.")
                 .with(Parameter.optional(
                         "disk", Integer.class, "which disk, counted from 0; the boot disk unless said"))
+                .with(Parameter.optional(
+                        "format",
+                        ExportFormat.class,
+                        "all of the image in one file of this kind; exportImage has made it ready before"))
                 .answers(200, "all of it", byte[].class, ImageContent.BYTES)
                 .answers(206, "the range", byte[].class, ImageContent.BYTES)
                 .handledBy(content::download);

@@ -14,6 +14,8 @@ import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
@@ -175,6 +177,22 @@ public final class ImageCommands {
         @Override
         protected TransferImage command() {
             return new TransferImage(organization(), new Ref(which), new Ref(location));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "image-export",
+            description = "Makes an image ready to be taken away as an OVA: GET …/images/{image}/content?format=OVA")
+    public static final class ExportAnImage extends OrganizationSubmit<ExportImage, ImageView> {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Override
+        protected ExportImage command() {
+            return new ExportImage(organization(), new Ref(which), ExportFormat.OVA);
         }
     }
 
