@@ -24,6 +24,7 @@ import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -36,7 +37,7 @@ public interface Images extends Listing<Images.ImageView> {
         UPLOADING,
         /** All of it is here; checksum and format are being checked. */
         CHECKING,
-        /** Its content is being read out of a server. */
+        /** Its content is being read out of a server, or fetched. */
         MAKING,
         READY,
         /** Its copies are being removed; then it is gone. */
@@ -129,6 +130,19 @@ public interface Images extends Listing<Images.ImageView> {
     /** It is uploaded, in parts. */
     record Upload() implements Source {}
 
+    /**
+     * It is fetched from an address, of the kind and where the platform's operator allows.
+     *
+     * @param url may hold a token in its query: it is not shown again
+     */
+    record OfUrl(Secret url) implements Source {
+        private static final int MOST = 2000;
+
+        public OfUrl {
+            Texts.checked("url", url.reveal(), MOST);
+        }
+    }
+
     /** It is read out of a server of the organization. */
     record OfServer(Ref server, Running running) implements Source {}
 
@@ -173,7 +187,7 @@ public interface Images extends Listing<Images.ImageView> {
     /**
      * A new image.
      *
-     * @param sha256 what an upload must have
+     * @param sha256 what an upload, or what is fetched, must have
      * @param firmware what starts servers made of it, where its source does not say: a BIOS unless said otherwise
      */
     record CreateImage(
@@ -189,8 +203,8 @@ public interface Images extends Listing<Images.ImageView> {
         public CreateImage {
             os.ifPresent(text -> Texts.checked("os", text, 100));
             tags = Texts.tags(tags);
-            if (!(source instanceof Upload) && (sha256.isPresent() || firmware.isPresent())) {
-                throw new IllegalArgumentException("sha256 and firmware are said of an upload only.");
+            if (source instanceof OfServer && (sha256.isPresent() || firmware.isPresent())) {
+                throw new IllegalArgumentException("sha256 and firmware are not said of a server.");
             }
         }
 

@@ -25,7 +25,9 @@ import org.isthmus.api.image.Images.ImageShape;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.image.Images.TransferImage;
+import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Policies;
@@ -33,10 +35,13 @@ import org.isthmus.core.Things;
 import org.isthmus.core.image.Destinations.Destination;
 import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.outward.Reach;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
+import org.isthmus.store.seal.Seal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +61,8 @@ public final class ImageCommands {
     private final CoreImages views;
     private final Function<ImageId, Optional<String>> needed;
     private final Capture capture;
+    private final Reach reach;
+    private final Seal seal;
 
     /** Makes images of servers. */
     public interface Capture {
@@ -76,6 +83,7 @@ public final class ImageCommands {
      * Commands.
      *
      * @param needed which servers are being made of an image just now, in words; inside a transaction
+     * @param reach from where images may be fetched
      */
     public ImageCommands(
             Tx tx,
@@ -88,7 +96,9 @@ public final class ImageCommands {
             OperationBook operations,
             CoreImages views,
             Function<ImageId, Optional<String>> needed,
-            Capture capture) {
+            Capture capture,
+            Reach reach,
+            Seal seal) {
         this.tx = tx;
         this.ids = ids;
         this.images = images;
@@ -101,6 +111,8 @@ public final class ImageCommands {
         this.views = views;
         this.needed = needed;
         this.capture = capture;
+        this.reach = reach;
+        this.seal = seal;
     }
 
     public List<CommandHandler<?, ?>> handlers() {
@@ -148,7 +160,7 @@ public final class ImageCommands {
                 Optional.empty(),
                 wish.name(),
                 wish.os(),
-                wish.source() instanceof OfServer ? ImageState.MAKING : ImageState.UPLOADING,
+                wish.source() instanceof Upload ? ImageState.UPLOADING : ImageState.MAKING,
                 Optional.empty(),
                 Optional.empty(),
                 wish.sha256(),
@@ -159,9 +171,26 @@ public final class ImageCommands {
                 Instant.EPOCH,
                 "",
                 0);
-        return wish.source() instanceof OfServer server
-                ? capture.plan(organization, server, image, change -> insert(image, wish, change))
-                : Plan.of(image.subject(), change -> insert(image, wish, change));
+        if (wish.source() instanceof OfServer server) {
+            return capture.plan(organization, server, image, change -> insert(image, wish, change));
+        }
+        if (wish.source() instanceof OfUrl address) {
+            return fetch(image, wish, address.url());
+        }
+        return Plan.of(image.subject(), change -> insert(image, wish, change));
+    }
+
+    private Plan<ImageView> fetch(Image image, CreateImage wish, Secret url) {
+        try {
+            reach.checked(url.reveal());
+        } catch (IllegalArgumentException e) {
+            throw Problem.MALFORMED.at("/source/url", e.getMessage());
+        }
+        return Plan.of(image.subject(), change -> {
+            ImageView made = insert(image, wish, change);
+            operations.begin(change, ImageFetch.TYPE, image.subject(), ImageFetch.memo(seal, image.id(), url));
+            return made;
+        });
     }
 
     private ImageView insert(Image image, CreateImage wish, Change change) {

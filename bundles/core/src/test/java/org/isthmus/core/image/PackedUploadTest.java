@@ -33,7 +33,6 @@ import org.isthmus.api.image.Images.ImageDisk;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.core.Cloud;
-import org.isthmus.core.domain.Settings;
 import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.image.disk.Conversions.Conversion;
 import org.isthmus.core.image.disk.DiskFormat;
@@ -82,16 +81,7 @@ final class PackedUploadTest {
         cloud = new Cloud(
                 "packed",
                 qemuImg,
-                usual -> new Settings(
-                        usual.images(),
-                        usual.keyFile(),
-                        usual.cache(),
-                        (long) imageMiB << 20,
-                        (long) diskMiB << 20,
-                        usual.patience(),
-                        usual.watchEvery(),
-                        usual.reconcileEvery(),
-                        usual.certificates()));
+                usual -> Cloud.settings(usual, (long) imageMiB << 20, (long) diskMiB << 20, usual.fetches()));
     }
 
     private void refused(byte[] content, String limit) {

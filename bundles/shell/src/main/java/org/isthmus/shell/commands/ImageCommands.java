@@ -19,10 +19,13 @@ import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.image.Images.Source;
 import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.image.Images.Upload;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
@@ -60,7 +63,7 @@ public final class ImageCommands {
     @Command(
             scope = "isthmus",
             name = "image-create",
-            description = "Makes an image whose content is uploaded afterwards, or read out of a server")
+            description = "Makes an image whose content is uploaded afterwards, fetched, or read out of a server")
     public static final class NewImage extends OrganizationSubmit<CreateImage, ImageView> {
         @Argument(index = 0, name = "name", required = true, description = "Its name")
         @Completion(Anything.class)
@@ -77,6 +80,10 @@ public final class ImageCommands {
                 value = StringsCompleter.class,
                 values = {"bios", "efi", "efi-secure"})
         private String firmware;
+
+        @Option(name = "--url", description = "The https address that its content is fetched from")
+        @Completion(Anything.class)
+        private String url;
 
         @Option(
                 name = "--server",
@@ -105,13 +112,23 @@ public final class ImageCommands {
                     organization(),
                     new Name(name),
                     Optional.ofNullable(os),
-                    server == null
-                            ? new Upload()
-                            : new OfServer(new Ref(server), Words.constant(Running.class, running)),
+                    source(),
                     Optional.ofNullable(sha256).map(Sha256::new),
                     Optional.ofNullable(firmware).map(word -> Words.constant(Firmware.class, word)),
                     Words.pairs("--tag", tags),
                     Words.ref(department));
+        }
+
+        private Source source() {
+            if (server != null && url != null) {
+                throw new IllegalArgumentException("Say one source: --url or --server.");
+            }
+            if (url != null) {
+                return new OfUrl(new Secret(url));
+            }
+            return server == null
+                    ? new Upload()
+                    : new OfServer(new Ref(server), Words.constant(Running.class, running));
         }
     }
 
