@@ -319,6 +319,8 @@ public final class Domain implements AutoCloseable {
                 imageStore,
                 contents,
                 fetchers,
+                given.leases(),
+                given.holder(),
                 new Outward(settings.fetches()),
                 seal,
                 check,

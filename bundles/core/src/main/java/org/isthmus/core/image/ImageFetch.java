@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -28,6 +29,8 @@ import org.isthmus.core.outward.Outward;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.DriverContext.WorkState;
+import org.isthmus.store.Leases;
+import org.isthmus.store.Leases.Lease;
 import org.isthmus.store.Tx;
 import org.isthmus.store.seal.Seal;
 
@@ -47,7 +50,10 @@ public final class ImageFetch implements Process {
     /** How far it was when it last broke off. */
     private static final String REACHED = "reached";
 
+    private static final String FETCH = "fch.";
     private static final Duration SOON = Duration.ofMillis(500);
+    private static final Duration LATER = Duration.ofSeconds(2);
+    private static final Duration LEASED = Duration.ofMinutes(1);
 
     /** What is done, in order. */
     public enum Step {
@@ -63,6 +69,8 @@ public final class ImageFetch implements Process {
     private final ImageStore images;
     private final Contents contents;
     private final Works fetchers;
+    private final Leases leases;
+    private final String holder;
     private final Download download;
     private final Seal seal;
     private final ImageCheck check;
@@ -74,6 +82,7 @@ public final class ImageFetch implements Process {
      * The fetching.
      *
      * @param fetchers waits for strangers: nobody else's work waits for it
+     * @param holder what this run of this controller is called where it holds a lease
      * @param mostBytes largest content of one image
      */
     public ImageFetch(
@@ -81,6 +90,8 @@ public final class ImageFetch implements Process {
             ImageStore images,
             Contents contents,
             Works fetchers,
+            Leases leases,
+            String holder,
             Outward outward,
             Seal seal,
             ImageCheck check,
@@ -89,6 +100,8 @@ public final class ImageFetch implements Process {
         this.images = images;
         this.contents = contents;
         this.fetchers = fetchers;
+        this.leases = leases;
+        this.holder = holder;
         this.download = new Download(outward);
         this.seal = seal;
         this.check = check;
@@ -134,10 +147,14 @@ public final class ImageFetch implements Process {
     private StepOutcome fetch(Run run) {
         String key = run.id().value();
         ImageId image = id(run);
+        Optional<Lease> lease = leases.hold(FETCH + image, holder, LEASED);
+        if (lease.isEmpty()) {
+            return StepOutcome.again(LATER, "Another controller fetches it.");
+        }
         Optional<Version> known =
                 run.get(TAG).map(tag -> new Version(Long.parseLong(run.get(SIZE).orElseThrow()), tag));
         Secret url = seal.open(run.get(URL).orElseThrow(), place(image));
-        fetchers.start(key, report -> read(key, image, url, known, report));
+        fetchers.start(key, report -> read(key, image, url, known, lease.get(), report));
         Optional.ofNullable(versions.get(key)).ifPresent(version -> {
             run.put(TAG, version.tag());
             run.put(SIZE, String.valueOf(version.sizeBytes()));
@@ -150,6 +167,7 @@ public final class ImageFetch implements Process {
         if (state.failure().isPresent()) {
             return failed(run, state.failure().get());
         }
+        leases.release(lease.get());
         run.remove(URL);
         return StepOutcome.done();
     }
@@ -191,7 +209,7 @@ public final class ImageFetch implements Process {
     }
 
     /** On its own thread. */
-    private void read(String key, ImageId id, Secret url, Optional<Version> known, IntConsumer report)
+    private void read(String key, ImageId id, Secret url, Optional<Version> known, Lease lease, IntConsumer report)
             throws IOException {
         Image image = image(id);
         Item item = Item.uploaded(id);
@@ -203,21 +221,28 @@ public final class ImageFetch implements Process {
             requireRoom(part);
             long[] recorded = {part.from()};
             if (part.from() == 0) {
-                if (!tx.retrying(() -> images.anew(id, part.sizeBytes()))) {
-                    throw new Download.Away("The image is not wanted any more.");
-                }
+                written(lease, () -> images.anew(id, part.sizeBytes()));
                 part.version().ifPresent(version -> versions.put(key, version));
             }
             InputStream body = new Watched(part, report);
             long end = contents.write(item, part.from(), part.sizeBytes() - part.from(), body, upTo -> {
-                if (!tx.retrying(() -> images.advance(id, recorded[0], upTo))) {
-                    throw new Download.Away("Another controller fetches it.");
-                }
+                written(lease, () -> images.advance(id, recorded[0], upTo));
                 recorded[0] = upTo;
             });
             if (end < part.sizeBytes()) {
                 throw new Download.Away("It ended after " + end + " of " + part.sizeBytes() + " bytes.");
             }
+        }
+    }
+
+    /** Of several controllers one writes: who lost its lease, or whose image is not wanted any more, does not. */
+    private void written(Lease lease, BooleanSupplier change) throws IOException {
+        boolean wanted = tx.retrying(() -> {
+            leases.fence(lease);
+            return change.getAsBoolean();
+        });
+        if (!wanted) {
+            throw new Download.Away("It is not wanted here any more.");
         }
     }
 
@@ -262,6 +287,7 @@ public final class ImageFetch implements Process {
         return switch (Step.valueOf(step)) {
             case FETCH -> {
                 forget(run.id().value());
+                leases.hold(FETCH + id(run), holder, LEASED).ifPresent(leases::release);
                 run.remove(URL);
                 yield check.undo(run, Step.READ.name());
             }

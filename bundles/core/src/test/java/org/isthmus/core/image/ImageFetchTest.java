@@ -35,6 +35,7 @@ import org.isthmus.core.outward.Refusal;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
+import org.isthmus.store.Leases;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -292,6 +293,30 @@ final class ImageFetchTest {
         failed(begun("/debian.raw"), "in pieces or compressed");
         server.header("Content-Encoding", "gzip");
         failed(begun("/debian.raw"), "in pieces or compressed");
+    }
+
+    @Test
+    void ofSeveralControllersOneFetches() throws IOException {
+        cloud.fetching.hold();
+        OperationView begun = begun("/debian.raw");
+        Leases leases = cloud.house.database.leases();
+        String name = "fch." + image().id();
+        leases.release(leases.last(name).orElseThrow());
+        Leases.Lease other = leases.hold(name, "other", Duration.ofMinutes(1)).orElseThrow();
+
+        // this one comes late
+        cloud.fetching.letGo();
+        later();
+        assertEquals(0, image().uploadOffset());
+        assertEquals(
+                Optional.of("Another controller fetches it."),
+                cloud.operation(begun.id()).reason());
+
+        leases.release(other);
+        later();
+        later();
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertArrayEquals(disk, content());
     }
 
     @Test

@@ -107,7 +107,12 @@ final class CommandsTest {
 
     @Test
     void anImageIsFetchedFromAnAddressOrMadeOfAServerAndNotBoth() throws Exception {
-        typist.type(ImageCommands.NewImage.class, "--url", "https://images.example.org/debian.qcow2", "--dry-run", "debian");
+        typist.type(
+                ImageCommands.NewImage.class,
+                "--url",
+                "https://images.example.org/debian.qcow2",
+                "--dry-run",
+                "debian");
 
         CreateImage wish = (CreateImage) cloud.gate.submitted.get(0).command();
         assertEquals(new OfUrl(new Secret("https://images.example.org/debian.qcow2")), wish.source());
