@@ -64,7 +64,7 @@ public enum Action {
     IMAGE_CHANGE("image.change", "change an image", false),
     IMAGE_DELETE("image.delete", "delete an image with its copies", false),
     IMAGE_CAPTURE("image.capture", "make an image of a server: whoever may, can read its disks", false),
-    IMAGE_TRANSFER("image.transfer", "copy an image to another location", false),
+    IMAGE_TRANSFER("image.transfer", "copy an image to another location, make an OVA of it", false),
     SERVER_READ("server.read", "see servers", false),
     SERVER_DEPLOY("server.deploy", "deploy a server", false),
     SERVER_DELETE("server.delete", "delete or recover a server", false),

@@ -47,6 +47,8 @@ import org.isthmus.core.domain.Settings;
 import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
+import org.isthmus.core.outward.Block;
+import org.isthmus.core.outward.Reach;
 import org.isthmus.driver.fake.FakeDriverFactory;
 import org.isthmus.driver.fake.Ledger;
 import org.isthmus.driver.fake.Script;
@@ -62,12 +64,16 @@ public final class Cloud implements AutoCloseable {
     public static final Ref NET = new Ref("net");
     public static final Ref IMAGE = new Ref("tiny");
 
+    /** Tests fetch from themselves. */
+    public static final Reach AROUND = new Reach(true, List.of(Block.of("127.0.0.1")));
+
     public final House house;
     public final Domain domain;
     public final Path directory;
     public final FakeDriverFactory driver = new FakeDriverFactory();
     public final CopyingConversions conversions = new CopyingConversions();
     public final Threadless converting = new Threadless();
+    public final Threadless fetching = new Threadless();
     public final OrganizationView acme;
     public final Caller operator;
     public final Caller user;
@@ -88,6 +94,11 @@ public final class Cloud implements AutoCloseable {
     /** With real conversions and other settings. */
     public Cloud(String name, Conversions real, UnaryOperator<Settings> settings) {
         this(new House(name, OperationsPart.unprobed()), temporary(), Optional.of(real), settings);
+    }
+
+    /** With other settings. */
+    public Cloud(String name, UnaryOperator<Settings> settings) {
+        this(new House(name, OperationsPart.unprobed()), temporary(), Optional.empty(), settings);
     }
 
     private Cloud(House house, Path directory, Optional<Conversions> real) {
@@ -121,15 +132,35 @@ public final class Cloud implements AutoCloseable {
                             () -> () -> {},
                             new Threadless(),
                             converting,
+                            fetching,
                             Runnable::run,
                             real.orElse(conversions)),
-                    settings.apply(Settings.in(directory)));
+                    settings.apply(around(Settings.in(directory))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         domain.processes().forEach(house.operations.processes()::add);
         domain.handlers().forEach(house.gate::add);
         domain.drivers().bind(driver);
+    }
+
+    private static Settings around(Settings usual) {
+        return settings(usual, usual.mostImageBytes(), usual.mostDiskBytes(), AROUND);
+    }
+
+    /** The same, but for what is said of images. */
+    public static Settings settings(Settings usual, long mostImageBytes, long mostDiskBytes, Reach fetches) {
+        return new Settings(
+                usual.images(),
+                usual.keyFile(),
+                usual.cache(),
+                mostImageBytes,
+                mostDiskBytes,
+                fetches,
+                usual.patience(),
+                usual.watchEvery(),
+                usual.reconcileEvery(),
+                usual.certificates());
     }
 
     private static Path temporary() {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.isthmus.api.Problem;
@@ -20,6 +21,8 @@ import org.isthmus.api.gate.LimitProblem;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.gate.Plan.Violation;
 import org.isthmus.api.identity.Departments.ChangeDepartment;
+import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.location.Locations.ChangeEndpoint;
 import org.isthmus.api.location.Locations.CreateEndpoint;
@@ -72,6 +75,28 @@ final class ChangesTest {
         assertEquals("private", command.nics().get(0).network().text());
         assertEquals(List.of(10L), command.diskGiB());
         assertFalse(command.isProtected());
+    }
+
+    @Test
+    void anImageHasOneSourceAndAnAddressIsASecretOne() {
+        client.cloud.gate.takingTime.add(CreateImage.class);
+        String image = "{\"name\":\"debian\",\"source\":{%s}}";
+        String url = "\"url\":\"https://images.example.org/debian.qcow2?token=hush\"";
+
+        Client.Got got = client.post(ORG + "/images", String.format(Locale.ROOT, image, url));
+
+        assertEquals(202, got.status(), got.text());
+        CreateImage command = client.cloud.gate.last(CreateImage.class);
+        assertEquals(new OfUrl(new Secret("https://images.example.org/debian.qcow2?token=hush")), command.source());
+        assertFalse(command.toString().contains("hush"), command::toString);
+        for (String wrong : List.of(
+                "", url + ",\"upload\":true", url + ",\"server\":\"web-1\"", url + ",\"running\":\"SNAPSHOT\"")) {
+            assertEquals(
+                    400,
+                    client.post(ORG + "/images", String.format(Locale.ROOT, image, wrong))
+                            .status(),
+                    wrong);
+        }
     }
 
     @Test

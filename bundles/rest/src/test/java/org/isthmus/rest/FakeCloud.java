@@ -102,6 +102,7 @@ final class FakeCloud {
     final List<Event> events = new CopyOnWriteArrayList<>();
     final ByteArrayOutputStream uploaded = new ByteArrayOutputStream();
     final Set<String> revoked = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    boolean exported;
     byte[] content = "0123456789".getBytes(StandardCharsets.US_ASCII);
     volatile Query lastQuery = Query.all();
     volatile OperationState operationState = OperationState.SUCCEEDED;
@@ -655,7 +656,18 @@ final class FakeCloud {
 
         @Override
         public Content content(Caller caller, Ref organization, Ref image, int disk) {
-            byte[] bytes = disk == 0 ? content : ("disk " + disk).getBytes(StandardCharsets.US_ASCII);
+            return content(disk == 0 ? content : ("disk " + disk).getBytes(StandardCharsets.US_ASCII));
+        }
+
+        @Override
+        public Content export(Caller caller, Ref organization, Ref image, ExportFormat format) {
+            if (!exported) {
+                throw ImageProblem.NOT_EXPORTED.because("Not yet.");
+            }
+            return content(("an " + format).getBytes(StandardCharsets.US_ASCII));
+        }
+
+        private Content content(byte[] bytes) {
             ImageView sample = Samples.of(ImageView.class);
             ImageView view = new ImageView(
                     sample.id(),
@@ -689,7 +701,7 @@ final class FakeCloud {
                 }
 
                 @Override
-                public Sha256 sha256() {
+                public Sha256 mark() {
                     return sample.sha256().orElseThrow();
                 }
 

@@ -314,6 +314,25 @@ final class ResourcesTest {
     }
 
     @Test
+    void allOfAnImageIsReadInOneFileOnceItWasMadeReady() {
+        Client.Got early = client.get(CONTENT + "?format=OVA");
+        assertEquals(409, early.status(), early.text());
+        assertEquals("image-not-exported", early.type());
+
+        client.cloud.exported = true;
+        Client.Got all = client.get(CONTENT + "?format=OVA");
+        assertEquals(200, all.status(), all.text());
+        assertEquals("an OVA", all.text());
+        assertTrue(all.header("Content-Disposition").endsWith(".ova\""), all.header("Content-Disposition"));
+        Client.Got part = client.get(CONTENT + "?format=OVA", "Range", "bytes=3-");
+        assertEquals(206, part.status());
+        assertEquals("OVA", part.text());
+
+        assertEquals(400, client.get(CONTENT + "?format=OVA&disk=0").status());
+        assertEquals(400, client.get(CONTENT + "?format=vhd").status());
+    }
+
+    @Test
     void readinessNamesEveryPartAndFailsWhenANeededOneIsAway() {
         client.services.add(() -> List.of(new Part.Report("driver kvm", false, false, "gone")));
         Client.Got ready = client.get("/readyz", "Authorization", "");

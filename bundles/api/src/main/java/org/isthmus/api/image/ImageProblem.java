@@ -51,6 +51,11 @@ public enum ImageProblem implements ProblemType {
             503,
             "Nothing here converts images",
             "Ask the operator to install qemu-img on the controller's machine (Debian: qemu-utils)."),
+    NOT_EXPORTED(
+            "image-not-exported",
+            409,
+            "The image was not made ready to be taken away like that",
+            "POST …/images/{image}/exports makes it ready; read its content again when that operation has ended."),
     CONVERSION(
             "image-conversion",
             409,

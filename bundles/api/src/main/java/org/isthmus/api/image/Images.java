@@ -24,6 +24,7 @@ import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -36,7 +37,7 @@ public interface Images extends Listing<Images.ImageView> {
         UPLOADING,
         /** All of it is here; checksum and format are being checked. */
         CHECKING,
-        /** Its content is being read out of a server. */
+        /** Its content is being read out of a server, or fetched. */
         MAKING,
         READY,
         /** Its copies are being removed; then it is gone. */
@@ -68,6 +69,12 @@ public interface Images extends Listing<Images.ImageView> {
         EFI,
         /** UEFI that starts signed loaders only. */
         EFI_SECURE
+    }
+
+    /** As what a whole image can be taken away. */
+    enum ExportFormat {
+        /** One archive of a machine's OVF descriptor, a manifest and all its disks: DMTF DSP0243. */
+        OVA
     }
 
     /** Whether a copy is there. */
@@ -123,6 +130,19 @@ public interface Images extends Listing<Images.ImageView> {
     /** It is uploaded, in parts. */
     record Upload() implements Source {}
 
+    /**
+     * It is fetched from an address, of the kind and where the platform's operator allows.
+     *
+     * @param url may hold a token in its query: it is not shown again
+     */
+    record OfUrl(Secret url) implements Source {
+        private static final int MOST = 2000;
+
+        public OfUrl {
+            Texts.checked("url", url.reveal(), MOST);
+        }
+    }
+
     /** It is read out of a server of the organization. */
     record OfServer(Ref server, Running running) implements Source {}
 
@@ -167,7 +187,7 @@ public interface Images extends Listing<Images.ImageView> {
     /**
      * A new image.
      *
-     * @param sha256 what an upload must have
+     * @param sha256 what an upload, or what is fetched, must have
      * @param firmware what starts servers made of it, where its source does not say: a BIOS unless said otherwise
      */
     record CreateImage(
@@ -183,8 +203,8 @@ public interface Images extends Listing<Images.ImageView> {
         public CreateImage {
             os.ifPresent(text -> Texts.checked("os", text, 100));
             tags = Texts.tags(tags);
-            if (!(source instanceof Upload) && (sha256.isPresent() || firmware.isPresent())) {
-                throw new IllegalArgumentException("sha256 and firmware are said of an upload only.");
+            if (source instanceof OfServer && (sha256.isPresent() || firmware.isPresent())) {
+                throw new IllegalArgumentException("sha256 and firmware are not said of a server.");
             }
         }
 
@@ -270,6 +290,22 @@ public interface Images extends Listing<Images.ImageView> {
         }
     }
 
+    /**
+     * Makes an image ready to be taken away by {@link #export}: its content is brought here, in the format that needs. It stays
+     * ready until it is deleted.
+     */
+    record ExportImage(Ref organization, Ref image, ExportFormat format) implements Command<ImageView> {
+        @Override
+        public Action action() {
+            return Action.IMAGE_TRANSFER;
+        }
+
+        @Override
+        public Subject about() {
+            return Subject.of("image", image);
+        }
+    }
+
     /** With its copies; servers made from it go on. */
     record DeleteImage(Ref organization, Ref image) implements Command<ImageView> {
         @Override
@@ -301,8 +337,11 @@ public interface Images extends Listing<Images.ImageView> {
      */
     record Uploaded(long uploadOffset, Optional<OperationView> operation) {}
 
-    /** The content of a READY image from an offset on; the caller closes it. */
+    /** The content of a disk of a READY image. */
     Content content(Caller caller, Ref organization, Ref image, int disk);
+
+    /** All of a READY image in one; NOT_EXPORTED when it was not made ready by {@link ExportImage}. */
+    Content export(Caller caller, Ref organization, Ref image, ExportFormat format);
 
     /** Content to read. */
     interface Content {
@@ -311,8 +350,10 @@ public interface Images extends Listing<Images.ImageView> {
         /** How much there is of it. */
         long sizeBytes();
 
-        Sha256 sha256();
+        /** While it is the same, so are the bytes: of a disk the checksum of its content. */
+        Sha256 mark();
 
+        /** From an offset on; the caller closes it. */
         InputStream open(long offset) throws IOException;
     }
 }

@@ -31,6 +31,17 @@ public @interface Config {
     int largest_disk_gib() default 2048;
 
     @AttributeDefinition(
+            description = "Whether images may be fetched from addresses that begin with http, unencrypted.")
+    boolean fetch_http() default false;
+
+    @AttributeDefinition(
+            description =
+                    "Private networks that images may be fetched from, as 10.1.0.0/16 or fd00::/8, one comma between them:"
+                            + " what is not on the public Internet is refused otherwise. Whoever may make images can send"
+                            + " requests there.")
+    String fetch_networks() default "";
+
+    @AttributeDefinition(
             description = "How long a guest has to shut down before power is cut: an ISO 8601 duration, PT0S to PT1H.")
     String stop_patience() default "PT2M";
 

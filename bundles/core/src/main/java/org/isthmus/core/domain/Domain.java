@@ -34,6 +34,8 @@ import org.isthmus.core.image.ImageAdoption;
 import org.isthmus.core.image.ImageCheck;
 import org.isthmus.core.image.ImageCommands;
 import org.isthmus.core.image.ImageDeletion;
+import org.isthmus.core.image.ImageExporting;
+import org.isthmus.core.image.ImageFetch;
 import org.isthmus.core.image.ImageParts;
 import org.isthmus.core.image.ImageStore;
 import org.isthmus.core.image.ImageTransfer;
@@ -65,6 +67,7 @@ import org.isthmus.core.network.PortStore;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Worker;
+import org.isthmus.core.outward.Outward;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.price.Usage;
 import org.isthmus.core.server.ServerAssembly;
@@ -89,6 +92,7 @@ public final class Domain implements AutoCloseable {
     private final Drivers drivers;
     private final Works works;
     private final Works converters;
+    private final Works fetchers;
     private final CoreLocations locations;
     private final CoreNetworks networks;
     private final CoreImages images;
@@ -112,6 +116,7 @@ public final class Domain implements AutoCloseable {
      * @param substitute takes the place of a worker that waits long for a driver
      * @param background runs long reading and the drivers' bulk work: a bounded pool of threads
      * @param converting runs conversions, which may take hours each: a pool of its own, so that nothing else waits for them
+     * @param fetching waits for strangers who send images, as slowly as they like: a pool of its own
      * @param conversions makes image contents in other formats
      * @param soon runs what should not make its caller wait: opening endpoints, asking them how they are
      */
@@ -133,6 +138,7 @@ public final class Domain implements AutoCloseable {
             Supplier<Worker.Substitute> substitute,
             ExecutorService background,
             ExecutorService converting,
+            ExecutorService fetching,
             Executor soon,
             Conversions conversions) {}
 
@@ -163,6 +169,7 @@ public final class Domain implements AutoCloseable {
 
         this.works = new Works(given.background());
         this.converters = new Works(given.converting());
+        this.fetchers = new Works(given.fetching());
         this.drivers = new Drivers(
                 endpointStore,
                 tx,
@@ -281,7 +288,9 @@ public final class Domain implements AutoCloseable {
                 given.operations(),
                 images,
                 serverStore::beingMadeOf,
-                servers.capture());
+                servers.capture(),
+                settings.fetches(),
+                seal);
         handlers.addAll(imageCommands.handlers());
         handlers.add(new ImageAdoption(
                         tx,
@@ -296,15 +305,28 @@ public final class Domain implements AutoCloseable {
                         images,
                         given.events())
                 .handler());
-        processes.add(new ImageCheck(
+        ImageCheck check = new ImageCheck(
                 tx,
                 imageStore,
                 imageParts,
                 contents,
                 works,
                 converters,
-                new Unpacking(contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes())));
+                new Unpacking(contents, given.conversions(), settings.mostImageBytes(), settings.mostDiskBytes()));
+        processes.add(check);
+        processes.add(new ImageFetch(
+                tx,
+                imageStore,
+                contents,
+                fetchers,
+                given.leases(),
+                given.holder(),
+                new Outward(settings.fetches()),
+                seal,
+                check,
+                settings.mostImageBytes()));
         processes.add(transfer);
+        processes.add(new ImageExporting(imageStore, stock, transfer));
         processes.add(new ImageDeletion(tx, imageStore, imageParts, leftovers, imageCommands::remove));
 
         this.leases = new CoreLeases(tx, given.clock(), given.swaps(), leaseStore, leaseBook, given.events());
@@ -427,5 +449,6 @@ public final class Domain implements AutoCloseable {
         drivers.close();
         works.close();
         converters.close();
+        fetchers.close();
     }
 }

@@ -67,6 +67,9 @@ public final class DomainComponent {
     /** Conversions at once: each keeps a processor and a disk busy. */
     private static final int CONVERTING_THREADS = 2;
 
+    /** Images fetched at once. */
+    private static final int FETCHING_THREADS = 4;
+
     private static final int SOON_THREADS = 4;
     private static final int CLOCK_THREADS = 3;
     private static final int LOOK_AT_SPACE_SECONDS = 5;
@@ -78,6 +81,8 @@ public final class DomainComponent {
             Executors.newFixedThreadPool(BACKGROUND_THREADS, Threads.named("isthmus-background"));
     private final ExecutorService converting =
             Executors.newFixedThreadPool(CONVERTING_THREADS, Threads.named("isthmus-converting"));
+    private final ExecutorService fetching =
+            Executors.newFixedThreadPool(FETCHING_THREADS, Threads.named("isthmus-fetching"));
     private final ExecutorService soon = Executors.newFixedThreadPool(SOON_THREADS, Threads.named("isthmus-endpoints"));
     private final ScheduledExecutorService clockThreads =
             Executors.newScheduledThreadPool(CLOCK_THREADS, Threads.named("isthmus-upkeep"));
@@ -121,6 +126,7 @@ public final class DomainComponent {
                         heart.worker()::substitute,
                         background,
                         converting,
+                        fetching,
                         soon,
                         new QemuImg(QemuImg.PROGRAM, clock)),
                 settings);
@@ -170,6 +176,7 @@ public final class DomainComponent {
         // short: bulk work may take hours, and goes on where it was
         Threads.end(background, Duration.ofSeconds(2));
         converting.shutdownNow();
+        fetching.shutdownNow();
     }
 
     @Reference(

@@ -7,6 +7,8 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import org.isthmus.api.ssh.SshCertificates;
+import org.isthmus.core.outward.Block;
+import org.isthmus.core.outward.Reach;
 import org.isthmus.core.server.ServerAssembly.Certificates;
 import org.isthmus.core.server.ServerAssembly.Patience;
 
@@ -18,6 +20,7 @@ import org.isthmus.core.server.ServerAssembly.Patience;
  * @param cache directory for the drivers' caches
  * @param mostImageBytes largest content of one image
  * @param mostDiskBytes largest disk of an upload, as a guest sees it
+ * @param fetches from where images may be fetched
  * @param watchEvery pause between two rounds of asking endpoints how they are
  * @param reconcileEvery pause between two rounds of comparing records with what is below
  * @param certificates how much root inside servers is given
@@ -28,6 +31,7 @@ public record Settings(
         Path cache,
         long mostImageBytes,
         long mostDiskBytes,
+        Reach fetches,
         Patience patience,
         Duration watchEvery,
         Duration reconcileEvery,
@@ -51,6 +55,7 @@ public record Settings(
                 cache,
                 mostImageBytes,
                 USUAL_DISK,
+                Reach.DEFAULT,
                 patience,
                 watchEvery,
                 reconcileEvery,
@@ -83,6 +88,7 @@ public record Settings(
                 base.resolve(text("cache", config.cache(), 1000, wrong)),
                 (long) within("largest.image.gib", config.largest_image_gib(), MOST_GIB, wrong) << 30,
                 (long) within("largest.disk.gib", config.largest_disk_gib(), MOST_GIB, wrong) << 30,
+                new Reach(config.fetch_http(), Block.listed("fetch.networks", config.fetch_networks(), wrong)),
                 new Patience(
                         duration("stop.patience", config.stop_patience(), Duration.ZERO, Duration.ofHours(1), wrong),
                         duration(

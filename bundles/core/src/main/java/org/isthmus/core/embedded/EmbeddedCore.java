@@ -38,6 +38,7 @@ public final class EmbeddedCore implements AutoCloseable {
     private final CoreWebhooks webhooks;
     private final ExecutorService background = Executors.newFixedThreadPool(4, Threads.named("isthmus-background"));
     private final ExecutorService converting = Executors.newFixedThreadPool(2, Threads.named("isthmus-converting"));
+    private final ExecutorService fetching = Executors.newFixedThreadPool(2, Threads.named("isthmus-fetching"));
     private ScheduledExecutorService clockThread;
 
     public EmbeddedCore(
@@ -70,6 +71,7 @@ public final class EmbeddedCore implements AutoCloseable {
                             heart.worker()::substitute,
                             background,
                             converting,
+                            fetching,
                             Runnable::run,
                             new QemuImg(QemuImg.PROGRAM, clock)),
                     settings);
@@ -131,6 +133,7 @@ public final class EmbeddedCore implements AutoCloseable {
         domain.close();
         background.shutdownNow();
         converting.shutdownNow();
+        fetching.shutdownNow();
         try {
             if (!background.awaitTermination(5, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("Background work does not end");

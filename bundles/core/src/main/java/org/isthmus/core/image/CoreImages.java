@@ -24,12 +24,14 @@ import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.Contents.Item;
+import org.isthmus.core.image.disk.PackedOva;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Page;
 import org.isthmus.model.Sha256;
+import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.store.Tx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -230,8 +232,8 @@ public final class CoreImages implements Images {
         }
     }
 
-    @Override
-    public Content content(Caller caller, Ref organization, Ref ref, int disk) {
+    /** A ready image whose content the caller may have. */
+    private Image readable(Caller caller, Ref organization, Ref ref) {
         OrganizationView of = may(caller, Action.IMAGE_READ, organization, ref);
         Image image = tx.read(() -> images.must(of.id(), ref));
         requireReady(image);
@@ -239,6 +241,12 @@ public final class CoreImages implements Images {
             // nobody uploaded it: it was read out of a machine, with all the secrets on it
             may(caller, Action.IMAGE_CAPTURE, organization, ref);
         }
+        return image;
+    }
+
+    @Override
+    public Content content(Caller caller, Ref organization, Ref ref, int disk) {
+        Image image = readable(caller, organization, ref);
         ImageView view = tx.read(() -> view(image));
         if (disk < 0 || disk >= Math.max(1, view.disks().size())) {
             throw Problem.MALFORMED.at(
@@ -261,13 +269,56 @@ public final class CoreImages implements Images {
             }
 
             @Override
-            public Sha256 sha256() {
+            public Sha256 mark() {
                 return kept.sha256();
             }
 
             @Override
             public InputStream open(long offset) throws IOException {
                 return contents.open(kept.item(), offset);
+            }
+        };
+    }
+
+    @Override
+    public Content export(Caller caller, Ref organization, Ref ref, ExportFormat format) {
+        Image image = readable(caller, organization, ref);
+        return tx.read(() -> {
+            List<Long> sizes = parts.disks(image.id());
+            List<ImageContent> disks = parts.kept(image.id()).stream()
+                    .filter(kept -> kept.format() == Format.VMDK)
+                    .<ImageContent>map(kept -> new StoredContent(kept, sizes.get(kept.disk()), contents))
+                    .toList();
+            if (disks.isEmpty() || disks.size() < sizes.size()) {
+                throw ImageProblem.NOT_EXPORTED.because(
+                        "The disks of image %s are not all here as an %s has them: POST …/images/%s/exports"
+                                + " {\"format\": \"%s\"} first, and when its operation has ended, read this again.",
+                        image.name(), format, image.name(), format);
+            }
+            return exported(view(image), new PackedOva(image.name(), parts.machine(image), disks));
+        });
+    }
+
+    private static Content exported(ImageView view, PackedOva ova) {
+        return new Content() {
+            @Override
+            public ImageView image() {
+                return view;
+            }
+
+            @Override
+            public long sizeBytes() {
+                return ova.sizeBytes();
+            }
+
+            @Override
+            public Sha256 mark() {
+                return ova.mark();
+            }
+
+            @Override
+            public InputStream open(long offset) throws IOException {
+                return ova.open(offset);
             }
         };
     }

@@ -145,7 +145,7 @@ public final class ImageCheck implements Process {
                     run,
                     "The content has the checksum " + sha256 + ", and should have "
                             + image.wanted().get()
-                            + ". The upload was damaged, or that is another file's: delete the image and upload it again.");
+                            + ". It was damaged on its way, or that is another file's: delete the image and make it again.");
         }
         try {
             long size = contents.size(Item.uploaded(image.id()));
@@ -215,7 +215,8 @@ public final class ImageCheck implements Process {
         }
     }
 
-    private static StepOutcome bad(Run run, String why) {
+    /** It fails, and the image says why. */
+    static StepOutcome bad(Run run, String why) {
         run.put(WHY, why);
         return StepOutcome.fail(why);
     }
@@ -255,7 +256,7 @@ public final class ImageCheck implements Process {
                             "sha256",
                             image.sha256().orElseThrow().hex()));
         } else {
-            String why = run.get(WHY).orElse("The check did not come to an end; operation " + run.id() + " says why.");
+            String why = run.get(WHY).orElse("It did not come to an end; operation " + run.id() + " says why.");
             Image image = images.moveTo(id, ImageState.FAILED, Optional.of(why));
             change.event(
                     "image.failed", image.subject(), Map.of("name", image.name().value(), "reason", why));

@@ -20,11 +20,14 @@ import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.ImageShape;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.image.Images.TransferImage;
+import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Policies;
@@ -32,10 +35,13 @@ import org.isthmus.core.Things;
 import org.isthmus.core.image.Destinations.Destination;
 import org.isthmus.core.location.LocationStore;
 import org.isthmus.core.operation.OperationBook;
+import org.isthmus.core.outward.Reach;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
+import org.isthmus.store.seal.Seal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +61,8 @@ public final class ImageCommands {
     private final CoreImages views;
     private final Function<ImageId, Optional<String>> needed;
     private final Capture capture;
+    private final Reach reach;
+    private final Seal seal;
 
     /** Makes images of servers. */
     public interface Capture {
@@ -75,6 +83,7 @@ public final class ImageCommands {
      * Commands.
      *
      * @param needed which servers are being made of an image just now, in words; inside a transaction
+     * @param reach from where images may be fetched
      */
     public ImageCommands(
             Tx tx,
@@ -87,7 +96,9 @@ public final class ImageCommands {
             OperationBook operations,
             CoreImages views,
             Function<ImageId, Optional<String>> needed,
-            Capture capture) {
+            Capture capture,
+            Reach reach,
+            Seal seal) {
         this.tx = tx;
         this.ids = ids;
         this.images = images;
@@ -100,6 +111,8 @@ public final class ImageCommands {
         this.views = views;
         this.needed = needed;
         this.capture = capture;
+        this.reach = reach;
+        this.seal = seal;
     }
 
     public List<CommandHandler<?, ?>> handlers() {
@@ -116,6 +129,10 @@ public final class ImageCommands {
                 new Handling<>(
                         TransferImage.class,
                         this::transfer,
+                        (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
+                new Handling<>(
+                        ExportImage.class,
+                        this::export,
                         (organization, wish, department) -> things.named(organization, wish.about(), Optional.empty())),
                 new Handling<>(
                         FinishUpload.class,
@@ -143,7 +160,7 @@ public final class ImageCommands {
                 Optional.empty(),
                 wish.name(),
                 wish.os(),
-                wish.source() instanceof OfServer ? ImageState.MAKING : ImageState.UPLOADING,
+                wish.source() instanceof Upload ? ImageState.UPLOADING : ImageState.MAKING,
                 Optional.empty(),
                 Optional.empty(),
                 wish.sha256(),
@@ -154,9 +171,26 @@ public final class ImageCommands {
                 Instant.EPOCH,
                 "",
                 0);
-        return wish.source() instanceof OfServer server
-                ? capture.plan(organization, server, image, change -> insert(image, wish, change))
-                : Plan.of(image.subject(), change -> insert(image, wish, change));
+        if (wish.source() instanceof OfServer server) {
+            return capture.plan(organization, server, image, change -> insert(image, wish, change));
+        }
+        if (wish.source() instanceof OfUrl address) {
+            return fetch(image, wish, address.url());
+        }
+        return Plan.of(image.subject(), change -> insert(image, wish, change));
+    }
+
+    private Plan<ImageView> fetch(Image image, CreateImage wish, Secret url) {
+        try {
+            reach.checked(url.reveal());
+        } catch (IllegalArgumentException e) {
+            throw Problem.MALFORMED.at("/source/url", e.getMessage());
+        }
+        return Plan.of(image.subject(), change -> {
+            ImageView made = insert(image, wish, change);
+            operations.begin(change, ImageFetch.TYPE, image.subject(), ImageFetch.memo(seal, image.id(), url));
+            return made;
+        });
     }
 
     private ImageView insert(Image image, CreateImage wish, Change change) {
@@ -249,9 +283,7 @@ public final class ImageCommands {
         });
         ImageId id = where.image().id();
         return Plan.<ImageView>of(where.image().subject(), change -> {
-                    if (!images.hold(id)) {
-                        throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", wish.image());
-                    }
+                    hold(id);
                     destinations.begin(id, where.to());
                     operations.begin(
                             change,
@@ -261,6 +293,21 @@ public final class ImageCommands {
                     return views.view(images.must(organization.id(), Ref.of(id)));
                 })
                 .violating(Policies.locations(organization, List.of(where.to().location())));
+    }
+
+    private void hold(ImageId id) {
+        if (!images.hold(id)) {
+            throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", id);
+        }
+    }
+
+    private Plan<ImageView> export(Caller caller, OrganizationView organization, ExportImage wish) {
+        Image image = tx.read(() -> views.ready(organization.id(), wish.image()));
+        return Plan.of(image.subject(), change -> {
+            hold(image.id());
+            operations.begin(change, ImageExporting.TYPE, image.subject(), Map.of());
+            return views.view(images.must(organization.id(), Ref.of(image.id())));
+        });
     }
 
     private Plan<ImageView> finish(Caller caller, OrganizationView organization, FinishUpload wish) {

@@ -27,6 +27,9 @@ import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.LocationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Sha256;
+import org.isthmus.spi.compute.Shape;
+import org.isthmus.spi.compute.Shape.ShapeDisk;
+import org.isthmus.spi.compute.Shape.ShapeNic;
 import org.isthmus.store.TxException;
 
 /** What belongs to one image and goes with it: disks, their contents, its shape, its copies. Inside a transaction. */
@@ -39,6 +42,7 @@ public final class ImageParts implements Uses {
     private static final String NO_MAC = "-";
     private static final int MOST_NETWORK = 200;
     private static final int MOST_NAMED = 10;
+    private static final long DEFAULT_MEMORY_MIB = 1024;
 
     private final RowStore rows;
 
@@ -182,6 +186,29 @@ public final class ImageParts implements Uses {
 
     public Optional<ImageShape> shape(ImageId image) {
         return rows.one(SHAPES + " = ?", ImageParts::shape, image.value());
+    }
+
+    /**
+     * The machine that it was made of. Where that is not known, one of the smallest kind with a BIOS: whoever makes machines of
+     * images elsewhere wants all of it said.
+     */
+    Shape machine(Image image) {
+        Optional<ImageShape> known = shape(image.id());
+        List<ShapeDisk> disks = new ArrayList<>();
+        for (long virtualBytes : disks(image.id())) {
+            disks.add(new ShapeDisk("disk-" + disks.size(), virtualBytes));
+        }
+        return new Shape(
+                known.flatMap(ImageShape::cpus).orElse(1),
+                known.flatMap(ImageShape::memoryMiB).orElse(DEFAULT_MEMORY_MIB),
+                Shape.Firmware.valueOf(
+                        known.map(ImageShape::firmware).orElse(Firmware.BIOS).name()),
+                image.os(),
+                disks,
+                known.stream()
+                        .flatMap(each -> each.nics().stream())
+                        .map(nic -> new ShapeNic(nic.mac(), nic.network()))
+                        .toList());
     }
 
     private static List<ImageNic> nics(String text) {

@@ -140,14 +140,25 @@ public final class ImageStore {
                 == 1;
     }
 
+    /** What is being fetched begins at its first byte; false when it is not wanted any more. */
+    boolean anew(ImageId id, long total) {
+        return rows.change(
+                        "update img_image set total_bytes = ?, upload_offset = 0 where id = ? and state = ?",
+                        total,
+                        id.value(),
+                        ImageState.MAKING.name())
+                == 1;
+    }
+
     /** Records that more of the content is safe on disk; false when somebody else recorded something meanwhile. */
     boolean advance(ImageId id, long from, long to) {
         return rows.change(
-                        "update img_image set upload_offset = ? where id = ? and upload_offset = ? and state = ?",
+                        "update img_image set upload_offset = ? where id = ? and upload_offset = ? and state in (?, ?)",
                         to,
                         id.value(),
                         from,
-                        ImageState.UPLOADING.name())
+                        ImageState.UPLOADING.name(),
+                        ImageState.MAKING.name())
                 == 1;
     }
 

@@ -11,7 +11,6 @@ import java.util.Optional;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.CopyState;
-import org.isthmus.api.image.Images.ImageShape;
 import org.isthmus.core.Steps;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.operation.Outage;
@@ -28,10 +27,6 @@ import org.isthmus.spi.compute.ImageExport;
 import org.isthmus.spi.compute.ImageImport;
 import org.isthmus.spi.compute.ImageImport.ImageSpec;
 import org.isthmus.spi.compute.ImageImport.Imported;
-import org.isthmus.spi.compute.Shape;
-import org.isthmus.spi.compute.Shape.Firmware;
-import org.isthmus.spi.compute.Shape.ShapeDisk;
-import org.isthmus.spi.compute.Shape.ShapeNic;
 import org.isthmus.store.Tx;
 
 /**
@@ -55,7 +50,6 @@ public final class ImageTransfer implements Process {
     private static final String REF = "ref.";
     private static final Duration SOON = Duration.ofMillis(500);
     private static final Duration LATER = Duration.ofSeconds(2);
-    private static final long DEFAULT_MEMORY_MIB = 1024;
 
     /** What is done, in order. */
     public enum Step {
@@ -195,7 +189,7 @@ public final class ImageTransfer implements Process {
         return StepOutcome.done();
     }
 
-    private static StepOutcome waiting(Stock.Answer answer, Duration after) {
+    static StepOutcome waiting(Stock.Answer answer, Duration after) {
         if (answer instanceof Stock.Working working) {
             return working.percent() < 0
                     ? StepOutcome.again(LATER, working.why())
@@ -236,7 +230,8 @@ public final class ImageTransfer implements Process {
             if (!(answer instanceof Stock.Ready ready)) {
                 return StepOutcome.back(Step.CONVERT.name(), "Its content was removed again.", change -> {});
             }
-            ImageSpec spec = spec(image, ready.disks());
+            ImageSpec spec =
+                    new ImageSpec(image.id(), image.name(), tx.read(() -> parts.machine(image)), ready.disks());
             String wish = "copy-" + i;
             String ref = REF + i;
             Progress<Imported> progress =
@@ -266,25 +261,6 @@ public final class ImageTransfer implements Process {
     private Optional<Long> size(ImageId image) {
         return Optional.of(
                 parts.disks(image).stream().mapToLong(Long::longValue).sum());
-    }
-
-    private ImageSpec spec(Image image, List<ImageContent> disks) {
-        Optional<ImageShape> kept = tx.read(() -> parts.shape(image.id()));
-        List<ShapeDisk> shapes = new java.util.ArrayList<>();
-        for (int i = 0; i < disks.size(); i++) {
-            shapes.add(new ShapeDisk("disk-" + i, disks.get(i).virtualSizeBytes()));
-        }
-        Shape shape = new Shape(
-                kept.flatMap(ImageShape::cpus).orElse(1),
-                kept.flatMap(ImageShape::memoryMiB).orElse(DEFAULT_MEMORY_MIB),
-                Firmware.valueOf(stock.firmware(image.id()).name()),
-                image.os(),
-                shapes,
-                kept.stream()
-                        .flatMap(each -> each.nics().stream())
-                        .map(nic -> new ShapeNic(nic.mac(), nic.network()))
-                        .toList());
-        return new ImageSpec(image.id(), image.name(), shape, disks);
     }
 
     @Override

@@ -34,8 +34,13 @@ public final class Outage {
                             + e.getMessage())
                     : StepOutcome.again(pause(run), String.valueOf(e.getMessage()));
         }
-        run.remove(SINCE);
+        over(run);
         return outcome;
+    }
+
+    /** It answers. */
+    public static void over(Run run) {
+        run.remove(SINCE);
     }
 
     /** The endpoint is away now; true when it has been for too long. The first time is now, and is kept with the outcome. */

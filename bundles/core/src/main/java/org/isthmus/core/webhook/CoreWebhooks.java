@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.webhook;
 
-import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Base64;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSocketFactory;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -28,6 +26,7 @@ import org.isthmus.core.Handling;
 import org.isthmus.core.Times;
 import org.isthmus.core.event.EventLog;
 import org.isthmus.core.event.EventStream;
+import org.isthmus.core.outward.Outward;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.OrganizationId;
@@ -74,10 +73,10 @@ public final class CoreWebhooks implements Webhooks, Organizations.Owned, AutoCl
             SecureRandom random) {}
 
     public CoreWebhooks(Given given, Settings settings) {
-        this(given, settings, InetAddress::getAllByName, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+        this(given, settings, new Outward(settings.reach()));
     }
 
-    CoreWebhooks(Given given, Settings settings, Wire.Names names, Supplier<SSLSocketFactory> tls) {
+    CoreWebhooks(Given given, Settings settings, Outward outward) {
         this.tx = given.tx();
         this.ids = given.ids();
         this.swaps = given.swaps();
@@ -85,7 +84,7 @@ public final class CoreWebhooks implements Webhooks, Organizations.Owned, AutoCl
         this.seal = given.seal();
         this.random = given.random();
         this.store = new WebhookStore(tx);
-        this.wire = new Wire(settings, names, tls);
+        this.wire = new Wire(outward, settings.timeout());
         this.courier = new Courier(
                 tx, store, events, given.log(), swaps, given.leases(), given.holder(), given.clock(), seal, wire);
     }

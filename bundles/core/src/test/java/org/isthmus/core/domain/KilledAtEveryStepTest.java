@@ -17,9 +17,12 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Command;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.network.Networks.CreateNetwork;
@@ -50,6 +53,7 @@ import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.TakeSnapshot;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.image.FileServer;
 import org.isthmus.core.limit.Books;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.driver.fake.Ledger;
@@ -57,7 +61,9 @@ import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -67,6 +73,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Exactly one thing is made, the operation is finished, and the books agree.
  */
 final class KilledAtEveryStepTest {
+    private static final FileServer FILES = new FileServer(new byte[4096]);
+
     /** What a kill looks like to the worker: nothing of it is caught. */
     private static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
@@ -135,6 +143,7 @@ final class KilledAtEveryStepTest {
         Ref acme = Cloud.ACME;
         return Stream.of(
                 checkOfAnImage("image.check", Optional.empty()),
+                fetchOfAnImage("image.fetch", Optional.empty()),
                 wished(
                         "network.create",
                         (cloud, called) -> new Ref(called),
@@ -180,6 +189,7 @@ final class KilledAtEveryStepTest {
                 withSnapshot("snapshot revert", (cloud, ref) -> new RevertSnapshot(acme, ref, new Ref("before"))),
                 withSnapshot("snapshot delete", (cloud, ref) -> new DeleteSnapshot(acme, ref, new Ref("before"))),
                 onImage("image.transfer", (cloud, ref) -> new TransferImage(acme, ref, Cloud.HERE)),
+                onImage("image.export", (cloud, ref) -> new ExportImage(acme, ref, ExportFormat.OVA)),
                 wished(
                         "image.delete",
                         (cloud, called) -> {
@@ -242,6 +252,26 @@ final class KilledAtEveryStepTest {
                     return new Ref(called);
                 },
                 (cloud, ref) -> cloud.upload(ref.text()));
+    }
+
+    private static Scenario fetchOfAnImage(String name, Optional<Sha256> wanted) {
+        return wished(
+                name,
+                (cloud, called) -> new Ref(called),
+                (cloud, ref) -> new CreateImage(
+                        Cloud.ACME,
+                        new Name(ref.text()),
+                        Optional.empty(),
+                        new OfUrl(new Secret(FILES.url("/image"))),
+                        wanted,
+                        Optional.empty(),
+                        Map.of(),
+                        Optional.empty()));
+    }
+
+    @AfterAll
+    static void close() {
+        FILES.close();
     }
 
     private static ChangeServer renamed(Cloud cloud, Ref ref) {
@@ -319,11 +349,13 @@ final class KilledAtEveryStepTest {
     @ParameterizedTest
     @MethodSource("operations")
     void isUndoneWhenItFailsWhereverItIsKilledMeanwhile(Scenario scenario) {
-        // the check of an image needs no driver: what makes it fail is another test's
+        // some need no driver: what makes them fail is another test's
         if (scenario.name().startsWith("server.delete")
                 || scenario.name().equals("network.delete")
                 || scenario.name().equals("image.delete")
-                || scenario.name().equals("image.check")) {
+                || scenario.name().equals("image.check")
+                || scenario.name().equals("image.fetch")
+                || scenario.name().equals("image.export")) {
             return;
         }
         Assassin assassin = new Assassin();
@@ -350,9 +382,14 @@ final class KilledAtEveryStepTest {
         }
     }
 
-    @Test
-    void anImageThatIsNotWhatWasWantedIsRemovedWhereverItIsKilledMeanwhile() {
-        Scenario scenario = checkOfAnImage("image.check refused", Optional.of(new Sha256("0".repeat(64))));
+    static Stream<Scenario> refusals() {
+        Optional<Sha256> other = Optional.of(new Sha256("0".repeat(64)));
+        return Stream.of(checkOfAnImage("image.check refused", other), fetchOfAnImage("image.fetch refused", other));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusals")
+    void anImageThatIsNotWhatWasWantedIsRemovedWhereverItIsKilledMeanwhile(Scenario scenario) {
         Assassin assassin = new Assassin();
         try (Cloud cloud = new Cloud("refused", assassin).furnished()) {
             boolean died = true;
@@ -370,6 +407,7 @@ final class KilledAtEveryStepTest {
                 ImageView image = cloud.domain.images().get(cloud.user, Cloud.ACME, subject);
                 assertEquals(ImageState.FAILED, image.state());
                 assertTrue(image.reason().orElseThrow().contains("checksum"), image::toString);
+                assertEquals(1, cloud.contents(), "that of the other image");
             }
         }
     }

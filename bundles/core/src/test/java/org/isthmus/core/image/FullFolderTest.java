@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +19,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.core.CopyingConversions;
 import org.isthmus.core.image.Contents.Item;
-import org.isthmus.core.image.disk.Ova;
+import org.isthmus.core.image.disk.PackedOva;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Name;
 import org.isthmus.spi.compute.ImageContent;
@@ -94,8 +93,7 @@ final class FullFolderTest {
     @Test
     void aPackageThatDoesNotFitUnpackedIsRefusedBeforeAnyOfItIsTaken() throws IOException {
         BytesImage disk = new BytesImage(new byte[MEBIBYTE]);
-        ByteArrayOutputStream ova = new ByteArrayOutputStream();
-        Ova.write(
+        PackedOva ova = new PackedOva(
                 new Name("web"),
                 new Shape(
                         1,
@@ -104,9 +102,8 @@ final class FullFolderTest {
                         Optional.empty(),
                         List.of(new ShapeDisk("disk", MEBIBYTE)),
                         List.of()),
-                List.of(BytesImage.lying(disk, ImageContent.Format.VMDK, disk.sha256())),
-                ova);
-        contents.write(Item.uploaded(IMAGE), 0, ova.size(), new ByteArrayInputStream(ova.toByteArray()), safe::add);
+                List.of(BytesImage.lying(disk, ImageContent.Format.VMDK, disk.sha256())));
+        contents.write(Item.uploaded(IMAGE), 0, ova.sizeBytes(), ova.open(0), safe::add);
         Files.write(folder.resolve("something-else"), new byte[MEBIBYTE]);
         Unpacking unpacking = new Unpacking(contents, new CopyingConversions(), Long.MAX_VALUE, 1L << 40);
 

@@ -31,6 +31,8 @@ import org.isthmus.api.image.Images.AdoptImage;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageDisk;
@@ -74,6 +76,7 @@ import org.isthmus.spi.compute.Shape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Images on their way: out of servers, to endpoints that keep them, and into other formats. */
 final class ImageMobilityTest {
@@ -218,6 +221,49 @@ final class ImageMobilityTest {
     }
 
     @Test
+    void anImageIsMadeReadyToBeTakenAwayOnceAndIsReadWithThatRight() {
+        cloud.furnished();
+        ExportImage wish = new ExportImage(Cloud.ACME, Cloud.IMAGE, ExportFormat.OVA);
+
+        cloud.done(cloud.user, wish);
+        cloud.done(cloud.user, wish);
+
+        assertEquals(1, cloud.conversions.conversions());
+        Images.Content ova = cloud.domain.images().export(cloud.user, Cloud.ACME, Cloud.IMAGE, ExportFormat.OVA);
+        assertEquals("tiny", ova.image().name().value());
+        assertEquals(0, ova.sizeBytes() % 512);
+        cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, Cloud.IMAGE));
+        assertEquals(0, cloud.contents());
+    }
+
+    @Test
+    void whatOnlyAnEndpointHasIsFetchedToBeTakenAway() throws IOException {
+        cloud.furnished();
+        cloud.submit(cloud.operator, adopt(template()));
+        assertEquals(List.of(), files(image(GOLD)));
+
+        cloud.done(cloud.user, new ExportImage(Cloud.ACME, GOLD, ExportFormat.OVA));
+
+        Images.Content ova = cloud.domain.images().export(cloud.user, Cloud.ACME, GOLD, ExportFormat.OVA);
+        assertEquals(ova.sizeBytes(), ova.open(0).readAllBytes().length);
+    }
+
+    @Test
+    void aCancelledExportLeavesTheImageAsItWas() {
+        cloud.furnished();
+        cloud.converting.hold();
+        OperationView begun = begun(new ExportImage(Cloud.ACME, Cloud.IMAGE, ExportFormat.OVA));
+        assertEquals(Optional.of("CONVERT"), cloud.operation(begun.id()).step());
+
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        assertEquals(ImageState.READY, image(Cloud.IMAGE).state());
+        assertEquals(1, files(image(Cloud.IMAGE)).size());
+    }
+
+    @Test
     void whereServersAreMadeOfTemplatesOnlyTheReasonIsSaid() {
         cloud.furnished(Map.of("formats", "none", "facets", "none"));
 
@@ -320,8 +366,8 @@ final class ImageMobilityTest {
             try (InputStream content = told.open(0)) {
                 byte[] bytes = content.readAllBytes();
                 assertEquals(told.sizeBytes(), bytes.length);
-                assertEquals(told.sha256(), Sha256.of(bytes));
-                assertEquals(image.disks().get(i).sha256(), Optional.of(told.sha256()));
+                assertEquals(told.mark(), Sha256.of(bytes));
+                assertEquals(image.disks().get(i).sha256(), Optional.of(told.mark()));
             }
         }
         assertEquals(
@@ -339,11 +385,17 @@ final class ImageMobilityTest {
         cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref("web"), true));
         cloud.done(cloud.user, of("web", Running.REFUSE));
 
-        cloud.house.access.take(cloud.user, Action.IMAGE_CAPTURE);
-        ProblemException refused = assertThrows(
-                ProblemException.class, () -> cloud.domain.images().content(cloud.user, Cloud.ACME, GOLD, 0));
+        cloud.done(cloud.user, new ExportImage(Cloud.ACME, GOLD, ExportFormat.OVA));
 
-        assertEquals(Problem.FORBIDDEN, refused.type());
+        cloud.house.access.take(cloud.user, Action.IMAGE_CAPTURE);
+        Images images = cloud.domain.images();
+        for (Executable reading : List.<Executable>of(
+                () -> images.content(cloud.user, Cloud.ACME, GOLD, 0),
+                () -> images.export(cloud.user, Cloud.ACME, GOLD, ExportFormat.OVA))) {
+            assertEquals(
+                    Problem.FORBIDDEN,
+                    assertThrows(ProblemException.class, reading).type());
+        }
     }
 
     @Test
@@ -494,9 +546,7 @@ final class ImageMobilityTest {
     void aTemplateOfAnEndpointBecomesAnImageAndStaysWhenThatIsDeleted() {
         cloud.furnished();
         elsewhere(Map.of());
-        // as somebody made one at the far end with other tools
-        String ref = cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
-                .addTemplate("debian", SHAPE));
+        String ref = template();
         assertEquals(
                 List.of(ref),
                 cloud.domain.locations().templates(cloud.operator, Cloud.HERE, new Ref("fake")).stream()
@@ -1020,6 +1070,7 @@ final class ImageMobilityTest {
         assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
     }
 
+    /** As somebody made one at the far end with other tools. */
     private String template() {
         return cloud.domain.drivers().driver(cloud.endpoint(), driver -> ((FakeDriver) driver)
                 .addTemplate("debian", SHAPE));

@@ -2,10 +2,11 @@
 package org.isthmus.core.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -18,20 +19,24 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
+import org.isthmus.api.image.ImageProblem;
+import org.isthmus.api.image.Images.Content;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.Format;
 import org.isthmus.api.image.Images.ImageDisk;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.core.Cloud;
-import org.isthmus.core.domain.Settings;
 import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.image.disk.Conversions.Conversion;
 import org.isthmus.core.image.disk.DiskFormat;
-import org.isthmus.core.image.disk.Ova;
+import org.isthmus.core.image.disk.PackedOva;
 import org.isthmus.core.image.disk.QemuImg;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
@@ -76,16 +81,7 @@ final class PackedUploadTest {
         cloud = new Cloud(
                 "packed",
                 qemuImg,
-                usual -> new Settings(
-                        usual.images(),
-                        usual.keyFile(),
-                        usual.cache(),
-                        (long) imageMiB << 20,
-                        (long) diskMiB << 20,
-                        usual.patience(),
-                        usual.watchEvery(),
-                        usual.reconcileEvery(),
-                        usual.certificates()));
+                usual -> Cloud.settings(usual, (long) imageMiB << 20, (long) diskMiB << 20, usual.fetches()));
     }
 
     private void refused(byte[] content, String limit) {
@@ -152,23 +148,27 @@ final class PackedUploadTest {
             BytesImage bytes = new BytesImage(converted(disk, ImageContent.Format.RAW, ImageContent.Format.VMDK));
             contents.add(BytesImage.lying(bytes, ImageContent.Format.VMDK, bytes.sha256()));
         }
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Ova.write(new Name("web"), shape, contents, out);
-        return out.toByteArray();
+        return new PackedOva(new Name("web"), shape, contents).open(0).readAllBytes();
     }
 
     private ImageView uploaded(byte[] content) {
+        return uploaded("packed", content);
+    }
+
+    private ImageView uploaded(String name, byte[] content) {
         cloud.submit(
-                cloud.user,
-                new CreateImage(Cloud.ACME, new Name("packed"), Optional.empty(), Optional.empty(), Map.of()));
-        cloud.upload("packed", content);
+                cloud.user, new CreateImage(Cloud.ACME, new Name(name), Optional.empty(), Optional.empty(), Map.of()));
+        cloud.upload(name, content);
         cloud.house.work();
-        return cloud.domain.images().get(cloud.user, Cloud.ACME, PACKED);
+        return cloud.domain.images().get(cloud.user, Cloud.ACME, new Ref(name));
+    }
+
+    private Path file(ImageView image, int place) {
+        return cloud.directory.resolve("images").resolve(image.id().value() + "." + place + ".QCOW2");
     }
 
     private byte[] content(ImageView image, int place) throws IOException {
-        return Files.readAllBytes(
-                cloud.directory.resolve("images").resolve(image.id().value() + "." + place + ".QCOW2"));
+        return Files.readAllBytes(file(image, place));
     }
 
     @Test
@@ -193,6 +193,51 @@ final class PackedUploadTest {
         assertTrue(Arrays.equals(
                 second, converted(content(image, 1), ImageContent.Format.QCOW2, ImageContent.Format.RAW)));
         assertEquals(2, cloud.contents());
+    }
+
+    /** Out as it came in: the machine, and every byte that its guest sees. */
+    @Test
+    void anImageIsTakenAwayAsAnOvaThatBecomesTheSameImageAgain() throws IOException, InterruptedException {
+        byte[] first = disk(1, 2 * MEBIBYTE);
+        byte[] second = disk(2, MEBIBYTE);
+        ImageView image = uploaded(ova(first, second));
+        ProblemException early = assertThrows(
+                ProblemException.class,
+                () -> cloud.domain.images().export(cloud.user, Cloud.ACME, PACKED, ExportFormat.OVA));
+        assertEquals(ImageProblem.NOT_EXPORTED, early.type());
+
+        cloud.done(cloud.user, new ExportImage(Cloud.ACME, PACKED, ExportFormat.OVA));
+        Content taken = cloud.domain.images().export(cloud.user, Cloud.ACME, PACKED, ExportFormat.OVA);
+        byte[] bytes = taken.open(0).readAllBytes();
+        ImageView again = uploaded("again", bytes);
+
+        assertEquals(taken.sizeBytes(), bytes.length);
+        assertEquals(ImageState.READY, again.state(), again::toString);
+        assertEquals(image.shape(), again.shape());
+        assertEquals(
+                image.disks().stream().map(ImageDisk::virtualSizeBytes).toList(),
+                again.disks().stream().map(ImageDisk::virtualSizeBytes).toList());
+        assertSameDisk(image, again, 0);
+        assertSameDisk(image, again, 1);
+        assertTrue(
+                Arrays.equals(first, converted(content(again, 0), ImageContent.Format.QCOW2, ImageContent.Format.RAW)));
+    }
+
+    private void assertSameDisk(ImageView one, ImageView other, int place) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        QemuImg.PROGRAM.toString(),
+                        "compare",
+                        "-s",
+                        "-f",
+                        "qcow2",
+                        "-F",
+                        "qcow2",
+                        file(one, place).toString(),
+                        file(other, place).toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), said);
     }
 
     @Test

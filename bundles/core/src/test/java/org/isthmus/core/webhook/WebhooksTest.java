@@ -47,7 +47,8 @@ import org.isthmus.api.webhook.Webhooks.WebhookView;
 import org.isthmus.core.House;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.TxAround;
-import org.isthmus.core.webhook.Settings.Block;
+import org.isthmus.core.outward.Block;
+import org.isthmus.core.outward.Outward;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
@@ -108,11 +109,12 @@ final class WebhooksTest {
         return InetAddress.getAllByName("127.0.0.1");
     }
 
-    private CoreWebhooks courier(String holder, Tx tx, Settings settings, Wire.Names names) {
+    private CoreWebhooks courier(String holder, Tx tx, Settings settings, Outward.Names names) {
         return courier(holder, tx, settings, names, Receiver.trusting());
     }
 
-    private CoreWebhooks courier(String holder, Tx tx, Settings settings, Wire.Names names, SSLSocketFactory trusting) {
+    private CoreWebhooks courier(
+            String holder, Tx tx, Settings settings, Outward.Names names, SSLSocketFactory trusting) {
         return new CoreWebhooks(
                 new CoreWebhooks.Given(
                         tx,
@@ -126,11 +128,10 @@ final class WebhooksTest {
                         () -> MARKED,
                         new SecureRandom()),
                 settings,
-                names,
-                () -> trusting);
+                new Outward(settings.reach(), names, () -> trusting));
     }
 
-    private void instead(Settings settings, Wire.Names names) {
+    private void instead(Settings settings, Outward.Names names) {
         webhooks.close();
         webhooks = courier("one", house.database.tx(), settings, names);
     }

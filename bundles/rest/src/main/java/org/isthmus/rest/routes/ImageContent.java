@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.Content;
-import org.isthmus.api.image.Images.ImageView;
+import org.isthmus.api.image.Images.ExportFormat;
 import org.isthmus.api.image.Images.Uploaded;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
@@ -114,13 +115,25 @@ final class ImageContent {
         return Integer.parseInt(asked);
     }
 
+    private static Optional<ExportFormat> format(Call call) {
+        Optional<String> asked = call.parameter("format");
+        if (asked.isPresent() && call.parameter("disk").isPresent()) {
+            throw Problem.MALFORMED.at("disk", "With a format it is all of the image: say one of disk and format.");
+        }
+        return asked.map(ExportFormat::valueOf);
+    }
+
     Reply download(Call call) {
+        Optional<ExportFormat> format = format(call);
         Content content = services.call(
                 Images.class,
-                images -> images.content(call.caller(), call.organization(), call.ref("image"), disk(call)));
-        ImageView image = content.image();
+                images -> format.isPresent()
+                        ? images.export(call.caller(), call.organization(), call.ref("image"), format.get())
+                        : images.content(call.caller(), call.organization(), call.ref("image"), disk(call)));
+        String name = content.image().name()
+                + format.map(is -> "." + is.name().toLowerCase(Locale.ROOT)).orElse("");
         long size = content.sizeBytes();
-        String tag = "\"" + content.sha256().hex() + "\"";
+        String tag = "\"" + content.mark().hex() + "\"";
         boolean same = call.header("If-Range").map(tag::equals).orElse(true);
         Optional<Matcher> range =
                 call.header("Range").filter(any -> same).map(RANGE::matcher).filter(Matcher::matches);
@@ -149,7 +162,7 @@ final class ImageContent {
         Reply reply = Reply.stream(range.isPresent() ? 206 : 200, BYTES, body)
                 .with("Content-Length", Long.toString(length))
                 .with("Accept-Ranges", "bytes")
-                .with("Content-Disposition", "attachment; filename=\"" + image.name() + "\"")
+                .with("Content-Disposition", "attachment; filename=\"" + name + "\"")
                 .with("ETag", tag);
         return range.isPresent()
                 ? reply.with("Content-Range", "bytes " + from + "-" + (until - 1) + "/" + size)

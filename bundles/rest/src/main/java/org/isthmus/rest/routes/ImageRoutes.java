@@ -12,15 +12,19 @@ import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.image.Images.Upload;
 import org.isthmus.api.operation.OperationView;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.isthmus.rest.Services;
 import org.isthmus.rest.http.Call;
@@ -44,8 +48,9 @@ public final class ImageRoutes {
             Name name,
             @Field(value = "the operating system on it", most = 100, example = "\"Debian 12\"") Optional<String> os,
             @Field("where its content comes from; an upload unless said otherwise") Optional<Source> source,
-            @Field("what an upload must have; a damaged one is then found") Optional<Sha256> sha256,
-            @Field("what starts servers made of an upload; a BIOS unless said otherwise") Optional<Firmware> firmware,
+            @Field("what an upload or what is fetched must have; a damaged one is then found") Optional<Sha256> sha256,
+            @Field("what starts servers made of an upload or of what is fetched; a BIOS unless said otherwise")
+                    Optional<Firmware> firmware,
             @Field(value = "for finding", most = 50) Optional<Map<String, String>> tags,
             @Field("the department it belongs to, for good; the caller's own unless said otherwise")
                     Optional<Ref> department) {
@@ -64,13 +69,21 @@ public final class ImageRoutes {
 
     record Source(
             @Field("true: it is sent with PUT …/content") Optional<Boolean> upload,
+            @Field(
+                            value =
+                                    "it is fetched from this address: https, and on the public Internet unless the operator"
+                                            + " allows more; what is in its query is kept secret, and gone when it was fetched",
+                            most = 2000,
+                            example = "\"https://images.example.org/debian-12.qcow2\"")
+                    Optional<Secret> url,
             @Field("it is read out of this server, which is stopped or says running") Optional<Ref> server,
             @Field("what is made of a server that runs: nothing, unless said otherwise; or its disks as they are at one"
                             + " moment")
                     Optional<Running> running) {
         Source {
-            if (upload.orElse(false) == server.isPresent()) {
-                throw new IllegalArgumentException("Say one source: upload as true, or a server.");
+            int said = (upload.orElse(false) ? 1 : 0) + (url.isPresent() ? 1 : 0) + (server.isPresent() ? 1 : 0);
+            if (said != 1) {
+                throw new IllegalArgumentException("Say one source: upload as true, a url, or a server.");
             }
             if (running.isPresent() && server.isEmpty()) {
                 throw new IllegalArgumentException("running is said of a server.");
@@ -79,6 +92,7 @@ public final class ImageRoutes {
 
         Images.Source of() {
             return server.<Images.Source>map(ref -> new OfServer(ref, running.orElse(Running.REFUSE)))
+                    .or(() -> url.map(OfUrl::new))
                     .orElseGet(Upload::new);
         }
     }
@@ -107,6 +121,8 @@ public final class ImageRoutes {
 
     record Transfer(@Field("its endpoints get what they need to make servers of the image") Ref location) {}
 
+    record Export(@Field("what its content can then be read as, with ?format=") ExportFormat format) {}
+
     record ImageChange(
             Optional<Name> name,
             @Field(value = "the operating system on it", most = 100) Optional<String> os,
@@ -133,7 +149,8 @@ public final class ImageRoutes {
                         IMAGES,
                         "createImage",
                         Action.IMAGE_CREATE,
-                        "Makes an image whose content is then uploaded; of a server as captureServer, and for whoever may that.")
+                        "Makes an image whose content is then uploaded, or fetched; of a server as captureServer, and for whoever may"
+                                + " that.")
                 .takesTime()
                 .body(NewImage.class)
                 .command(CreateImage.class, (call, body) -> body.command(call.organization()))
@@ -185,6 +202,18 @@ public final class ImageRoutes {
                         TransferImage.class,
                         (call, body) -> new TransferImage(call.organization(), call.ref("image"), body.location()))
                 .shown(ImageView.class);
+        on.change(
+                        Verb.POST,
+                        IMAGE + "/exports",
+                        "exportImage",
+                        Action.IMAGE_TRANSFER,
+                        "Makes an image ready to be taken away as one file; then GET …/content?format=OVA gives it.")
+                .takesTime()
+                .body(Export.class)
+                .command(
+                        ExportImage.class,
+                        (call, body) -> new ExportImage(call.organization(), call.ref("image"), body.format()))
+                .shown(ImageView.class);
         ImageContent content = new ImageContent(services, table);
         on.raw(
                         Verb.PUT,
@@ -203,10 +232,14 @@ public final class ImageRoutes {
                         IMAGE + "/content",
                         "downloadImage",
                         read,
-                        "The content of a READY image's disk, or the part of it that Range asks for. That of one made of a machine"
-                                + " needs image.capture.")
+                        "The content of a READY image's disk, or of all of it in one, or the part of it that Range asks for. That of"
+                                + " one made of a machine needs image.capture.")
                 .with(Parameter.optional(
                         "disk", Integer.class, "which disk, counted from 0; the boot disk unless said"))
+                .with(Parameter.optional(
+                        "format",
+                        ExportFormat.class,
+                        "all of the image in one file of this kind; exportImage has made it ready before"))
                 .answers(200, "all of it", byte[].class, ImageContent.BYTES)
                 .answers(206, "the range", byte[].class, ImageContent.BYTES)
                 .handledBy(content::download);

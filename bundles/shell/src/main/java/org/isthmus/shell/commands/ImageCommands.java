@@ -14,13 +14,18 @@ import org.isthmus.api.image.Images;
 import org.isthmus.api.image.Images.ChangeImage;
 import org.isthmus.api.image.Images.CreateImage;
 import org.isthmus.api.image.Images.DeleteImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
 import org.isthmus.api.image.Images.Firmware;
 import org.isthmus.api.image.Images.ImageView;
 import org.isthmus.api.image.Images.OfServer;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.image.Images.Source;
 import org.isthmus.api.image.Images.TransferImage;
 import org.isthmus.api.image.Images.Upload;
 import org.isthmus.model.Name;
+import org.isthmus.model.Secret;
 import org.isthmus.model.Sha256;
 import org.isthmus.shell.command.OrganizationCommand;
 import org.isthmus.shell.command.OrganizationList;
@@ -58,7 +63,7 @@ public final class ImageCommands {
     @Command(
             scope = "isthmus",
             name = "image-create",
-            description = "Makes an image whose content is uploaded afterwards, or read out of a server")
+            description = "Makes an image whose content is uploaded afterwards, fetched, or read out of a server")
     public static final class NewImage extends OrganizationSubmit<CreateImage, ImageView> {
         @Argument(index = 0, name = "name", required = true, description = "Its name")
         @Completion(Anything.class)
@@ -75,6 +80,10 @@ public final class ImageCommands {
                 value = StringsCompleter.class,
                 values = {"bios", "efi", "efi-secure"})
         private String firmware;
+
+        @Option(name = "--url", description = "The https address that its content is fetched from")
+        @Completion(Anything.class)
+        private String url;
 
         @Option(
                 name = "--server",
@@ -103,13 +112,23 @@ public final class ImageCommands {
                     organization(),
                     new Name(name),
                     Optional.ofNullable(os),
-                    server == null
-                            ? new Upload()
-                            : new OfServer(new Ref(server), Words.constant(Running.class, running)),
+                    source(),
                     Optional.ofNullable(sha256).map(Sha256::new),
                     Optional.ofNullable(firmware).map(word -> Words.constant(Firmware.class, word)),
                     Words.pairs("--tag", tags),
                     Words.ref(department));
+        }
+
+        private Source source() {
+            if (server != null && url != null) {
+                throw new IllegalArgumentException("Say one source: --url or --server.");
+            }
+            if (url != null) {
+                return new OfUrl(new Secret(url));
+            }
+            return server == null
+                    ? new Upload()
+                    : new OfServer(new Ref(server), Words.constant(Running.class, running));
         }
     }
 
@@ -175,6 +194,22 @@ public final class ImageCommands {
         @Override
         protected TransferImage command() {
             return new TransferImage(organization(), new Ref(which), new Ref(location));
+        }
+    }
+
+    @Service
+    @Command(
+            scope = "isthmus",
+            name = "image-export",
+            description = "Makes an image ready to be taken away as an OVA: GET …/images/{image}/content?format=OVA")
+    public static final class ExportAnImage extends OrganizationSubmit<ExportImage, ImageView> {
+        @Argument(index = 0, name = "image", required = true, description = "Its id or name")
+        @Completion(Names.Images.class)
+        private String which;
+
+        @Override
+        protected ExportImage command() {
+            return new ExportImage(organization(), new Ref(which), ExportFormat.OVA);
         }
     }
 

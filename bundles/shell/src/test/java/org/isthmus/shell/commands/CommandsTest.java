@@ -26,6 +26,10 @@ import org.isthmus.api.gate.Gate;
 import org.isthmus.api.identity.BreakGlass;
 import org.isthmus.api.identity.UserView;
 import org.isthmus.api.identity.Users;
+import org.isthmus.api.image.Images.CreateImage;
+import org.isthmus.api.image.Images.ExportFormat;
+import org.isthmus.api.image.Images.ExportImage;
+import org.isthmus.api.image.Images.OfUrl;
 import org.isthmus.api.limit.LimitList.CreateLimit;
 import org.isthmus.api.location.Locations;
 import org.isthmus.api.network.Networks.CreateNetwork;
@@ -122,6 +126,30 @@ final class CommandsTest {
         assertTrue(wrong.contains("An amount is written as 99.50, not much."), wrong);
         String nothing = typist.fail(MoneyCommands.NewLimit.class, "--user", "ada");
         assertTrue(nothing.contains("A limit has monthly, hourlyRate or deploymentsPerDay"), nothing);
+    }
+
+    @Test
+    void anImageIsFetchedFromAnAddressOrMadeOfAServerAndNotBoth() throws Exception {
+        typist.type(
+                ImageCommands.NewImage.class,
+                "--url",
+                "https://images.example.org/debian.qcow2",
+                "--dry-run",
+                "debian");
+
+        CreateImage wish = (CreateImage) cloud.gate.submitted.get(0).command();
+        assertEquals(new OfUrl(new Secret("https://images.example.org/debian.qcow2")), wish.source());
+        String wrong = typist.fail(ImageCommands.NewImage.class, "--url", "https://a/", "--server", "web-1", "debian");
+        assertTrue(wrong.contains("Say one source: --url or --server."), wrong);
+    }
+
+    @Test
+    void anImageIsMadeReadyToBeTakenAway() throws Exception {
+        typist.type(ImageCommands.ExportAnImage.class, "--dry-run", "debian");
+
+        assertEquals(
+                new ExportImage(Ref.of(cloud.platform.id()), new Ref("debian"), ExportFormat.OVA),
+                cloud.gate.submitted.get(0).command());
     }
 
     @Test

@@ -237,6 +237,11 @@ final class StreamsTest {
         }
 
         @Override
+        public Content export(Caller caller, Ref organization, Ref image, ExportFormat format) {
+            throw new IllegalStateException("The shell reads no content");
+        }
+
+        @Override
         public Page<ImageView> list(Caller caller, Ref organization, Query query) {
             return Page.last(List.of());
         }

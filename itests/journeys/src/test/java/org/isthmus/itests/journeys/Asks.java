@@ -278,6 +278,7 @@ final class Asks {
         put("changeImage", ofAThing().sending("os", "another"));
         put("deleteImage", ofAThing());
         put("transferImage", ofAThing().sending("location", AccessWorld.PLACE));
+        put("exportImage", ofAThing().sending("format", "OVA"));
         put(
                 "uploadImage",
                 ofAThing()

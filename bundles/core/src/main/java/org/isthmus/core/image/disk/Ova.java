@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -21,17 +20,16 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.isthmus.core.image.disk.Ovf.OvfFile;
-import org.isthmus.model.Name;
-import org.isthmus.model.Sha256;
-import org.isthmus.spi.compute.ImageContent;
 import org.isthmus.spi.compute.Shape;
 
-/** OVA: a machine in one file, its descriptor first, then its manifest of checksums and its disks (DSP0243, 5.3). */
+/**
+ * Reads an OVA: a machine in one file, its descriptor first, then its manifest of checksums and its disks (DSP0243, 5.3).
+ * {@link PackedOva} writes one.
+ */
 public final class Ova {
     private static final int MOST_MANIFEST = 1 << 20;
     private static final int CHUNK = 1 << 16;
     private static final Pattern LINE = Pattern.compile("(SHA1|SHA256|SHA512)\\s*\\((.+)\\)\\s*=\\s*([0-9a-fA-F]+)");
-    private static final long OCTAL_MOST = (1L << 33) - 1;
 
     private Ova() {}
 
@@ -213,95 +211,5 @@ public final class Ova {
             }
         }
         return lines;
-    }
-
-    /**
-     * Writes a package, from front to end.
-     *
-     * @param disks streamOptimized VMDK, one for each of the shape's; each is read once and compared with its checksum
-     */
-    public static void write(Name name, Shape shape, List<ImageContent> disks, OutputStream out) throws IOException {
-        List<OvfFile> files = new ArrayList<>();
-        for (ImageContent disk : disks) {
-            if (disk.format() != ImageContent.Format.VMDK) {
-                throw new IllegalArgumentException("Disks of an OVA are VMDK.");
-            }
-            files.add(new OvfFile(name + "-disk" + files.size() + ".vmdk", OptionalLong.of(disk.sizeBytes())));
-        }
-        byte[] descriptor = Ovf.write(name.value(), shape, files);
-        StringBuilder manifest = new StringBuilder();
-        manifest.append(line(name + ".ovf", Sha256.of(descriptor)));
-        for (int i = 0; i < disks.size(); i++) {
-            manifest.append(line(files.get(i).name(), disks.get(i).sha256()));
-        }
-        small(out, name + ".ovf", descriptor);
-        small(out, name + ".mf", manifest.toString().getBytes(StandardCharsets.UTF_8));
-        for (int i = 0; i < disks.size(); i++) {
-            disk(out, files.get(i).name(), disks.get(i));
-        }
-        out.write(new byte[2 * TarReader.BLOCK]);
-    }
-
-    private static String line(String file, Sha256 checksum) {
-        return "SHA256(" + file + ")= " + checksum.hex() + "\n";
-    }
-
-    private static void small(OutputStream out, String name, byte[] content) throws IOException {
-        out.write(header(name, content.length));
-        out.write(content);
-        out.write(new byte[TarReader.padding(content.length)]);
-    }
-
-    private static void disk(OutputStream out, String name, ImageContent disk) throws IOException {
-        out.write(header(name, disk.sizeBytes()));
-        MessageDigest digest = Sha256.digest();
-        long left = disk.sizeBytes();
-        byte[] chunk = new byte[CHUNK];
-        try (InputStream content = disk.open(0)) {
-            while (left > 0) {
-                int got = content.read(chunk, 0, (int) Math.min(chunk.length, left));
-                if (got < 0) {
-                    throw new IOException("The content of " + name + " is cut off.");
-                }
-                digest.update(chunk, 0, got);
-                out.write(chunk, 0, got);
-                left -= got;
-            }
-        }
-        if (!new Sha256(HexFormat.of().formatHex(digest.digest())).equals(disk.sha256())) {
-            throw new IOException("The content of " + name + " has another checksum than it had.");
-        }
-        out.write(new byte[TarReader.padding(disk.sizeBytes())]);
-    }
-
-    private static byte[] header(String name, long size) {
-        byte[] header = new byte[TarReader.BLOCK];
-        put(header, 0, name);
-        put(header, 100, "0000644\0");
-        put(header, 108, "0000000\0");
-        put(header, 116, "0000000\0");
-        if (size <= OCTAL_MOST) {
-            put(header, 124, String.format(Locale.ROOT, "%011o\0", size));
-        } else {
-            header[124] = (byte) 0x80;
-            for (int i = 0; i < 8; i++) {
-                header[128 + i] = (byte) (size >> (8 * (7 - i)));
-            }
-        }
-        put(header, 136, "00000000000\0");
-        put(header, 148, "        ");
-        header[156] = '0';
-        put(header, 257, "ustar\00000");
-        int sum = 0;
-        for (byte one : header) {
-            sum += one & 0xff;
-        }
-        put(header, 148, String.format(Locale.ROOT, "%06o\0 ", sum));
-        return header;
-    }
-
-    private static void put(byte[] header, int at, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        System.arraycopy(bytes, 0, header, at, bytes.length);
     }
 }

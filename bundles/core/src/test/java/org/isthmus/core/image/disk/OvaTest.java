@@ -3,13 +3,18 @@ package org.isthmus.core.image.disk;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -35,7 +40,9 @@ import org.isthmus.spi.compute.Shape.Firmware;
 import org.isthmus.spi.compute.Shape.ShapeDisk;
 import org.isthmus.spi.compute.Shape.ShapeNic;
 import org.isthmus.tck.BytesImage;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class OvaTest {
     private static final Limits ENOUGH = new Limits(1L << 30, 1L << 40);
@@ -46,6 +53,9 @@ final class OvaTest {
             Optional.of("Debian"),
             List.of(new ShapeDisk("disk0", 8L << 30), new ShapeDisk("disk1", 1L << 30)),
             List.of(new ShapeNic(Optional.of(new MacAddress("02:00:00:00:00:07")), "front")));
+
+    @TempDir
+    private Path directory;
 
     private final List<byte[]> disks = List.of(bytes(1, 100_003), bytes(2, 512));
 
@@ -60,10 +70,13 @@ final class OvaTest {
         return BytesImage.lying(raw, Format.VMDK, raw.sha256());
     }
 
+    private PackedOva packed() {
+        return new PackedOva(
+                new Name("web"), SHAPE, disks.stream().map(OvaTest::vmdk).toList());
+    }
+
     private byte[] written() throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Ova.write(new Name("web"), SHAPE, disks.stream().map(OvaTest::vmdk).toList(), out);
-        return out.toByteArray();
+        return packed().open(0).readAllBytes();
     }
 
     /** An archive to be made by hand. */
@@ -399,6 +412,52 @@ final class OvaTest {
         lying.add(BytesImage.lying(disk, Format.VMDK, Sha256.of(new byte[1])));
         lying.add(vmdk(disks.get(1)));
 
-        assertThrows(IOException.class, () -> Ova.write(new Name("web"), SHAPE, lying, new ByteArrayOutputStream()));
+        PackedOva ova = new PackedOva(new Name("web"), SHAPE, lying);
+        assertThrows(IOException.class, () -> ova.open(0).transferTo(OutputStream.nullOutputStream()));
+    }
+
+    @Test
+    void aPackageIsReadFromAnyPlaceOnAndEndsWhereItSays() throws IOException {
+        PackedOva ova = packed();
+        byte[] all = written();
+
+        assertEquals(all.length, ova.sizeBytes());
+        assertEquals(0, all.length % 512);
+        for (int from = 0; from <= all.length; from += 97) {
+            try (InputStream rest = ova.open(from)) {
+                assertArrayEquals(Arrays.copyOfRange(all, from, all.length), rest.readAllBytes());
+            }
+        }
+        assertEquals(-1, ova.open(all.length).read());
+        assertEquals(all[700], (byte) ova.open(700).read());
+    }
+
+    @Test
+    void theMarkChangesWithTheMachineAndWithTheDisks() {
+        Shape other = new Shape(3, 2048, Firmware.EFI, SHAPE.os(), SHAPE.disks(), SHAPE.nics());
+        List<ImageContent> same = disks.stream().map(OvaTest::vmdk).toList();
+        List<ImageContent> swapped = List.of(same.get(1), same.get(0));
+
+        assertEquals(packed().mark(), new PackedOva(new Name("web"), SHAPE, same).mark());
+        assertNotEquals(packed().mark(), new PackedOva(new Name("web"), other, same).mark());
+        assertNotEquals(packed().mark(), new PackedOva(new Name("web"), SHAPE, swapped).mark());
+    }
+
+    /** What other tools read it with: GNU tar finds the files whole, in the order that DSP0243 asks for. */
+    @Test
+    void tarSeesTheDescriptorTheManifestAndTheDisksInThisOrder() throws Exception {
+        Path tar = Path.of("/usr/bin/tar");
+        Assumptions.assumeTrue(Files.isExecutable(tar), "tar is not installed");
+        Path file = Files.write(directory.resolve("web.ova"), written());
+
+        Process process = new ProcessBuilder(tar.toString(), "-tf", file.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertEquals(0, process.waitFor(), said);
+        assertEquals(
+                List.of("web.ovf", "web.mf", "web-disk0.vmdk", "web-disk1.vmdk"),
+                said.lines().toList());
     }
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.isthmus.core.webhook;
+package org.isthmus.core.outward;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.Stream;
-import org.isthmus.core.webhook.Settings.Block;
 
 /** Which addresses are out there, on the public Internet, and not part of what is around the controller. */
 final class Outside {
