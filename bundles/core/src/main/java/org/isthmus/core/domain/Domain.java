@@ -230,7 +230,7 @@ public final class Domain implements AutoCloseable {
                 given.conversions());
         Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
         ImageTransfer transfer =
-                new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers, leftovers);
+                new ImageTransfer(tx, imageStore, imageParts, intake, stock, endpointStore, drivers, leftovers);
 
         LeaseStore leaseStore = new LeaseStore(rows);
         LeaseBook leaseBook =

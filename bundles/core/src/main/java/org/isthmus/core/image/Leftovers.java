@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.location.LocationProblem;
-import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Sql;
 import org.isthmus.core.location.Drivers;
@@ -120,7 +119,9 @@ public final class Leftovers implements Uses {
 
     private StepOutcome waited(Run run, Leftover what, RuntimeException away) {
         boolean over = Outage.isOver(run);
-        if (!over && !rows.tx().read(() -> isDown(what.endpoint()))) {
+        if (!over
+                && !rows.tx()
+                        .read(() -> !endpoints.down(List.of(what.endpoint())).isEmpty())) {
             // what it is undone for is worth more than why its undoing waits
             return StepOutcome.again(Outage.pause(run), -1);
         }
@@ -131,11 +132,6 @@ public final class Leftovers implements Uses {
                 what.endpoint(),
                 away.getMessage());
         return StepOutcome.done(change -> keep(what));
-    }
-
-    private boolean isDown(EndpointId endpoint) {
-        EndpointStore.Heard heard = endpoints.heard(List.of(endpoint)).get(endpoint);
-        return heard != null && heard.health().state() == HealthState.DOWN;
     }
 
     private Progress<Void> remove(Call call, Leftover what) {

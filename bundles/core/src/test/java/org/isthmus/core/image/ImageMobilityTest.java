@@ -65,6 +65,7 @@ import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
@@ -443,6 +444,69 @@ final class ImageMobilityTest {
         ImageView after = image(Cloud.IMAGE);
         assertEquals(before.disks().get(0).sha256(), after.disks().get(0).sha256());
         assertEquals(2, after.copies().size());
+    }
+
+    /** Whose content is only where its two copies are, the first of them at an endpoint that reads out nothing. */
+    private ImageView twoCopies() throws IOException {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"kind\":\"UNAVAILABLE\"}]"));
+        elsewhere(Map.of());
+        cloud.submit(cloud.operator, new CreateLocation(new Name("yonder"), Kind.CLOUD));
+        Map<String, String> ledger =
+                Map.of("ledger", cloud.directory.resolve("yonder.jsonl").toString());
+        cloud.submit(cloud.operator, new CreateEndpoint(new Ref("yonder"), new Name("fake"), "fake", ledger, Map.of()));
+        transfer(Cloud.IMAGE);
+        cloud.done(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+        ImageView image = image(Cloud.IMAGE);
+        onlyItsCopyIsLeft(image);
+        return image;
+    }
+
+    private static TransferImage yonder() {
+        return new TransferImage(Cloud.ACME, Cloud.IMAGE, new Ref("yonder"));
+    }
+
+    private void firstIsDown() {
+        EndpointId first = cloud.domain
+                .locations()
+                .endpoint(cloud.operator, Cloud.HERE, new Ref("fake"))
+                .id();
+        cloud.house.tx.execute(
+                () -> cloud.rows().change("update loc_health set state = 'DOWN' where endpoint_id = ?", first.value()));
+    }
+
+    @Test
+    void contentIsFetchedFromACopyWhoseEndpointIsUp() throws IOException {
+        ImageView before = twoCopies();
+        firstIsDown();
+
+        cloud.done(cloud.user, yonder());
+
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+        assertEquals(3, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
+    void whereTheEndpointOfACopyGoesDownContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies();
+        OperationView begun = begun(yonder());
+        assertEquals(Optional.of("FETCH"), cloud.operation(begun.id()).step());
+
+        firstIsDown();
+        cloud.house.clock.advance(Duration.ofSeconds(10));
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    @Test
+    void whereACopyCannotBeReadForLongContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies();
+        OperationView begun = begun(yonder());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
     }
 
     @Test
