@@ -44,7 +44,7 @@ public interface MoveBatches extends Listing<MoveBatchView> {
      * Moves servers, some at a time, in their order. Each is a {@code server.move} of its own, which the gate judges when its turn
      * comes, as its asker's. What names a server that is not there is refused as a whole.
      *
-     * @param name of the batch, one of its kind in the organization
+     * @param name of the batch; one of its kind in the organization among those that have not ended
      * @param moves 1 to 200, of different servers, to different names, in this organization
      * @param concurrency 1 to 4 under way at a time
      */

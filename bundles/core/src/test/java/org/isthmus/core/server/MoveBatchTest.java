@@ -449,6 +449,49 @@ final class MoveBatchTest {
     }
 
     @Test
+    void aBatchThatHasEndedLeavesItsNameToTheNextWhichIsThenMeantByIt() {
+        servers(2, "10.1.0.0/24");
+        OperationView first = cloud.done(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(0)));
+        MoveBatchView before = report();
+        assertTrue(plan(move(1)).allowed());
+
+        OperationView second = cloud.done(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(1)));
+
+        assertEquals(second.id(), report().operation());
+        assertEquals(
+                first.id(),
+                cloud.domain
+                        .moveBatches()
+                        .get(cloud.user, Cloud.ACME, Ref.of(before.id()))
+                        .operation());
+        assertEquals(
+                2,
+                cloud.domain
+                        .moveBatches()
+                        .list(cloud.user, Cloud.ACME, Query.all())
+                        .items()
+                        .size());
+    }
+
+    @Test
+    void aCancelledBatchLeavesItsNameOnlyWhenAllOfItHasEnded() {
+        servers(2, "10.1.0.0/24");
+        cloud.script().away();
+        OperationView begun = cloud.run(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(0)));
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+        MoveServers next = batch("wave-1", 1, OnFailure.STOP, move(1));
+        assertEquals(Problem.NAME_TAKEN, refused(next).type());
+
+        cloud.script().back();
+        cloud.house.clock.advance(Duration.ofMinutes(5));
+        cloud.house.work();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        cloud.done(cloud.user, next);
+    }
+
+    @Test
     void serversOfTheLongestNamesAreMovedThatDifferOnlyAtTheirEnd() {
         servers(2, "10.1.0.0/24");
         String begin = "a".repeat(53) + "-";

@@ -135,12 +135,14 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V28
+            // as it was before V31
             change(
                     open,
-                    "drop table mov_move",
-                    "drop table mov_batch",
-                    "delete from \"flyway_schema_history\" where \"version\" = '28'",
+                    "drop index mov_batch_living",
+                    "drop index mov_batch_by_name",
+                    "alter table mov_batch drop column living_name",
+                    "create unique index mov_batch_name on mov_batch (organization_id, name)",
+                    "delete from \"flyway_schema_history\" where \"version\" = '31'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
