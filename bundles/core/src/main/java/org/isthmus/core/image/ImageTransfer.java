@@ -55,15 +55,15 @@ public final class ImageTransfer implements Process {
 
     static final String LOCATION = "location";
 
-    /** The endpoint whose copy is read, and the wish by which it is. */
+    /** The endpoint whose copy is read. */
     private static final String FROM = "from";
-
-    private static final String FETCHING = "fetching";
-    private static final String FETCH = "fetch";
-    /** An endpoint that went away while its copy was read. */
+    /** Endpoints that went away while their copies were read, and how many. */
     private static final String LEFT = "left.";
 
+    private static final String GIVEN_UP = "givenUp";
+
     private static final String REF = "ref.";
+    private static final String COPYING = "copy-";
     private static final Duration SOON = Duration.ofMillis(500);
     private static final Duration LATER = Duration.ofSeconds(2);
     private static final long DEFAULT_MEMORY_MIB = 1024;
@@ -204,9 +204,10 @@ public final class ImageTransfer implements Process {
 
     /** What came of one copy is no beginning of what comes of another, which may be in another format. */
     private StepOutcome instead(Run run, ImageId image, ImageParts.Copy from, ImageParts.Copy next) {
+        int givenUp = givenUp(run) + 1;
         StepOutcome left = leftovers.removed(
                 run,
-                "leave-" + from.endpoint(),
+                "leave-" + givenUp,
                 Leftovers.reading(
                         from.endpoint(), run.call(fetching(run)), from.ref().orElseThrow()));
         if (!(left instanceof StepOutcome.Done done)) {
@@ -219,14 +220,19 @@ public final class ImageTransfer implements Process {
         }
         run.put(LEFT + from.endpoint(), "yes");
         run.put(FROM, next.endpoint().value());
-        run.put(FETCHING, FETCH + "-" + next.endpoint());
+        run.put(GIVEN_UP, String.valueOf(givenUp));
         return new StepOutcome.Again(
                 Duration.ZERO, 0, "Its copy at endpoint " + next.endpoint() + " is read instead.", done.effect());
     }
 
+    private static int givenUp(Run run) {
+        return run.get(GIVEN_UP).map(Integer::parseInt).orElse(0);
+    }
+
     /** Each copy is read by a wish of its own. */
     private static String fetching(Run run) {
-        return run.get(FETCHING).orElse(FETCH);
+        int givenUp = givenUp(run);
+        return givenUp == 0 ? "fetch" : "fetch-" + givenUp;
     }
 
     private StepOutcome read(Run run, ImageId image, ImageParts.Copy from) {
@@ -309,7 +315,7 @@ public final class ImageTransfer implements Process {
                 return StepOutcome.back(Step.CONVERT.name(), "Its content was removed again.", change -> {});
             }
             ImageSpec spec = spec(image, ready.disks());
-            String wish = "copy-" + i;
+            String wish = COPYING + i;
             String ref = REF + i;
             Progress<Imported> progress =
                     drivers.facet(endpoint, ImageImport.class, images -> images.importImage(run.call(wish), spec));
@@ -406,7 +412,8 @@ public final class ImageTransfer implements Process {
                 continue;
             }
             Optional<String> ref = run.get(REF + i);
-            StepOutcome outcome = leftovers.removed(run, wish, Leftovers.copy(endpoint, run.call(wish), image, ref));
+            StepOutcome outcome =
+                    leftovers.removed(run, wish, Leftovers.imported(endpoint, run.call(COPYING + i), image, ref));
             if (!(outcome instanceof StepOutcome.Done done)) {
                 return outcome;
             }

@@ -65,7 +65,6 @@ import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
-import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.MacAddress;
 import org.isthmus.model.Name;
@@ -466,12 +465,10 @@ final class ImageMobilityTest {
     }
 
     private void firstIsDown() {
-        EndpointId first = cloud.domain
-                .locations()
-                .endpoint(cloud.operator, Cloud.HERE, new Ref("fake"))
-                .id();
-        cloud.house.tx.execute(
-                () -> cloud.rows().change("update loc_health set state = 'DOWN' where endpoint_id = ?", first.value()));
+        cloud.house.tx.execute(() -> cloud.rows()
+                .change(
+                        "update loc_health set state = 'DOWN' where endpoint_id = ?",
+                        cloud.endpoint().value()));
     }
 
     @Test
@@ -824,6 +821,67 @@ final class ImageMobilityTest {
         transfer(Cloud.IMAGE);
         backAgain();
         assertEquals(1, image(Cloud.IMAGE).copies().size());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+    }
+
+    /** A second place, linked to the far end of the first one. */
+    private void linkedTwice() {
+        cloud.submit(cloud.operator, new CreateLocation(new Name("there"), Kind.CLOUD));
+        Map<String, String> same = Map.of("ledger", cloud.ledgerFile().toString());
+        cloud.submit(cloud.operator, new CreateEndpoint(THERE, new Name("fake"), "fake", same, Map.of()));
+    }
+
+    @Test
+    void aTransferThatFailsLeavesTheCopyThatCameToTheSameFarEndThroughAnotherLink() {
+        cloud.furnished();
+        linkedTwice();
+        transfer(Cloud.IMAGE);
+
+        OperationView failed = cloud.run(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+
+        assertEquals(OperationState.FAILED, failed.state());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+        assertEquals(1, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
+    void whatIsLeftOfATransferIsNotTheCopyThatCameToTheSameFarEndThroughAnotherLink() {
+        cloud.furnished();
+        linkedTwice();
+        OperationView begun = cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE))
+                .operation()
+                .orElseThrow();
+        cloud.script().away();
+        awayForLong();
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        cloud.script().back();
+        cloud.done(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+
+        backAgain();
+
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+    }
+
+    @Test
+    void whatIsLeftOfATransferIsNotRemovedWhileACopyComesThroughAnotherLink() {
+        cloud.furnished();
+        linkedTwice();
+        cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        cloud.script().away();
+        awayForLong();
+        cloud.script().back();
+        OperationView coming = cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE))
+                .operation()
+                .orElseThrow();
+
+        backAgain();
+        assertEquals(1, cloud.count("select count(*) from img_leftover"));
+        cloud.house.work();
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(coming.id()).state());
+        backAgain();
+
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
         assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
     }
 
