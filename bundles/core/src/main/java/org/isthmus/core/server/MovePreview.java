@@ -224,7 +224,7 @@ final class MovePreview {
         Estimate sum = sum(moves);
         Reasons reasons = new Reasons();
         reasons.check(nameIsFree);
-        reasons.check(this::requireDistinct);
+        reasons.check(() -> requireDistinct(moves));
         reasons.check(() -> rooms.get(Optional.empty()).requireCost(sum));
         moves.stream()
                 .filter(move -> department(move).isPresent())
@@ -272,12 +272,13 @@ final class MovePreview {
         return Optional.ofNullable(sources.servers().get(move.server())).flatMap(Server::department);
     }
 
-    private void requireDistinct() {
+    /** Of those that are told of at all: what is out of reach has no two names. */
+    private void requireDistinct(List<PlannedMove> moves) {
         Set<ServerId> seen = new HashSet<>();
-        for (int i = 0; i < wishes.size(); i++) {
-            Ref named = wishes.get(i).server();
-            Server server = sources.servers().get(named);
-            if (server != null && !seen.add(server.id())) {
+        for (int i = 0; i < moves.size(); i++) {
+            Ref named = moves.get(i).server();
+            if (moves.get(i).flavor().isPresent()
+                    && !seen.add(sources.servers().get(named).id())) {
                 throw MoveServers.twice(i, named);
             }
         }

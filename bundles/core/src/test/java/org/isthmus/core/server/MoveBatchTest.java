@@ -413,11 +413,56 @@ final class MoveBatchTest {
         plan = planOf(bob, moves);
         assertEquals(List.of("not-found"), problems(plan.moves().get(0)));
 
+        // one of them, and what will be on the far network
+        cloud.house.access.limit(
+                bob,
+                Subject.of("server", cloud.server("web-0").id()),
+                Subject.of(
+                        "network",
+                        cloud.domain
+                                .networks()
+                                .get(cloud.user, Cloud.ACME, new Ref("far"))
+                                .id()));
+        MoveServer byId = new MoveServer(
+                Cloud.ACME,
+                Ref.of(cloud.server("web-1").id()),
+                THERE,
+                new Name("other"),
+                List.of(new Ref("far")),
+                Running.SNAPSHOT,
+                true,
+                true);
+        plan = planOf(bob, move(0), move(1), byId);
+        assertEquals(List.of(), problems(plan.moves().get(0)));
+        assertEquals(List.of("not-found"), problems(plan.moves().get(2)));
+        assertEquals(List.of(), plan.reasons());
+
         // the servers are out of her reach, but she sees them
         cloud.house.access.mayEverywhere(bob, Action.SERVER_READ);
         Caller seeing = limited("far");
         ProblemException refused = assertThrows(ProblemException.class, () -> planOf(seeing, moves));
         assertEquals(Problem.FORBIDDEN, refused.type());
+    }
+
+    @Test
+    void aServerThatIsNamedTwiceIsInTheWayOfAPlan() {
+        servers(1, "10.1.0.0/24");
+        MoveServer byId = new MoveServer(
+                Cloud.ACME,
+                Ref.of(cloud.server("web-0").id()),
+                THERE,
+                new Name("other"),
+                List.of(new Ref("far")),
+                Running.SNAPSHOT,
+                true,
+                true);
+
+        MoveBatchPlan plan = planOf(cloud.user, move(0), byId);
+
+        assertFalse(plan.allowed());
+        assertEquals(
+                List.of("malformed"),
+                plan.reasons().stream().map(MoveReason::problem).toList());
     }
 
     @Test
