@@ -35,6 +35,11 @@ public final class RowStore {
         this.unit = unit;
     }
 
+    /** For plain statements only: it knows no entities. */
+    public static RowStore plain(Tx tx) {
+        return new RowStore(tx, null);
+    }
+
     /** Makes a value of a result's present row. */
     @FunctionalInterface
     public interface Mapper<T> {
@@ -110,18 +115,28 @@ public final class RowStore {
         return query("select " + read.selected() + " from " + table + " x " + rest, read::read, values);
     }
 
-    /** Rows of one table as in {@link #select}, whose id is one of many. */
+    /**
+     * Rows of one table as in {@link #select}, whose column is one of many values.
+     *
+     * @param index begins with the owner and the column
+     */
     public <R> List<R> among(
-            Class<R> type, String table, String index, String owner, String of, Collection<String> ids) {
+            Class<R> type,
+            String table,
+            String index,
+            String owner,
+            String of,
+            String column,
+            Collection<String> values) {
         TableRows<R> read = rows(type);
         List<R> found = new ArrayList<>();
         among(
                 "select " + read.selected() + " from " + table + " x",
                 index,
-                "x." + owner + " = ? and x.id",
-                "x." + owner + ", x.id",
+                "x." + owner + " = ? and x." + column,
+                "x." + owner + ", x." + column,
                 List.of(of),
-                ids,
+                values,
                 row -> found.add(read.read(row)));
         return found;
     }
@@ -177,7 +192,7 @@ public final class RowStore {
      * @param order the columns of that index, so that nothing is sorted
      */
     public <T> void among(
-            String select, String index, String column, String order, Collection<String> values, Mapper<T> mapper) {
+            String select, String index, String column, String order, Collection<?> values, Mapper<T> mapper) {
         among(select, index, column, order, List.of(), values, mapper);
     }
 
@@ -193,9 +208,9 @@ public final class RowStore {
             String column,
             String order,
             List<String> leading,
-            Collection<String> values,
+            Collection<?> values,
             Mapper<T> mapper) {
-        List<String> all = List.copyOf(values);
+        List<Object> all = List.copyOf(values);
         int from = 0;
         while (from < all.size()) {
             int left = all.size() - from;
@@ -203,8 +218,8 @@ public final class RowStore {
                     .filter(size -> size >= left)
                     .findFirst()
                     .orElse(PARTS[PARTS.length - 1]);
-            List<String> part = all.subList(from, from + Math.min(left, marks));
-            List<String> filled = new ArrayList<>(leading);
+            List<Object> part = all.subList(from, from + Math.min(left, marks));
+            List<Object> filled = new ArrayList<>(leading);
             filled.addAll(part);
             // the same value twice finds its rows once
             filled.addAll(Collections.nCopies(marks - part.size(), part.get(0)));

@@ -5,11 +5,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.isthmus.api.Action;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -33,9 +36,11 @@ public final class Things {
     private static final String IN_NETWORKS = "x.id in (select p.server_id from net_port p where p.network_id in (%s))";
 
     private final Tx tx;
+    private final RowStore rows;
 
     public Things(Tx tx) {
         this.tx = tx;
+        this.rows = RowStore.plain(tx);
     }
 
     /** What grants can be limited to. */
@@ -131,7 +136,7 @@ public final class Things {
 
     /** One of them by id or name; empty when there is none. */
     public Optional<Resource> find(OrganizationId organization, Subject named) {
-        return Kind.of(named.kind()).flatMap(kind -> tx.read(() -> Sql.run(() -> find(organization, kind, named))));
+        return find(organization, List.of(named)).stream().findFirst();
     }
 
     /** What belongs to a department, in words such as "3 servers"; empty when nothing does. */
@@ -153,9 +158,21 @@ public final class Things {
         return count == 0 ? Optional.empty() : Optional.of(count + " " + kind.word + (count == 1 ? "" : "s"));
     }
 
-    /** Those of these that there are. */
+    /** Those of these that there are, in their order; in a few queries, however many they are. */
     public List<Resource> find(OrganizationId organization, List<Subject> named) {
-        return named.stream().flatMap(each -> find(organization, each).stream()).toList();
+        return tx.read(() -> {
+            Map<Kind, Map<String, Resource>> found = new EnumMap<>(Kind.class);
+            for (Kind kind : Kind.values()) {
+                List<String> ids = named.stream()
+                        .filter(each -> each.kind().equals(kind.word))
+                        .map(Subject::id)
+                        .toList();
+                found.put(kind, find(organization, kind, ids));
+            }
+            return named.stream()
+                    .flatMap(each -> Kind.of(each.kind()).map(found::get).map(of -> of.get(each.id())).stream())
+                    .toList();
+        });
     }
 
     /** That it is in reach; else it is not there. */
@@ -209,57 +226,72 @@ public final class Things {
         return new Resource(made.thing(), all, made.seenWith());
     }
 
-    private Optional<Resource> find(OrganizationId organization, Kind kind, Subject named)
-            throws java.sql.SQLException {
-        Optional<String[]> row = row(organization, kind, named.id());
-        if (row.isEmpty()) {
-            return Optional.empty();
-        }
-        String id = row.get()[0];
-        Set<Subject> within = new HashSet<>();
-        within.add(new Subject(kind.word, id));
-        Optional.ofNullable(row.get()[1]).ifPresent(department -> within.add(new Subject("department", department)));
-        try (PreparedStatement select = tx.connection()
-                        .prepareStatement(
-                                "select tag_key, tag_value from " + kind.tags + " where " + kind.tagged + " = ?");
-                ResultSet tags = Sql.bind(select, id).executeQuery()) {
-            while (tags.next()) {
-                within.add(Resource.tag(tags.getString(1), tags.getString(2)));
-            }
-        }
+    private Map<String, Resource> find(OrganizationId organization, Kind kind, List<String> named) {
+        Map<String, Row> all = rows(organization, kind, named);
+        Map<String, Set<Subject>> within = new HashMap<>();
+        all.values().forEach(row -> {
+            Set<Subject> parts = new HashSet<>(Set.of(new Subject(kind.word, row.id())));
+            row.department().ifPresent(department -> parts.add(new Subject("department", department)));
+            within.put(row.id(), parts);
+        });
+        rows.among(
+                "select " + kind.tagged + ", tag_key, tag_value from " + kind.tags,
+                kind.tags + "_of",
+                kind.tagged,
+                kind.tagged,
+                within.keySet(),
+                row -> within.get(row.getString(1)).add(Resource.tag(row.getString(2), row.getString(3))));
         if (kind == Kind.SERVER) {
-            try (PreparedStatement select =
-                            tx.connection().prepareStatement("select network_id from net_port where server_id = ?");
-                    ResultSet ports = Sql.bind(select, id).executeQuery()) {
-                while (ports.next()) {
-                    within.add(new Subject(Kind.NETWORK.word, ports.getString(1)));
-                }
-            }
+            rows.among(
+                    "select server_id, network_id from net_port",
+                    "net_port_server",
+                    "server_id",
+                    "server_id, sort_no",
+                    within.keySet(),
+                    row -> within.get(row.getString(1)).add(new Subject(Kind.NETWORK.word, row.getString(2))));
         }
-        return Optional.of(new Resource(named, within, Optional.of(kind.read)));
+        Map<String, Resource> found = new HashMap<>();
+        all.forEach((name, row) -> found.put(
+                name, new Resource(new Subject(kind.word, name), within.get(row.id()), Optional.of(kind.read))));
+        return found;
     }
 
-    /** Its id and its department. Of servers the living one of that name, else the last that had it. */
-    private Optional<String[]> row(OrganizationId organization, Kind kind, String named) throws java.sql.SQLException {
-        if (new Ref(named).isId(kind.prefix)) {
-            return row(kind, "x.id = ?", organization, named);
+    private record Row(String id, Optional<String> department) {}
+
+    /** A column, and the index of it within an organization, with its order. */
+    private record By(String index, String column, String order) {
+        By(String index, String column) {
+            this(index, column, column);
         }
+    }
+
+    /** By what they were named. Of servers the living one of a name, else the last that had it. */
+    private Map<String, Row> rows(OrganizationId organization, Kind kind, List<String> named) {
+        Map<String, Row> found = new HashMap<>();
+        Map<Boolean, List<String>> split =
+                named.stream().distinct().collect(Collectors.partitioningBy(each -> new Ref(each).isId(kind.prefix)));
+        rows(found, organization, kind, new By(kind.table + "_list", "x.id"), split.get(true));
         if (kind != Kind.SERVER) {
-            return row(kind, "x.name = ?", organization, named);
+            rows(found, organization, kind, new By(kind.table + "_name", "x.name"), split.get(false));
+            return found;
         }
-        Optional<String[]> living = row(kind, "x.living_name = ?", organization, named);
-        return living.isPresent()
-                ? living
-                : row(kind, "x.name = ? order by x.id desc fetch first 1 rows only", organization, named);
+        rows(found, organization, kind, new By("srv_server_living", "x.living_name"), split.get(false));
+        List<String> dead = split.get(false).stream()
+                .filter(each -> !found.containsKey(each))
+                .toList();
+        // in the order of their ids, so that the last one stays
+        rows(found, organization, kind, new By("srv_server_by_name", "x.name", "x.name, x.id"), dead);
+        return found;
     }
 
-    private Optional<String[]> row(Kind kind, String condition, OrganizationId organization, String named)
-            throws java.sql.SQLException {
-        try (PreparedStatement select = tx.connection()
-                        .prepareStatement("select x.id, x.department_id from " + kind.table
-                                + " x where x.organization_id = ? and " + condition);
-                ResultSet row = Sql.bind(select, organization.value(), named).executeQuery()) {
-            return row.next() ? Optional.of(new String[] {row.getString(1), row.getString(2)}) : Optional.empty();
-        }
+    private void rows(Map<String, Row> found, OrganizationId organization, Kind kind, By by, List<String> values) {
+        rows.among(
+                "select " + by.column() + ", x.id, x.department_id from " + kind.table + " x",
+                by.index(),
+                "x.organization_id = ? and " + by.column(),
+                "x.organization_id, " + by.order(),
+                List.of(organization.value()),
+                values,
+                row -> found.put(row.getString(1), new Row(row.getString(2), Optional.ofNullable(row.getString(3)))));
     }
 }

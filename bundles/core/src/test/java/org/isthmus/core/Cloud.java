@@ -115,7 +115,7 @@ public final class Cloud implements AutoCloseable {
         try {
             this.domain = new Domain(
                     new Domain.Given(
-                            house.database.tx(),
+                            house.tx,
                             house.database.entityManagerFactory("core"),
                             house.database.leases(),
                             "test",
@@ -126,6 +126,7 @@ public final class Cloud implements AutoCloseable {
                             house.operations.book(),
                             house.usage,
                             house.prices,
+                            house.limits,
                             house.events,
                             () -> house.gate,
                             () -> {},

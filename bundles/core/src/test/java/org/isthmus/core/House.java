@@ -39,6 +39,7 @@ public final class House implements AutoCloseable {
     public final SettableClock clock = new SettableClock(Instant.parse("2026-11-23T12:00:00Z"));
     public final Ids ids = new Ids(clock);
     public final EmbeddedDatabase database;
+    public final CountedTx tx;
     public final Fakes.FakeAccess access = new Fakes.FakeAccess(ids);
     public final Fakes.FakeAudit audit = new Fakes.FakeAudit(ids);
     public final Swaps swaps = Swaps.of(access, audit).with(access.users(), access.departments());
@@ -57,23 +58,16 @@ public final class House implements AutoCloseable {
 
     public House(String name, Worker.Probe probe) {
         database = EmbeddedDatabase.inMemory(name, clock);
-        stream = new EventStream(database.tx(), database.leases(), swaps, "test");
-        events = new EventLog(database.tx(), ids, stream::wake);
-        limits = new Limits(database.tx(), ids, clock, swaps, prices, events);
+        tx = new CountedTx(database.tx());
+        stream = new EventStream(tx, database.leases(), swaps, "test");
+        events = new EventLog(tx, ids, stream::wake);
+        limits = new Limits(tx, ids, clock, swaps, prices, events);
         operations = new OperationsPart(
-                database.tx(), clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, "test/" + ids.uuid(), probe);
-        usage = new Usage(database.tx(), ids, limits.follower());
+                tx, clock, ids, swaps, events, limits, Worker.Settings.DEFAULT, "test/" + ids.uuid(), probe);
+        usage = new Usage(tx, ids, limits.follower());
         approvals = new CoreApprovals(
-                database.tx(),
-                clock,
-                ids,
-                swaps,
-                operations.operations(),
-                () -> UNSEALED,
-                () -> {},
-                CoreApprovals.APART);
-        gate = new CoreGate(
-                database.tx(), clock, swaps, events, limits, operations.operations(), operations.worker(), approvals);
+                tx, clock, ids, swaps, operations.operations(), () -> UNSEALED, () -> {}, CoreApprovals.APART);
+        gate = new CoreGate(tx, clock, swaps, events, limits, operations.operations(), operations.worker(), approvals);
         approvals.handlers().forEach(gate::add);
         gate.add(operations.operations().cancelHandler(operations.worker()::wake));
         limits.handlers().forEach(gate::add);

@@ -157,6 +157,20 @@ final class ChangesTest {
     }
 
     @Test
+    void aRefusedDryRunOfManyMovesIsWrittenDownByTheGateAndNotOnceMore() {
+        String path = Client.BASE + "/organizations/forbidden/moves?dryRun=true";
+        client.cloud.gate.refusals.clear();
+
+        Client.Got got = client.post(
+                path,
+                "{\"name\":\"wave-1\",\"location\":\"there\",\"moves\":["
+                        + "{\"server\":\"web-1\",\"name\":\"web-1b\",\"networks\":[\"front\"]}]}");
+
+        assertEquals(403, got.status(), got.text());
+        assertTrue(client.cloud.gate.refusals.isEmpty());
+    }
+
+    @Test
     void theSameKeyAndBodyInAnotherOrderOfMembersGetsTheSameAnswer() {
         Client.Got first = client.post(
                 Client.BASE + "/locations", "{\"name\":\"here\",\"kind\":\"cloud\"}", "Idempotency-Key", "k1");

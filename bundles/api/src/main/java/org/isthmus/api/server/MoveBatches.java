@@ -25,8 +25,9 @@ public interface MoveBatches extends Listing<MoveBatchView> {
     int MOST_AT_ONCE = 4;
 
     /**
-     * What would become of each server, and all that is in the way of each; nothing is done. Each move is asked of the gate as
-     * if it were the only one, and audited so; then what all of them cost together is asked of the limits.
+     * What would become of each server, and all that is in the way of each; nothing is done. Each move is judged as the gate
+     * would judge it if it were the only one; then what all of them cost together is asked of the limits. Audited once: as a dry
+     * run, or as refused when anything is in the way, with what that is.
      *
      * @throws org.isthmus.api.ProblemException when the caller may move none of them, or none of them is there
      */
@@ -43,7 +44,7 @@ public interface MoveBatches extends Listing<MoveBatchView> {
      * Moves servers, some at a time, in their order. Each is a {@code server.move} of its own, which the gate judges when its turn
      * comes, as its asker's. What names a server that is not there is refused as a whole.
      *
-     * @param name of the batch, one of its kind in the organization
+     * @param name of the batch; one of its kind in the organization among those that have not ended
      * @param moves 1 to 200, of different servers, to different names, in this organization
      * @param concurrency 1 to 4 under way at a time
      */

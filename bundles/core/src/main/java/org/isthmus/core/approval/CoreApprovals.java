@@ -38,6 +38,7 @@ import org.isthmus.api.identity.Access;
 import org.isthmus.api.identity.IdentityProblem;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.api.organization.Policy;
+import org.isthmus.api.price.Estimate;
 import org.isthmus.core.Cursor;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Times;
@@ -175,20 +176,26 @@ public final class CoreApprovals implements Approvals {
         }
         Policy policy = organization.policy();
         List<String> reasons = new ArrayList<>(plan.approval());
-        Money monthly = plan.estimate().monthly();
-        boolean money = policy.approvalAbove()
-                        .filter(most -> most.amount().compareTo(monthly.amount()) < 0)
-                        .isPresent()
-                && adds.getAsBoolean();
+        Optional<String> dear = dear(organization, plan.estimate());
+        boolean money = dear.isPresent() && adds.getAsBoolean();
         if (money) {
-            reasons.add("approvalAbove of " + organization.name() + " is "
-                    + policy.approvalAbove().get() + " a month, and this will cost " + monthly + ". "
-                    + Violation.changed(organization));
+            reasons.add(dear.get());
         }
         if (counts(plan, policy) && full(caller, policy, dryRun)) {
             reasons.add(tooMany(organization));
         }
         return new Need(reasons, money && reasons.size() == 1);
+    }
+
+    /** Why a second person is asked about a cost, where it is one that a user adds. */
+    public static Optional<String> dear(OrganizationView organization, Estimate estimate) {
+        Money monthly = estimate.monthly();
+        return organization
+                .policy()
+                .approvalAbove()
+                .filter(most -> most.amount().compareTo(monthly.amount()) < 0)
+                .map(most -> "approvalAbove of " + organization.name() + " is " + most + " a month, and this will cost "
+                        + monthly + ". " + Violation.changed(organization));
     }
 
     /** To decide is to be the second person: nobody is asked once more. */

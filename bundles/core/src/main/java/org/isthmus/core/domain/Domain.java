@@ -47,6 +47,7 @@ import org.isthmus.core.image.disk.Conversions;
 import org.isthmus.core.lease.CoreLeases;
 import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.lease.LeaseStore;
+import org.isthmus.core.limit.Limits;
 import org.isthmus.core.location.CheckedSeal;
 import org.isthmus.core.location.CoreLocations;
 import org.isthmus.core.location.Drivers;
@@ -132,6 +133,7 @@ public final class Domain implements AutoCloseable {
             OperationBook operations,
             Usage usage,
             PriceBook prices,
+            Limits limits,
             EventLog events,
             Supplier<Gate> gate,
             Runnable wake,
@@ -234,7 +236,8 @@ public final class Domain implements AutoCloseable {
                 given.holder(),
                 given.conversions());
         Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
-        ImageTransfer transfer = new ImageTransfer(tx, imageStore, imageParts, intake, stock, drivers, leftovers);
+        ImageTransfer transfer =
+                new ImageTransfer(tx, imageStore, imageParts, intake, stock, endpointStore, drivers, leftovers);
 
         LeaseStore leaseStore = new LeaseStore(rows);
         LeaseBook leaseBook =
@@ -249,6 +252,7 @@ public final class Domain implements AutoCloseable {
                         given.random(),
                         given.usage(),
                         given.prices(),
+                        given.limits(),
                         given.operations(),
                         given.leases(),
                         given.gate(),

@@ -120,6 +120,7 @@ public final class DomainComponent {
                         heart.book(),
                         heart.usage(),
                         heart.priceBook(),
+                        heart.limits(),
                         heart.eventLog(),
                         heart::gate,
                         heart.worker()::wakeAll,

@@ -65,6 +65,7 @@ public final class EmbeddedCore implements AutoCloseable {
                             heart.book(),
                             heart.usage(),
                             heart.priceBook(),
+                            heart.limits(),
                             heart.eventLog(),
                             heart::gate,
                             heart.worker()::wakeAll,

@@ -248,7 +248,7 @@ public final class CoreGate implements Gate, CoreApprovals.Judge {
                 subject,
                 AuditLog.Result.SUCCESS,
                 Optional.empty(),
-                "dry run: allowed, nothing done; " + because,
+                "dry run: allowed, nothing done" + (because.isEmpty() ? "" : "; " + because),
                 Map.of())));
     }
 

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.isthmus.api.Caller;
-import org.isthmus.api.Problem;
-import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
 import org.isthmus.api.Subject;
@@ -17,6 +15,7 @@ import org.isthmus.api.gate.Making;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access;
 import org.isthmus.api.organization.OrganizationView;
+import org.isthmus.core.Covered;
 import org.isthmus.core.Things;
 import org.isthmus.core.limit.Claim;
 import org.isthmus.model.Ids.DepartmentId;
@@ -113,39 +112,12 @@ final class Right<R> {
         }
         List<Resource> all = new ArrayList<>(touches());
         foreign().ifPresent(all::add);
-        for (Resource each : all) {
-            if (!reach.covers(each)) {
-                throw seen(each) ? Access.lacking(command.action(), words(each)) : absent(each);
-            }
-        }
+        Covered.require(access, caller, command, reach, all);
         return all;
     }
 
     @SuppressWarnings("unchecked") // a handler is kept under the class it says it handles
     private List<Resource> touches() {
         return ((CommandHandler<Command<R>, R>) handler).touches(organization(), command, department());
-    }
-
-    private boolean seen(Resource thing) {
-        try {
-            return thing.seenWith().isEmpty()
-                    || access.reach(caller, thing.seenWith().get(), command.organization())
-                            .covers(thing);
-        } catch (ProblemException e) {
-            if (e.type() == Problem.FORBIDDEN) {
-                return false;
-            }
-            throw e;
-        }
-    }
-
-    private String words(Resource thing) {
-        return thing.equals(Resource.WHOLE_ORGANIZATION)
-                ? organization().name().value()
-                : thing.thing().kind() + " " + thing.thing().id();
-    }
-
-    private static ProblemException absent(Resource thing) {
-        return Things.absent(thing.thing().kind(), thing.thing().id());
     }
 }

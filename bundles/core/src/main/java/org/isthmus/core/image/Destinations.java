@@ -3,19 +3,20 @@ package org.isthmus.core.image;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
+import org.isthmus.api.ProblemException;
 import org.isthmus.api.Ref;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.image.ImageProblem;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.api.location.LocationProblem;
-import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.location.Locations.LocationView;
 import org.isthmus.core.image.ImageParts.Copy;
 import org.isthmus.core.location.Endpoint;
@@ -107,7 +108,7 @@ public final class Destinations {
     }
 
     private static boolean isDown(Heard heard) {
-        return heard != null && heard.health().state() == HealthState.DOWN;
+        return heard != null && heard.isDown();
     }
 
     private static boolean keepsImages(Heard heard) {
@@ -131,8 +132,17 @@ public final class Destinations {
     /** Refuses a name that another image of the organization has. */
     public void requireFree(OrganizationId organization, Name name) {
         if (images.find(organization, Ref.of(name)).isPresent()) {
-            throw ImageStore.taken(name);
+            throw taken(name);
         }
+    }
+
+    public static ProblemException taken(Name name) {
+        return ImageStore.taken(name);
+    }
+
+    /** Those of these names that images of the organization have. */
+    public Set<Name> taken(OrganizationId organization, Collection<Name> names) {
+        return images.taken(organization, names);
     }
 
     /** One that is about to be made of a server. */

@@ -63,6 +63,20 @@ public final class ImageStore {
         return found.filter(image -> image.organization().equals(organization));
     }
 
+    /** Those of these names that images of the organization have. */
+    Set<Name> taken(OrganizationId organization, Collection<Name> names) {
+        Set<Name> taken = new HashSet<>();
+        rows.among(
+                "select name from img_image",
+                "img_image_name",
+                "organization_id = ? and name",
+                "organization_id, name",
+                List.of(organization.value()),
+                names.stream().map(Name::value).toList(),
+                row -> taken.add(new Name(row.getString(1))));
+        return taken;
+    }
+
     public Image must(OrganizationId organization, Ref ref) {
         return find(organization, ref).orElseThrow(() -> absent(ref));
     }

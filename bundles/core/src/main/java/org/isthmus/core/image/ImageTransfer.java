@@ -8,11 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.core.Steps;
 import org.isthmus.core.location.Drivers;
+import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.operation.Outage;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
@@ -20,6 +23,7 @@ import org.isthmus.core.operation.StepChange;
 import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.spi.DriverException;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ComputeDriver;
 import org.isthmus.spi.compute.ImageContent;
@@ -30,8 +34,9 @@ import org.isthmus.spi.compute.ImageImport.Imported;
 import org.isthmus.store.Tx;
 
 /**
- * Brings an image to the endpoints of a location: its content is fetched from a copy where it is not here, converted to a
- * format that they take, checked, and given to those that keep images of their own. Undone, it leaves none of the copies
+ * Brings an image to the endpoints of a location: its content is fetched from a copy where it is not here (from another
+ * copy when that one's endpoint goes away), converted to a format that they take, checked, and given to those that keep
+ * images of their own. Undone, it leaves none of the copies
  * that it was to make; content that came whole stays, it is the image's own.
  */
 public final class ImageTransfer implements Process {
@@ -46,8 +51,15 @@ public final class ImageTransfer implements Process {
 
     static final String LOCATION = "location";
 
+    /** The endpoint whose copy is read. */
     private static final String FROM = "from";
+    /** Endpoints that went away while their copies were read, and how many. */
+    private static final String LEFT = "left.";
+
+    private static final String GIVEN_UP = "givenUp";
+
     private static final String REF = "ref.";
+    private static final String COPYING = "copy-";
     private static final Duration SOON = Duration.ofMillis(500);
     private static final Duration LATER = Duration.ofSeconds(2);
 
@@ -68,6 +80,7 @@ public final class ImageTransfer implements Process {
     private final ImageParts parts;
     private final Intake intake;
     private final Stock stock;
+    private final EndpointStore endpoints;
     private final Drivers drivers;
     private final Leftovers leftovers;
 
@@ -77,9 +90,11 @@ public final class ImageTransfer implements Process {
             ImageParts parts,
             Intake intake,
             Stock stock,
+            EndpointStore endpoints,
             Drivers drivers,
             Leftovers leftovers) {
         this.tx = tx;
+        this.endpoints = endpoints;
         this.images = images;
         this.parts = parts;
         this.intake = intake;
@@ -133,11 +148,16 @@ public final class ImageTransfer implements Process {
         if (tx.read(() -> parts.here(image))) {
             return StepOutcome.done(change -> images.fetchesNoMore(image, run.id()));
         }
-        Optional<ImageParts.Copy> from = tx.read(() -> parts.copies(image)).stream()
+        List<ImageParts.Copy> ready = tx.read(() -> parts.copies(image)).stream()
                 .filter(copy -> copy.state() == CopyState.READY)
-                .filter(copy ->
-                        run.get(FROM).map(copy.endpoint().value()::equals).orElse(true))
-                .findFirst();
+                .toList();
+        Optional<ImageParts.Copy> from = run.get(FROM).isEmpty()
+                ? up(ready).findFirst().or(() -> ready.stream().findFirst())
+                : ready.stream()
+                        .filter(copy -> run.get(FROM)
+                                .filter(copy.endpoint().value()::equals)
+                                .isPresent())
+                        .findFirst();
         if (from.isEmpty()) {
             return StepOutcome.fail("Its content is neither here nor at any endpoint.");
         }
@@ -149,16 +169,75 @@ public final class ImageTransfer implements Process {
         if (!fetching.get().equals(run.id().value())) {
             return StepOutcome.again(LATER, "Operation " + fetching.get() + " brings its content here.");
         }
-        return read(run, image, from.get());
+        try {
+            return read(run, image, from.get());
+        } catch (DriverException e) {
+            if (e.kind() != DriverException.Kind.UNAVAILABLE) {
+                throw e;
+            }
+            boolean given =
+                    Outage.isOver(run) || up(List.of(from.get())).findFirst().isEmpty();
+            Optional<ImageParts.Copy> next = up(ready)
+                    .filter(copy -> run.get(LEFT + copy.endpoint()).isEmpty()
+                            && !copy.endpoint().equals(from.get().endpoint()))
+                    .findFirst();
+            if (!given || next.isEmpty()) {
+                throw e;
+            }
+            return instead(run, image, from.get(), next.get());
+        }
+    }
+
+    /** Those whose endpoint is not known to be away. */
+    private Stream<ImageParts.Copy> up(List<ImageParts.Copy> copies) {
+        Set<EndpointId> down = tx.read(() ->
+                endpoints.down(copies.stream().map(ImageParts.Copy::endpoint).toList()));
+        return copies.stream()
+                .filter(copy -> !down.contains(copy.endpoint()))
+                .filter(copy -> drivers.away(copy.endpoint()).isEmpty());
+    }
+
+    /** What came of one copy is no beginning of what comes of another, which may be in another format. */
+    private StepOutcome instead(Run run, ImageId image, ImageParts.Copy from, ImageParts.Copy next) {
+        int givenUp = givenUp(run) + 1;
+        StepOutcome left = leftovers.removed(
+                run,
+                "leave-" + givenUp,
+                Leftovers.reading(
+                        from.endpoint(), run.call(fetching(run)), from.ref().orElseThrow()));
+        if (!(left instanceof StepOutcome.Done done)) {
+            return left;
+        }
+        try {
+            intake.discard(image);
+        } catch (IOException e) {
+            return StepOutcome.again(LATER, "What came of its content could not be removed: " + e);
+        }
+        run.put(LEFT + from.endpoint(), "yes");
+        run.put(FROM, next.endpoint().value());
+        run.put(GIVEN_UP, String.valueOf(givenUp));
+        return new StepOutcome.Again(
+                Duration.ZERO, 0, "Its copy at endpoint " + next.endpoint() + " is read instead.", done.effect());
+    }
+
+    private static int givenUp(Run run) {
+        return run.get(GIVEN_UP).map(Integer::parseInt).orElse(0);
+    }
+
+    /** Each copy is read by a wish of its own. */
+    private static String fetching(Run run) {
+        int givenUp = givenUp(run);
+        return givenUp == 0 ? "fetch" : "fetch-" + givenUp;
     }
 
     private StepOutcome read(Run run, ImageId image, ImageParts.Copy from) {
         String ref = from.ref().orElseThrow();
+        String wish = fetching(run);
         Progress<Void> answer = drivers.facet(
                 from.endpoint(),
                 ImageExport.class,
-                all -> all.exportImage(run.call("fetch"), ref, Optional.empty(), intake.sink(image)));
-        return run.outcome("fetch", answer, none -> {
+                all -> all.exportImage(run.call(wish), ref, Optional.empty(), intake.sink(image)));
+        return run.outcome(wish, answer, none -> {
             Optional<String> wrong = intake.wrong(image);
             return wrong.isPresent()
                     ? StepOutcome.fail(wrong.get())
@@ -232,7 +311,7 @@ public final class ImageTransfer implements Process {
             }
             ImageSpec spec =
                     new ImageSpec(image.id(), image.name(), tx.read(() -> parts.machine(image)), ready.disks());
-            String wish = "copy-" + i;
+            String wish = COPYING + i;
             String ref = REF + i;
             Progress<Imported> progress =
                     drivers.facet(endpoint, ImageImport.class, images -> images.importImage(run.call(wish), spec));
@@ -285,7 +364,7 @@ public final class ImageTransfer implements Process {
         EndpointId from = new EndpointId(run.get(FROM).orElseThrow());
         Optional<String> ref = tx.read(() -> parts.copy(image, from)).flatMap(ImageParts.Copy::ref);
         StepOutcome abandoned = ref.isPresent()
-                ? leftovers.removed(run, "undo-fetch", Leftovers.reading(from, run.call("fetch"), ref.get()))
+                ? leftovers.removed(run, "undo-fetch", Leftovers.reading(from, run.call(fetching(run)), ref.get()))
                 : StepOutcome.done();
         if (!(abandoned instanceof StepOutcome.Done)) {
             return abandoned;
@@ -310,7 +389,8 @@ public final class ImageTransfer implements Process {
                 continue;
             }
             Optional<String> ref = run.get(REF + i);
-            StepOutcome outcome = leftovers.removed(run, wish, Leftovers.copy(endpoint, run.call(wish), image, ref));
+            StepOutcome outcome =
+                    leftovers.removed(run, wish, Leftovers.imported(endpoint, run.call(COPYING + i), image, ref));
             if (!(outcome instanceof StepOutcome.Done done)) {
                 return outcome;
             }

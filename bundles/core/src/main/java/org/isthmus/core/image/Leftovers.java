@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.isthmus.api.ProblemException;
+import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.location.LocationProblem;
-import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Sql;
 import org.isthmus.core.location.Drivers;
@@ -30,6 +30,7 @@ import org.isthmus.spi.DriverException;
 import org.isthmus.spi.Progress;
 import org.isthmus.spi.compute.ImageExport;
 import org.isthmus.spi.compute.ImageImport;
+import org.isthmus.spi.compute.ImageImport.SeenImage;
 import org.isthmus.spi.compute.Snapshots;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,8 @@ public final class Leftovers implements Uses {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     /** In one round at one endpoint: a call may take ten seconds, and others wait. */
     private static final int MOST_AT_ONCE = 10;
+
+    private static final String REMOVAL = ".removed";
 
     private static final Duration CALL = Duration.ofMinutes(1);
 
@@ -58,8 +61,10 @@ public final class Leftovers implements Uses {
     }
 
     private enum Kind {
-        /** A copy of an image, whole or not. */
+        /** A copy of an image, whole or not, whoever made it. */
         COPY,
+        /** What an import made of an image, whole or not; not what another made at the same far end through its own link. */
+        IMPORT,
         /** The reading of a server or a template. */
         READING,
         /** What held a server's disks as they were. */
@@ -69,7 +74,7 @@ public final class Leftovers implements Uses {
     /**
      * One.
      *
-     * @param token of the call that removes it
+     * @param token of the call that removes it; of an import and of a reading, of the call that made it
      */
     public record Leftover(
             EndpointId endpoint,
@@ -81,6 +86,10 @@ public final class Leftovers implements Uses {
 
     public static Leftover copy(EndpointId endpoint, Call call, ImageId image, Optional<String> ref) {
         return new Leftover(endpoint, call.token(), Kind.COPY, Optional.of(image), ref, Optional.empty());
+    }
+
+    public static Leftover imported(EndpointId endpoint, Call call, ImageId image, Optional<String> ref) {
+        return new Leftover(endpoint, call.token(), Kind.IMPORT, Optional.of(image), ref, Optional.empty());
     }
 
     public static Leftover reading(EndpointId endpoint, Call call, String ref) {
@@ -120,7 +129,9 @@ public final class Leftovers implements Uses {
 
     private StepOutcome waited(Run run, Leftover what, RuntimeException away) {
         boolean over = Outage.isOver(run);
-        if (!over && !rows.tx().read(() -> isDown(what.endpoint()))) {
+        if (!over
+                && !rows.tx()
+                        .read(() -> !endpoints.down(List.of(what.endpoint())).isEmpty())) {
             // what it is undone for is worth more than why its undoing waits
             return StepOutcome.again(Outage.pause(run), -1);
         }
@@ -133,11 +144,6 @@ public final class Leftovers implements Uses {
         return StepOutcome.done(change -> keep(what));
     }
 
-    private boolean isDown(EndpointId endpoint) {
-        EndpointStore.Heard heard = endpoints.heard(List.of(endpoint)).get(endpoint);
-        return heard != null && heard.health().state() == HealthState.DOWN;
-    }
-
     private Progress<Void> remove(Call call, Leftover what) {
         EndpointId at = what.endpoint();
         return switch (what.kind()) {
@@ -145,6 +151,12 @@ public final class Leftovers implements Uses {
                     at,
                     ImageImport.class,
                     all -> all.removeImage(call, what.image().orElseThrow(), what.ref()));
+            case IMPORT -> drivers.facet(
+                    at,
+                    ImageImport.class,
+                    all -> isAnothers(all.images(), what)
+                            ? Progress.done()
+                            : all.removeImage(call, what.image().orElseThrow(), what.ref()));
             case READING -> drivers.facet(
                     at,
                     ImageExport.class,
@@ -156,6 +168,14 @@ public final class Leftovers implements Uses {
                     all -> all.deleteSnapshot(
                             call, what.ref().orElseThrow(), what.snapshot().orElseThrow()));
         };
+    }
+
+    /** Drivers find copies by their image: the one that is there may have been made through another link to the same far end. */
+    private static boolean isAnothers(List<SeenImage> seen, Leftover what) {
+        return seen.stream()
+                .filter(each -> each.image().equals(what.image()))
+                .flatMap(each -> each.token().stream())
+                .anyMatch(token -> !token.equals(what.token()));
     }
 
     private void keep(Leftover what) {
@@ -228,7 +248,8 @@ public final class Leftovers implements Uses {
             return true;
         }
         try {
-            Call call = new Call(what.token(), clock.instant().plus(CALL));
+            String token = what.kind() == Kind.IMPORT ? what.token() + REMOVAL : what.token();
+            Call call = new Call(token, clock.instant().plus(CALL));
             if (remove(call, what) instanceof Progress.Pending) {
                 tried(what);
                 return true;
@@ -260,6 +281,12 @@ public final class Leftovers implements Uses {
                     "select image_id from img_copy where image_id = ? and endpoint_id = ?",
                     what.image().orElseThrow().value(),
                     endpoint);
+                // what is not whole yet shows no token
+            case IMPORT -> rows.any(
+                    "select image_id from img_copy where image_id = ? and (endpoint_id = ? or state = ?)",
+                    what.image().orElseThrow().value(),
+                    endpoint,
+                    CopyState.COPYING.name());
             case READING -> isBusy(what) || isFetched(what);
             case SNAPSHOT -> isBusy(what);
         };

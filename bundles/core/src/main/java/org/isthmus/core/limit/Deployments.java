@@ -130,11 +130,21 @@ final class Deployments {
 
     /** Refuses when a limit is reached already; reserves nothing. On Derby it waits for whoever counts just now. */
     void check(Claim claim, List<Limit> limits, Instant now) {
-        for (Bound bound : bounds(claim, limits)) {
-            if (Math.max(0, store.used(bound.subject().id(), day(now))) >= bound.most()) {
-                throw exceeded(claim, bound, now);
-            }
-        }
+        exceeded(claim, limits, now).ifPresent(exceeded -> {
+            throw exceeded;
+        });
+    }
+
+    /** How it would be refused. */
+    Optional<ProblemException> exceeded(Claim claim, List<Limit> limits, Instant now) {
+        return bounds(claim, limits).stream()
+                .filter(bound -> isUsedUp(bound, now))
+                .findFirst()
+                .map(bound -> exceeded(claim, bound, now));
+    }
+
+    private boolean isUsedUp(Bound bound, Instant now) {
+        return Math.max(0, store.used(bound.subject().id(), day(now))) >= bound.most();
     }
 
     /**
@@ -181,7 +191,7 @@ final class Deployments {
     Optional<Violation> usedUp(Claim claim, List<Limit> limits, Instant now) {
         return bounds(claim, limits).stream()
                 .filter(Bound::byPolicy)
-                .filter(bound -> Math.max(0, store.used(bound.subject().id(), day(now))) >= bound.most())
+                .filter(bound -> isUsedUp(bound, now))
                 .map(bound -> violation(claim, bound, now))
                 .findFirst();
     }

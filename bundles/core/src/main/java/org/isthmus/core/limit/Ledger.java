@@ -113,7 +113,7 @@ final class Ledger implements Usage.Follower {
     }
 
     /** Refuses when a limit would be passed; reserves nothing. */
-    void check(Claim claim, List<Limit> limits, long more, long now) {
+    static void check(Claim claim, List<Limit> limits, long more, long now) {
         for (Limit limit : limits) {
             if (more > 0) {
                 limit.freeze().frozen().ifPresent(frozen -> {

@@ -30,6 +30,7 @@ import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.price.Usage;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.OperationId;
 import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Money;
@@ -150,6 +151,26 @@ public final class Limits implements LimitList {
         }
     }
 
+    /**
+     * What limits say of things that do not exist yet, as {@link #check} says it of each; what they say it by is read now, once
+     * for all of them.
+     *
+     * @param departments whose limits hold beside those of the caller and the organization
+     */
+    public Room room(Caller caller, OrganizationView organization, List<DepartmentId> departments, Instant now) {
+        Claim one =
+                new Claim(caller, departments, organization, Subject.of("organization", organization.id()), 0, true);
+        return tx.read(() -> {
+            List<Limit> limits =
+                    store.limitedNow(organization.id()) ? store.over(organization.id(), one.payers()) : List.of();
+            return new Room(
+                    one,
+                    limits,
+                    one.counted() ? deployments.exceeded(one, limits, now) : Optional.empty(),
+                    Times.micros(now));
+        });
+    }
+
     /** That a user has used all deployments of the day which the policy gives everybody, if so. */
     public Optional<Violation> deploymentsUsedUp(Claim claim, Instant now) {
         if (!claim.counted()) {
@@ -190,7 +211,7 @@ public final class Limits implements LimitList {
         if (claim.counted()) {
             deployments.check(claim, limits, now);
         }
-        ledger.check(claim, limits, standing.more(), Times.micros(now));
+        Ledger.check(claim, limits, standing.more(), Times.micros(now));
     }
 
     /**

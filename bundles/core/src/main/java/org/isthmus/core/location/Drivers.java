@@ -27,7 +27,6 @@ import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Swappable;
 import org.isthmus.api.location.LocationProblem;
-import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.model.Ids.EndpointId;
@@ -224,9 +223,7 @@ public final class Drivers implements AutoCloseable {
     }
 
     private boolean knownDown(EndpointId id) {
-        EndpointStore.Heard heard =
-                tx.read(() -> endpoints.heard(List.of(id))).getOrDefault(id, EndpointStore.Heard.NOTHING);
-        return heard.health().state() == HealthState.DOWN;
+        return !tx.read(() -> endpoints.down(List.of(id))).isEmpty();
     }
 
     private Optional<String> move(EndpointId id, DriverFactory to, EndpointSlot.Probe probe) {

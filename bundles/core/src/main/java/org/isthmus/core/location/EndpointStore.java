@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
@@ -45,6 +46,10 @@ public final class EndpointStore {
     public record Heard(Health health, Set<String> capabilities) {
         static final Heard NOTHING =
                 new Heard(new Health(HealthState.UNKNOWN, "Not asked yet.", Optional.empty()), Set.of());
+
+        public boolean isDown() {
+            return health.state() == HealthState.DOWN;
+        }
     }
 
     public Optional<Endpoint> find(EndpointId id) {
@@ -188,6 +193,14 @@ public final class EndpointStore {
                                 words(row.getString(4)))),
                 endpoints.stream().map(EndpointId::value).toArray());
         return heard;
+    }
+
+    /** Those of them that are known to be down. */
+    public Set<EndpointId> down(Collection<EndpointId> endpoints) {
+        return heard(endpoints).entrySet().stream()
+                .filter(each -> each.getValue().isDown())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     private static Set<String> words(String text) {

@@ -83,26 +83,59 @@ public final class PortStore {
         return port;
     }
 
-    /** Refuses what another server has on a network by now; says nothing about who will be first. */
-    public void requireFree(Network network, Optional<Long> address, Optional<MacAddress> mac) {
-        address.ifPresent(each -> requireFree(network, each));
-        mac.ifPresent(each -> free(network, each));
-    }
-
     private void requireFree(Network network, long address) {
         if (taken(network.id(), address)) {
-            throw NetworkProblem.ADDRESS_TAKEN.because(
-                    "%s is another server's on network %s; leave the address out to get a free one.",
-                    Cidr.text(address), network.name());
+            throw taken(network, address);
         }
+    }
+
+    /** Says whose it is. */
+    public static ProblemException taken(Network network, long address) {
+        return NetworkProblem.ADDRESS_TAKEN.because(
+                "%s is another server's on network %s; leave the address out to get a free one.",
+                Cidr.text(address), network.name());
     }
 
     private MacAddress free(Network network, MacAddress mac) {
         if (taken(network.id(), mac)) {
-            throw NetworkProblem.MAC_TAKEN.because(
-                    "%s is another server's on network %s; leave it out to get a free one.", mac, network.name());
+            throw taken(network, mac);
         }
         return mac;
+    }
+
+    /** Says whose it is. */
+    public static ProblemException taken(Network network, MacAddress mac) {
+        return NetworkProblem.MAC_TAKEN.because(
+                "%s is another server's on network %s; leave it out to get a free one.", mac, network.name());
+    }
+
+    /** Those of these addresses that are somebody's on a network: in a few queries. */
+    public Set<Long> addressesTaken(NetworkId network, Collection<Long> addresses) {
+        Set<Long> taken = new HashSet<>();
+        among(network, "address", addresses, row -> taken.add(row.getLong(1)));
+        return taken;
+    }
+
+    /** The same of MAC addresses. */
+    public Set<MacAddress> macsTaken(NetworkId network, Collection<MacAddress> macs) {
+        Set<MacAddress> taken = new HashSet<>();
+        among(
+                network,
+                "mac",
+                macs.stream().map(MacAddress::value).toList(),
+                row -> taken.add(new MacAddress(row.getString(1))));
+        return taken;
+    }
+
+    private void among(NetworkId network, String column, Collection<?> values, RowStore.Mapper<Boolean> each) {
+        rows.among(
+                "select " + column + " from net_port",
+                "net_port_" + column,
+                "network_id = ? and " + column,
+                "network_id, " + column,
+                List.of(network.value()),
+                values,
+                each);
     }
 
     private boolean taken(NetworkId network, MacAddress mac) {

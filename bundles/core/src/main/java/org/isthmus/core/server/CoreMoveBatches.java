@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.server;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
@@ -17,26 +19,20 @@ import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Resource;
-import org.isthmus.api.Subject;
 import org.isthmus.api.gate.Change;
 import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
-import org.isthmus.api.gate.Gate.Outcome.Allowed;
 import org.isthmus.api.gate.Plan;
 import org.isthmus.api.identity.Access.Reach;
 import org.isthmus.api.organization.OrganizationView;
-import org.isthmus.api.price.Estimate;
 import org.isthmus.api.server.MoveBatchPlan;
-import org.isthmus.api.server.MoveBatchPlan.MoveReason;
 import org.isthmus.api.server.MoveBatchPlan.PlannedMove;
 import org.isthmus.api.server.MoveBatchView;
 import org.isthmus.api.server.MoveBatches;
-import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.core.Cursor;
 import org.isthmus.core.Handling;
 import org.isthmus.core.Times;
-import org.isthmus.core.image.Destinations;
 import org.isthmus.core.operation.OperationBook;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.server.MoveBatch.Standing;
@@ -52,29 +48,35 @@ import org.isthmus.model.Page;
 
 /** Moves of many servers: what they would come to, their beginning, and their report. */
 public final class CoreMoveBatches implements MoveBatches {
+    /** Nothing is known then of whether it was written down. */
+    private static final int INTERNAL = 500;
+
+    /** How many moves are named where a plan is written down that something is in the way of. */
+    private static final int MOST_TOLD = 20;
+
     private final Ids ids;
     private final Swaps swaps;
     private final Workbench bench;
     private final MovePlan move;
-    private final Destinations destinations;
+    private final MovePreview.Rules rules;
+    private final Clock clock;
     private final OperationBook operations;
     private final MoveBatchStore store;
     private final Supplier<Gate> gate;
 
     CoreMoveBatches(
-            Ids ids,
-            Swaps swaps,
-            Workbench bench,
+            MovePreview.Rules rules,
+            Clock clock,
             MovePlan move,
-            Destinations destinations,
             OperationBook operations,
             MoveBatchStore store,
             Supplier<Gate> gate) {
-        this.ids = ids;
-        this.swaps = swaps;
-        this.bench = bench;
+        this.ids = rules.ids();
+        this.swaps = rules.swaps();
+        this.bench = rules.bench();
+        this.rules = rules;
+        this.clock = clock;
         this.move = move;
-        this.destinations = destinations;
         this.operations = operations;
         this.store = store;
         this.gate = gate;
@@ -87,9 +89,10 @@ public final class CoreMoveBatches implements MoveBatches {
                         this::begin,
                         (organization, wish, department) -> touches(organization, wish)),
                 new Handling<>(
-                        CostOfMoves.class,
-                        this::cost,
-                        (organization, ask, department) -> touches(organization, ask.wish())));
+                        PlanMoves.class,
+                        this::planned,
+                        // it looks at each by itself, and tells nothing of what is out of reach
+                        (organization, ask, department) -> List.of()));
     }
 
     public List<Process> processes() {
@@ -138,81 +141,56 @@ public final class CoreMoveBatches implements MoveBatches {
 
     @Override
     public MoveBatchPlan plan(Caller caller, MoveServers wish) {
-        Reach reach = reach(caller, Action.SERVER_MOVE, wish.organization());
-        MovePreview preview = new MovePreview(ids, bench, destinations, reach);
-        List<PlannedMove> moves = wish.moves().stream()
-                .map(one -> preview.of(one, () -> allowed(caller, one)))
-                .toList();
-        refuse(moves);
-        Estimate sum = sum(moves);
-        Set<MoveReason> reasons = new LinkedHashSet<>(against(caller, new CostOfMoves(wish, sum, Optional.empty())));
-        moves.stream()
-                .filter(one -> preview.department(one.server()).isPresent())
-                .collect(Collectors.groupingBy(
-                        one -> preview.department(one.server()).orElseThrow()))
-                .values()
-                .forEach(some -> reasons.addAll(against(
-                        caller,
-                        new CostOfMoves(
-                                wish,
-                                sum(some),
-                                Optional.of(Subject.of("server", some.get(0).server()))))));
-        // what one alone hears already is no news of all
-        moves.forEach(one -> reasons.removeAll(Set.copyOf(one.reasons())));
-        return new MoveBatchPlan(
-                reasons.isEmpty()
-                        && moves.stream().allMatch(one -> one.reasons().isEmpty()),
-                sum,
-                moves.stream().mapToLong(PlannedMove::bytes).sum(),
-                List.copyOf(reasons),
-                moves);
-    }
-
-    private List<MoveReason> against(Caller caller, CostOfMoves all) {
+        AtomicReference<MoveBatchPlan> plan = new AtomicReference<>();
         try {
-            gate.get().submit(caller, all, Gate.Submission.dry());
-            return List.of();
+            gate.get().submit(caller, new PlanMoves(wish, plan::set), Gate.Submission.dry());
         } catch (ProblemException e) {
-            return MovePreview.reasons(e);
+            if (plan.get() == null || e.type().status() >= INTERNAL) {
+                throw e;
+            }
+            // the plan says what is in the way, and more
         }
+        return plan.get();
     }
 
-    /** Who may not move a single one of them is not told a plan. */
-    private static void refuse(List<PlannedMove> moves) {
-        if (moves.stream()
-                .allMatch(one -> one.flavor().isEmpty() || lacking(one).isPresent())) {
-            PlannedMove first = moves.get(0);
-            throw lacking(first)
-                    .map(reason -> Problem.FORBIDDEN.because("%s", reason.detail()))
-                    .orElseGet(() -> ServerStore.absent(first.server()));
+    private Plan<MoveBatchView> planned(Caller caller, OrganizationView organization, PlanMoves ask) {
+        MoveServers wish = ask.wish();
+        MoveBatchPlan plan = new MovePreview(
+                        rules,
+                        caller,
+                        reach(caller, ask.action(), ask.organization()),
+                        Times.kept(clock.instant()),
+                        wish.moves())
+                .of(wish, () -> requireFree(organization, wish));
+        ask.told().accept(plan);
+        if (!plan.allowed()) {
+            throw Problem.CONFLICT.because("%s", inTheWay(plan));
         }
+        return Plan.of(ask.about(), change -> {
+            throw new IllegalStateException("What moves would come to is only asked");
+        });
     }
 
-    private static Optional<MoveReason> lacking(PlannedMove move) {
-        return move.reasons().stream()
-                .filter(reason -> reason.problem().equals(Problem.FORBIDDEN.slug()))
-                .findFirst();
+    private void requireFree(OrganizationView organization, MoveServers wish) {
+        bench.tx().read(() -> {
+            store.requireFree(organization.id(), wish.name());
+            return true;
+        });
     }
 
-    private Allowed<ServerView> allowed(Caller caller, MoveServer wish) {
-        return (Allowed<ServerView>) gate.get().submit(caller, wish, Gate.Submission.dry());
-    }
-
-    private static Estimate sum(List<PlannedMove> moves) {
-        List<Estimate> all =
-                moves.stream().flatMap(one -> one.estimate().stream()).toList();
-        return all.isEmpty()
-                ? Estimate.FREE
-                : Estimate.of(
-                        all.get(0).hourly().currency(),
-                        all.stream().flatMap(each -> each.items().stream()).toList());
+    private static String inTheWay(MoveBatchPlan plan) {
+        List<PlannedMove> refused =
+                plan.moves().stream().filter(move -> !move.reasons().isEmpty()).toList();
+        Stream<String> each = refused.stream()
+                .limit(MOST_TOLD)
+                .map(move -> move.server() + ": " + move.reasons().get(0).detail());
+        Stream<String> all = plan.reasons().stream().map(reason -> "all: " + reason.detail());
+        return "dry run: something is in the way of " + refused.size() + " of "
+                + plan.moves().size() + " moves; " + Stream.concat(all, each).collect(Collectors.joining(" "));
     }
 
     private List<Resource> touches(OrganizationView organization, MoveServers wish) {
-        return wish.moves().stream()
-                .flatMap(one -> move.touches(organization, one).stream())
-                .distinct()
-                .toList();
+        return move.touches(organization, wish.moves());
     }
 
     private List<Wished> wished(OrganizationView organization, MoveServers wish) {
@@ -240,15 +218,11 @@ public final class CoreMoveBatches implements MoveBatches {
         return all;
     }
 
-    private List<Wished> check(OrganizationView organization, MoveServers wish) {
-        return bench.tx().read(() -> {
+    private Plan<MoveBatchView> begin(Caller caller, OrganizationView organization, MoveServers wish) {
+        List<Wished> moves = bench.tx().read(() -> {
             store.requireFree(organization.id(), wish.name());
             return wished(organization, wish);
         });
-    }
-
-    private Plan<MoveBatchView> begin(Caller caller, OrganizationView organization, MoveServers wish) {
-        List<Wished> moves = check(organization, wish);
         MoveBatchId id = ids.moveBatch();
         return Plan.of(MoveBatch.subject(id), change -> begin(change, id, wish, moves));
     }
@@ -268,14 +242,5 @@ public final class CoreMoveBatches implements MoveBatches {
                         change.caller().username()),
                 moves);
         return view(store.must(id));
-    }
-
-    /** Asks what all of them together may cost; only ever without effect. */
-    private Plan<MoveBatchView> cost(Caller caller, OrganizationView organization, CostOfMoves ask) {
-        check(organization, ask.wish());
-        return Plan.<MoveBatchView>of(ask.about(), change -> {
-                    throw new IllegalStateException("What moves cost is only asked");
-                })
-                .costing(ask.sum());
     }
 }

@@ -284,5 +284,6 @@ final class MoveBatchRun implements Process {
     @Override
     public void ended(Run run, Ending end, StepChange change) {
         // how it ended is the operation's, and what became of each move is their own
+        store.ended(new MoveBatchId(run.subject().id()));
     }
 }

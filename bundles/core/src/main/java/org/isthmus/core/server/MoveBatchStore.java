@@ -66,13 +66,14 @@ final class MoveBatchStore {
 
     private static ProblemException taken(Name name) {
         return Problem.NAME_TAKEN.because(
-                "There is a batch of moves %s in this organization already; choose another name.", name);
+                "There is a batch of moves %s in this organization that has not ended; choose another name, or wait for it.",
+                name);
     }
 
-    /** Refuses a name that another batch has. */
+    /** Refuses a name that another batch has which has not ended. */
     void requireFree(OrganizationId organization, Name name) {
         if (rows.any(
-                "select id from mov_batch where organization_id = ? and name = ?",
+                "select id from mov_batch where organization_id = ? and living_name = ?",
                 organization.value(),
                 name.value())) {
             throw taken(name);
@@ -82,10 +83,11 @@ final class MoveBatchStore {
     void insert(MoveBatch batch, List<Wished> moves) {
         try {
             rows.change(
-                    "insert into mov_batch (id, organization_id, name, operation_id, asker, concurrency, on_failure,"
-                            + " created_at, created_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert into mov_batch (id, organization_id, name, living_name, operation_id, asker, concurrency,"
+                            + " on_failure, created_at, created_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     batch.id().value(),
                     batch.organization().value(),
+                    batch.name().value(),
                     batch.name().value(),
                     batch.operation().value(),
                     CallerText.write(batch.asker()),
@@ -114,11 +116,20 @@ final class MoveBatchStore {
         }
     }
 
-    /** By id or name, in a caller's reach. */
+    /** It has ended: its name is free again. */
+    void ended(MoveBatchId id) {
+        rows.change("update mov_batch set living_name = id where id = ?", id.value());
+    }
+
+    /** By id or name, in a caller's reach: the last one that had that name. */
     Optional<Found> find(Reach reach, String caller, Ref ref) {
         List<Object> values = new ArrayList<>(List.of(reach.organization().id().value(), ref.text()));
         String column = ref.isId(MoveBatchId.PREFIX) ? "b.id" : "b.name";
-        return found("b.organization_id = ? and " + column + " = ?" + seen(reach, caller, values), values).stream()
+        return found(
+                        "b.organization_id = ? and " + column + " = ?" + seen(reach, caller, values)
+                                + " order by b.id desc fetch first 1 rows only",
+                        values)
+                .stream()
                 .findFirst();
     }
 

@@ -5,8 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
@@ -35,6 +39,7 @@ import org.isthmus.model.Ids;
 import org.isthmus.model.Ids.DepartmentId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Ids.SnapshotId;
 import org.isthmus.model.Name;
 import org.isthmus.model.Sha256;
@@ -57,30 +62,46 @@ final class MovePlan {
         this.operations = operations;
     }
 
-    /** The server it is made of, the networks it is put on, and what it will be. */
-    List<Resource> touches(OrganizationView organization, MoveServer wish) {
-        Resource source = bench.things()
-                .find(organization.id(), wish.about())
-                .orElseThrow(
-                        () -> Things.absent(wish.about().kind(), wish.about().id()));
-        List<Resource> networks = bench.things()
-                .find(
-                        organization.id(),
-                        wish.networks().stream()
-                                .distinct()
-                                .map(network -> Subject.of("network", network))
-                                .toList());
-        List<Resource> all = new ArrayList<>(List.of(source));
-        all.addAll(networks);
-        all.add(Things.tagged(
+    /** The servers they are made of, the networks they are put on, and what they will be. */
+    List<Resource> touches(OrganizationView organization, List<MoveServer> wishes) {
+        Map<Subject, Resource> things = things(bench, organization.id(), wishes);
+        return wishes.stream().flatMap(wish -> touches(wish, things)).distinct().toList();
+    }
+
+    /** The same of one of them. */
+    static Stream<Resource> touches(MoveServer wish, Map<Subject, Resource> things) {
+        Resource source = source(wish, things);
+        List<Resource> networks =
+                subjects(wish).map(things::get).filter(Objects::nonNull).toList();
+        Resource made = Things.tagged(
                 Things.made(
                         Things.Kind.SERVER,
                         Ref.of(wish.name()),
                         Map.of(),
                         department(source),
                         networks.toArray(Resource[]::new)),
-                source));
-        return all;
+                source);
+        return Stream.concat(Stream.concat(Stream.of(source), networks.stream()), Stream.of(made));
+    }
+
+    /** Those servers and networks that moves name, by what they are named: in a few queries. */
+    static Map<Subject, Resource> things(Workbench bench, OrganizationId organization, List<MoveServer> wishes) {
+        List<Subject> named = wishes.stream()
+                .flatMap(wish -> Stream.concat(Stream.of(wish.about()), subjects(wish)))
+                .distinct()
+                .toList();
+        return bench.things().find(organization, named).stream()
+                .collect(Collectors.toMap(Resource::thing, Function.identity()));
+    }
+
+    private static Stream<Subject> subjects(MoveServer wish) {
+        return wish.networks().stream().distinct().map(network -> Subject.of("network", network));
+    }
+
+    private static Resource source(MoveServer wish, Map<Subject, Resource> things) {
+        return Optional.ofNullable(things.get(wish.about()))
+                .orElseThrow(
+                        () -> Things.absent(wish.about().kind(), wish.about().id()));
     }
 
     private static Optional<DepartmentId> department(Resource source) {
@@ -112,7 +133,8 @@ final class MovePlan {
         if (interfaces != wish.networks().size()) {
             throw wrongNetworks(interfaces);
         }
-        ServerCapture.requireAbilities(bench, found.server());
+        ServerCapture.requireAbilities(
+                bench, found.server().mustPlace().endpoint(), found.server().state() == ServerState.RUNNING);
         SnapshotId snapshot = ids.snapshot();
         DeployPlan.First first = new DeployPlan.First(
                 found.image(),

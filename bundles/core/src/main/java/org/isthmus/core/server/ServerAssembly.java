@@ -19,6 +19,7 @@ import org.isthmus.core.image.Leftovers;
 import org.isthmus.core.image.Stock;
 import org.isthmus.core.lease.LeaseBook;
 import org.isthmus.core.lease.LeaseStore;
+import org.isthmus.core.limit.Limits;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.HostStore;
@@ -54,6 +55,7 @@ public final class ServerAssembly {
             SecureRandom random,
             Usage usage,
             PriceBook prices,
+            Limits limits,
             OperationBook operations,
             Leases leases,
             Supplier<Gate> gate,
@@ -127,11 +129,10 @@ public final class ServerAssembly {
         MovePlan move = new MovePlan(given.ids(), bench, deploy, near.destinations(), given.operations());
         MoveBatchStore batches = new MoveBatchStore(given.rows());
         this.moveBatches = new CoreMoveBatches(
-                given.ids(),
-                given.swaps(),
-                bench,
+                new MovePreview.Rules(
+                        given.ids(), given.swaps(), bench, near.destinations(), given.prices(), given.limits()),
+                given.clock(),
                 move,
-                near.destinations(),
                 given.operations(),
                 batches,
                 given.gate());

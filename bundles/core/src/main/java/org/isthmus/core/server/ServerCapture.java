@@ -25,6 +25,7 @@ import org.isthmus.core.operation.Outage;
 import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.model.Ids;
+import org.isthmus.model.Ids.EndpointId;
 import org.isthmus.model.Ids.ImageId;
 import org.isthmus.model.Ids.SnapshotId;
 import org.isthmus.spi.compute.ImageExport;
@@ -186,7 +187,7 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
                 require(found, source);
                 return found;
             });
-            requireAbilities(bench, server);
+            requireAbilities(bench, server.mustPlace().endpoint(), server.state() == ServerState.RUNNING);
             SnapshotId snapshot = ids.snapshot();
             return Plan.of(image.subject(), change -> {
                 Server now = bench.servers().must(organization.id(), Ref.of(server.id()));
@@ -217,11 +218,11 @@ final class ServerCapture extends ServerProcess<ServerCapture.Step> {
         }
     }
 
-    /** Refuses one whose endpoint is known not to be able to. */
-    static void requireAbilities(Workbench bench, Server server) {
-        bench.drivers().require(server.mustPlace().endpoint(), ImageExport.class);
-        if (server.state() == ServerState.RUNNING) {
-            bench.drivers().require(server.mustPlace().endpoint(), Snapshots.class);
+    /** Refuses an endpoint that is known not to be able to. */
+    static void requireAbilities(Workbench bench, EndpointId endpoint, boolean running) {
+        bench.drivers().require(endpoint, ImageExport.class);
+        if (running) {
+            bench.drivers().require(endpoint, Snapshots.class);
         }
     }
 }

@@ -84,7 +84,7 @@ final class ServerCommands {
                 new Handling<>(
                         MoveServer.class,
                         move::plan,
-                        (organization, wish, department) -> move.touches(organization, wish)),
+                        (organization, wish, department) -> move.touches(organization, List.of(wish))),
                 on(bench, DeleteServer.class, this::delete),
                 on(bench, PurgeServer.class, this::purge),
                 on(bench, RecoverServer.class, this::recover),

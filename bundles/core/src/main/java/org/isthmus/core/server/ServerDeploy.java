@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.isthmus.api.location.Locations.HealthState;
 import org.isthmus.api.location.Locations.HostView;
 import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.Servers.Group;
@@ -207,7 +206,7 @@ public final class ServerDeploy extends ServerProcess<ServerDeploy.Step> {
         if (last == null) {
             return Optional.of("its endpoint has not been asked yet.");
         }
-        return last.health().state() == HealthState.DOWN
+        return last.isDown()
                 ? Optional.of("its endpoint is down: " + last.health().detail())
                 : Optional.empty();
     }

@@ -6,11 +6,16 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
@@ -129,6 +134,20 @@ public final class ServerStore implements Uses {
                 name.value());
     }
 
+    /** Those of these names that living servers have. */
+    Set<Name> taken(OrganizationId organization, Collection<Name> names) {
+        Set<Name> taken = new HashSet<>();
+        rows.among(
+                "select living_name from srv_server",
+                "srv_server_living",
+                "organization_id = ? and living_name",
+                "organization_id, living_name",
+                List.of(organization.value()),
+                names.stream().map(Name::value).toList(),
+                row -> taken.add(new Name(row.getString(1))));
+        return taken;
+    }
+
     /** Which server there is, and as it is since when: enough to know whether one is as it was. */
     record Version(ServerId id, long version) {
         private static final String COLUMNS = "x.id, x.version";
@@ -161,17 +180,45 @@ public final class ServerStore implements Uses {
 
     /** Those of an organization that are there. */
     List<Server> among(OrganizationId organization, Collection<ServerId> ids) {
+        return among(
+                organization,
+                "srv_server_list",
+                "id",
+                ids.stream().map(ServerId::value).toList());
+    }
+
+    private List<Server> among(OrganizationId organization, String index, String column, List<String> values) {
         return rows
-                .among(
-                        ServerRow.class,
-                        TABLE,
-                        "srv_server_list",
-                        "organization_id",
-                        organization.value(),
-                        ids.stream().map(ServerId::value).toList())
+                .among(ServerRow.class, TABLE, index, "organization_id", organization.value(), column, values)
                 .stream()
                 .map(ServerRow::server)
                 .toList();
+    }
+
+    /** Those that {@link #must} finds, by what they were named: in a few queries, however many they are. */
+    Map<Ref, Server> named(OrganizationId organization, Collection<Ref> refs) {
+        Map<String, Server> found = new HashMap<>();
+        among(organization, "srv_server_list", "id", texts(refs, ref -> ref.isId(ServerId.PREFIX)))
+                .forEach(server -> found.put(server.id().value(), server));
+        among(organization, "srv_server_living", "living_name", texts(refs, ref -> !ref.isId(ServerId.PREFIX)))
+                .forEach(server -> found.put(server.name().value(), server));
+        among(
+                        organization,
+                        "srv_server_by_name",
+                        "name",
+                        texts(refs, ref -> !ref.isId(ServerId.PREFIX) && !found.containsKey(ref.text())))
+                .forEach(server -> found.merge(
+                        server.name().value(),
+                        server,
+                        (one, other) -> one.id().value().compareTo(other.id().value()) > 0 ? one : other));
+        return refs.stream()
+                .distinct()
+                .filter(ref -> found.containsKey(ref.text()))
+                .collect(Collectors.toMap(Function.identity(), ref -> found.get(ref.text())));
+    }
+
+    private static List<String> texts(Collection<Ref> refs, Predicate<Ref> which) {
+        return refs.stream().filter(which).map(Ref::text).distinct().toList();
     }
 
     /** All servers an endpoint has, or should have. */

@@ -497,6 +497,67 @@ final class ImageMobilityTest {
         assertEquals(2, after.copies().size());
     }
 
+    /** Whose content is only where its two copies are, the first of them at an endpoint that reads out nothing. */
+    private ImageView twoCopies() throws IOException {
+        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"kind\":\"UNAVAILABLE\"}]"));
+        elsewhere(Map.of());
+        cloud.submit(cloud.operator, new CreateLocation(new Name("yonder"), Kind.CLOUD));
+        Map<String, String> ledger =
+                Map.of("ledger", cloud.directory.resolve("yonder.jsonl").toString());
+        cloud.submit(cloud.operator, new CreateEndpoint(new Ref("yonder"), new Name("fake"), "fake", ledger, Map.of()));
+        transfer(Cloud.IMAGE);
+        cloud.done(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+        ImageView image = image(Cloud.IMAGE);
+        onlyItsCopyIsLeft(image);
+        return image;
+    }
+
+    private static TransferImage yonder() {
+        return new TransferImage(Cloud.ACME, Cloud.IMAGE, new Ref("yonder"));
+    }
+
+    private void firstIsDown() {
+        cloud.house.tx.execute(() -> cloud.rows()
+                .change(
+                        "update loc_health set state = 'DOWN' where endpoint_id = ?",
+                        cloud.endpoint().value()));
+    }
+
+    @Test
+    void contentIsFetchedFromACopyWhoseEndpointIsUp() throws IOException {
+        ImageView before = twoCopies();
+        firstIsDown();
+
+        cloud.done(cloud.user, yonder());
+
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+        assertEquals(3, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
+    void whereTheEndpointOfACopyGoesDownContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies();
+        OperationView begun = begun(yonder());
+        assertEquals(Optional.of("FETCH"), cloud.operation(begun.id()).step());
+
+        firstIsDown();
+        cloud.house.clock.advance(Duration.ofSeconds(10));
+        cloud.house.work();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    @Test
+    void whereACopyCannotBeReadForLongContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies();
+        OperationView begun = begun(yonder());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
     @Test
     void aFetchThatBreaksOffGoesOnWithTheSameChecksumAfterARestart() throws IOException {
         cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"pending\":3}]"));
@@ -810,6 +871,67 @@ final class ImageMobilityTest {
         transfer(Cloud.IMAGE);
         backAgain();
         assertEquals(1, image(Cloud.IMAGE).copies().size());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+    }
+
+    /** A second place, linked to the far end of the first one. */
+    private void linkedTwice() {
+        cloud.submit(cloud.operator, new CreateLocation(new Name("there"), Kind.CLOUD));
+        Map<String, String> same = Map.of("ledger", cloud.ledgerFile().toString());
+        cloud.submit(cloud.operator, new CreateEndpoint(THERE, new Name("fake"), "fake", same, Map.of()));
+    }
+
+    @Test
+    void aTransferThatFailsLeavesTheCopyThatCameToTheSameFarEndThroughAnotherLink() {
+        cloud.furnished();
+        linkedTwice();
+        transfer(Cloud.IMAGE);
+
+        OperationView failed = cloud.run(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+
+        assertEquals(OperationState.FAILED, failed.state());
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+        assertEquals(1, image(Cloud.IMAGE).copies().size());
+    }
+
+    @Test
+    void whatIsLeftOfATransferIsNotTheCopyThatCameToTheSameFarEndThroughAnotherLink() {
+        cloud.furnished();
+        linkedTwice();
+        OperationView begun = cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE))
+                .operation()
+                .orElseThrow();
+        cloud.script().away();
+        awayForLong();
+        assertEquals(OperationState.FAILED, cloud.operation(begun.id()).state());
+        cloud.script().back();
+        cloud.done(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE));
+
+        backAgain();
+
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
+        assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
+    }
+
+    @Test
+    void whatIsLeftOfATransferIsNotRemovedWhileACopyComesThroughAnotherLink() {
+        cloud.furnished();
+        linkedTwice();
+        cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, Cloud.HERE));
+        cloud.script().away();
+        awayForLong();
+        cloud.script().back();
+        OperationView coming = cloud.submit(cloud.user, new TransferImage(Cloud.ACME, Cloud.IMAGE, THERE))
+                .operation()
+                .orElseThrow();
+
+        backAgain();
+        assertEquals(1, cloud.count("select count(*) from img_leftover"));
+        cloud.house.work();
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(coming.id()).state());
+        backAgain();
+
+        assertEquals(0, cloud.count("select count(*) from img_leftover"));
         assertEquals(1, cloud.ledger().living(Thing.IMAGE).size());
     }
 

@@ -13,12 +13,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.isthmus.api.Action;
 import org.isthmus.api.Caller;
 import org.isthmus.api.Problem;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.Query;
 import org.isthmus.api.Ref;
+import org.isthmus.api.Subject;
 import org.isthmus.api.approval.Approvals.Approve;
+import org.isthmus.api.audit.AuditLog;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.image.Images.Running;
 import org.isthmus.api.location.Locations.CreateEndpoint;
@@ -120,7 +123,32 @@ final class MoveBatchTest {
     }
 
     private MoveBatchPlan plan(MoveServer... moves) {
-        return cloud.domain.moveBatches().plan(cloud.user, batch("wave-1", 2, OnFailure.CONTINUE, moves));
+        return planOf(cloud.user, moves);
+    }
+
+    /** And says of each at least what the gate says of it alone. */
+    private MoveBatchPlan planOf(Caller caller, MoveServer... moves) {
+        MoveBatchPlan plan = cloud.domain.moveBatches().plan(caller, batch("wave-1", 2, OnFailure.CONTINUE, moves));
+        for (int i = 0; i < moves.length; i++) {
+            PlannedMove planned = plan.moves().get(i);
+            List<String> told =
+                    planned.reasons().stream().map(MoveReason::detail).toList();
+            try {
+                Gate.Outcome.Allowed<?> allowed = assertInstanceOf(
+                        Gate.Outcome.Allowed.class, cloud.house.gate.submit(caller, moves[i], Gate.Submission.dry()));
+                assertEquals(List.of(), told);
+                assertEquals(Optional.of(allowed.estimate()), planned.estimate());
+                assertEquals(allowed.approval(), planned.approval());
+            } catch (ProblemException e) {
+                List<String> refused = e.errors().isEmpty()
+                        ? List.of(e.getMessage())
+                        : e.errors().stream()
+                                .map(ProblemException.FieldError::detail)
+                                .toList();
+                assertTrue(told.containsAll(refused), () -> told + " does not say " + refused);
+            }
+        }
+        return plan;
     }
 
     private static List<String> problems(PlannedMove move) {
@@ -321,13 +349,191 @@ final class MoveBatchTest {
         Money now = books.hour("user", "ada", "1000").rate().orElseThrow().used();
         books.hour("department", "sales", now.plus(one.times(2)).amount().toPlainString());
 
-        MoveBatchPlan plan =
-                cloud.domain.moveBatches().plan(bob, batch("wave-1", 2, OnFailure.CONTINUE, move(0), move(1), move(2)));
+        MoveBatchPlan plan = planOf(bob, move(0), move(1), move(2));
 
         plan.moves().forEach(each -> assertEquals(List.of(), each.reasons()));
         assertEquals(
                 List.of("limit-exceeded"),
                 plan.reasons().stream().map(MoveReason::problem).toList());
+    }
+
+    private int statementsOfPlan(Caller caller, int count) {
+        return cloud.house
+                .tx
+                .of(() -> {
+                    MoveServers wish = all(count, 2, OnFailure.CONTINUE);
+                    assertTrue(cloud.domain.moveBatches().plan(caller, wish).allowed());
+                })
+                .size();
+    }
+
+    /** Her rights hold on these networks, and on what is on them. */
+    private Caller limited(String... networks) {
+        Caller bob = cloud.house.access.user("bob", "acme");
+        cloud.house.access.limit(
+                bob,
+                Stream.of(networks)
+                        .map(name -> Subject.of(
+                                "network",
+                                cloud.domain
+                                        .networks()
+                                        .get(cloud.user, Cloud.ACME, new Ref(name))
+                                        .id()))
+                        .toArray(Subject[]::new));
+        return bob;
+    }
+
+    @Test
+    void aPlanOfManyAsksTheDatabaseNoMoreOftenThanAPlanOfFew() {
+        servers(9, "10.1.0.0/24");
+        new Books(cloud.house).hour("organization", "acme", "1000");
+        cloud.policy(policy -> policy.approving(Optional.of(Money.usd("1")), 0, false));
+        Caller bob = limited("net", "far");
+
+        assertEquals(statementsOfPlan(cloud.user, 1), statementsOfPlan(cloud.user, 9));
+        assertEquals(statementsOfPlan(bob, 1), statementsOfPlan(bob, 9));
+        assertTrue(statementsOfPlan(bob, 9) < 30);
+    }
+
+    @Test
+    void aPlanJudgesEachMoveAsTheGateWouldForWhoseRightsHoldInPartsOnly() {
+        servers(3, "10.1.0.0/24");
+        MoveServer[] moves = {move(0), move(1), move("nothing", Running.SNAPSHOT, true, "far")};
+        Caller bob = limited("net", "far");
+
+        MoveBatchPlan plan = planOf(bob, moves);
+
+        assertEquals(List.of(), problems(plan.moves().get(0)));
+        assertEquals(List.of("not-found"), problems(plan.moves().get(2)));
+
+        cloud.house.access.limit(
+                bob,
+                Subject.of("server", cloud.server("web-0").id()),
+                Subject.of("server", cloud.server("web-1").id()));
+        plan = planOf(bob, moves);
+        assertEquals(List.of("not-found"), problems(plan.moves().get(0)));
+
+        // one of them, and what will be on the far network
+        cloud.house.access.limit(
+                bob,
+                Subject.of("server", cloud.server("web-0").id()),
+                Subject.of(
+                        "network",
+                        cloud.domain
+                                .networks()
+                                .get(cloud.user, Cloud.ACME, new Ref("far"))
+                                .id()));
+        MoveServer byId = new MoveServer(
+                Cloud.ACME,
+                Ref.of(cloud.server("web-1").id()),
+                THERE,
+                new Name("other"),
+                List.of(new Ref("far")),
+                Running.SNAPSHOT,
+                true,
+                true);
+        plan = planOf(bob, move(0), move(1), byId);
+        assertEquals(List.of(), problems(plan.moves().get(0)));
+        assertEquals(List.of("not-found"), problems(plan.moves().get(2)));
+        assertEquals(List.of(), plan.reasons());
+
+        // the servers are out of her reach, but she sees them
+        cloud.house.access.mayEverywhere(bob, Action.SERVER_READ);
+        Caller seeing = limited("far");
+        ProblemException refused = assertThrows(ProblemException.class, () -> planOf(seeing, moves));
+        assertEquals(Problem.FORBIDDEN, refused.type());
+    }
+
+    @Test
+    void aServerThatIsNamedTwiceIsInTheWayOfAPlan() {
+        servers(1, "10.1.0.0/24");
+        MoveServer byId = new MoveServer(
+                Cloud.ACME,
+                Ref.of(cloud.server("web-0").id()),
+                THERE,
+                new Name("other"),
+                List.of(new Ref("far")),
+                Running.SNAPSHOT,
+                true,
+                true);
+
+        MoveBatchPlan plan = planOf(cloud.user, move(0), byId);
+
+        assertFalse(plan.allowed());
+        assertEquals(
+                List.of("malformed"),
+                plan.reasons().stream().map(MoveReason::problem).toList());
+    }
+
+    @Test
+    void aPlanIsWrittenDownOnce() {
+        servers(3, "10.1.0.0/24");
+        List<AuditLog.Fact> facts = cloud.house.audit.facts;
+        int before = facts.size();
+
+        cloud.domain.moveBatches().plan(cloud.user, all(3, 2, OnFailure.CONTINUE));
+
+        assertEquals(before + 1, facts.size());
+        assertEquals(AuditLog.Kind.NOTE, facts.get(before).kind());
+
+        MoveServer runs = move("web-0", Running.REFUSE, true, "far");
+        MoveServer absent = move("nothing", Running.REFUSE, true, "far");
+        cloud.domain.moveBatches().plan(cloud.user, batch("wave-1", 2, OnFailure.CONTINUE, runs, absent, move(1)));
+
+        assertEquals(before + 2, facts.size());
+        AuditLog.Fact refused = facts.get(before + 1);
+        assertEquals(AuditLog.Kind.REFUSED, refused.kind());
+        assertTrue(refused.because().contains("2 of 3 moves; web-0: Server web-0 is running"), refused::because);
+        assertTrue(refused.because().contains("nothing: There is no server nothing"), refused::because);
+
+        MoveServers none = batch("wave-1", 2, OnFailure.CONTINUE, absent);
+        assertThrows(ProblemException.class, () -> cloud.domain.moveBatches().plan(cloud.user, none));
+
+        assertEquals(before + 3, facts.size());
+        assertEquals(AuditLog.Kind.REFUSED, facts.get(before + 2).kind());
+    }
+
+    @Test
+    void aBatchThatHasEndedLeavesItsNameToTheNextWhichIsThenMeantByIt() {
+        servers(2, "10.1.0.0/24");
+        OperationView first = cloud.done(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(0)));
+        MoveBatchView before = report();
+        assertTrue(plan(move(1)).allowed());
+
+        OperationView second = cloud.done(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(1)));
+
+        assertEquals(second.id(), report().operation());
+        assertEquals(
+                first.id(),
+                cloud.domain
+                        .moveBatches()
+                        .get(cloud.user, Cloud.ACME, Ref.of(before.id()))
+                        .operation());
+        assertEquals(
+                2,
+                cloud.domain
+                        .moveBatches()
+                        .list(cloud.user, Cloud.ACME, Query.all())
+                        .items()
+                        .size());
+    }
+
+    @Test
+    void aCancelledBatchLeavesItsNameOnlyWhenAllOfItHasEnded() {
+        servers(2, "10.1.0.0/24");
+        cloud.script().away();
+        OperationView begun = cloud.run(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(0)));
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+        MoveServers next = batch("wave-1", 1, OnFailure.STOP, move(1));
+        assertEquals(Problem.NAME_TAKEN, refused(next).type());
+
+        cloud.script().back();
+        cloud.house.clock.advance(Duration.ofMinutes(5));
+        cloud.house.work();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        cloud.done(cloud.user, next);
     }
 
     @Test

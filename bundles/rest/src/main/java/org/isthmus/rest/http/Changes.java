@@ -63,7 +63,7 @@ final class Changes {
      * @param make the command; what its constructor refuses is MALFORMED
      * @param show the view of the result, with or without one-time secrets
      * @param dry the answer to a dry run
-     * @param plan answers a dry run in place of the gate, which it asks by itself
+     * @param plan answers a dry run in place of the gate, which it asks by itself: a refusal is audited there
      */
     record Recipe<B, R>(
             Class<B> body,
@@ -84,6 +84,7 @@ final class Changes {
                 : Binder.bind(json, recipe.body());
         Command<R> command = Binder.making(recipe.body(), () -> recipe.make().apply(call, body));
         if (call.dryRun() && recipe.plan().isPresent()) {
+            call.reachedGate();
             return Reply.json(200, recipe.plan().get().apply(call, command));
         }
         Submission<R> submission = submission(call, json, recipe);

@@ -33,7 +33,7 @@ public final class MoveRoutes {
     private MoveRoutes() {}
 
     record NewMoves(
-            @Field("of the batch, one of its kind in the organization") Name name,
+            @Field("of the batch; free again for another when it has ended") Name name,
             @Field("where the new servers will be, of those that do not say so themselves") Optional<Ref> location,
             @Field(value = "in the order in which they begin", least = 1, most = MoveBatches.MOST_MOVES)
                     List<OneMove> moves,

@@ -135,11 +135,14 @@ final class MadeDatabaseTest {
         Set<String> newest;
         try (EmbeddedDatabase open = EmbeddedDatabase.open(database)) {
             newest = schema(open);
-            // as it was before V29
+            // as it was before V30
             change(
                     open,
-                    "alter table net_port drop column guest_addresses",
-                    "delete from \"flyway_schema_history\" where \"version\" = '29'",
+                    "drop index mov_batch_living",
+                    "drop index mov_batch_by_name",
+                    "alter table mov_batch drop column living_name",
+                    "create unique index mov_batch_name on mov_batch (organization_id, name)",
+                    "delete from \"flyway_schema_history\" where \"version\" = '30'",
                     "call syscs_util.syscs_set_database_property('isthmus.migrations', 'of an older release')");
         }
 
