@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -330,6 +329,5 @@ final class ImageFetchTest {
         cloud.fetching.letGo();
         later();
         assertEquals(ImageState.READY, image().state());
-        assertTrue(Files.exists(cloud.directory.resolve("images")));
     }
 }
