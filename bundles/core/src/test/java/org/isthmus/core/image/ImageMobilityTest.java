@@ -849,6 +849,19 @@ final class ImageMobilityTest {
         cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref("web"), true));
     }
 
+    @Test
+    void aMoveOfAServerWhoseGuestSaidSomethingElseSinceTheMoveWasPlannedIsDone() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        afterThePlan(() ->
+                cloud.house.tx.execute(() -> cloud.rows().change("update net_port set guest_addresses = '10.1.0.99'")));
+
+        cloud.done(cloud.user, move("web-2", Running.SNAPSHOT, false, "far"));
+
+        assertEquals(2, cloud.servers().size());
+    }
+
     /** When a move was planned, and before it begins. */
     private void afterThePlan(Runnable meanwhile) {
         CommandHandler<?, ?> real = cloud.domain.handlers().stream()
