@@ -3,6 +3,7 @@ package org.isthmus.core.image;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.core.Steps;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
+import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Outage;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Run;
@@ -35,9 +37,9 @@ import org.isthmus.store.Tx;
 
 /**
  * Brings an image to the endpoints of a location: its content is fetched from a copy where it is not here (from another
- * copy when that one's endpoint goes away), converted to a format that they take, checked, and given to those that keep
- * images of their own. Undone, it leaves none of the copies
- * that it was to make; content that came whole stays, it is the image's own.
+ * copy when that one's endpoint goes away, or gives nothing), converted to a format that they take, checked, and given to
+ * those that keep images of their own. Undone, it leaves none of the copies that it was to make; content that came whole
+ * stays, it is the image's own.
  */
 public final class ImageTransfer implements Process {
     public static final String TYPE = "image.transfer";
@@ -57,6 +59,12 @@ public final class ImageTransfer implements Process {
     private static final String LEFT = "left.";
 
     private static final String GIVEN_UP = "givenUp";
+    /** The endpoint whose copy is read instead, as soon as the reading of the other one is abandoned. */
+    private static final String LEAVING = "leaving";
+    /** Since when the copy that is read cannot be, on and off, and how many bytes were here then. */
+    private static final String STUCK_SINCE = "stuckSince";
+
+    private static final String STUCK_AT = "stuckAt";
 
     private static final String REF = "ref.";
     private static final String COPYING = "copy-";
@@ -148,44 +156,95 @@ public final class ImageTransfer implements Process {
         if (tx.read(() -> parts.here(image))) {
             return StepOutcome.done(change -> images.fetchesNoMore(image, run.id()));
         }
+        if (run.get(LEAVING).isPresent()) {
+            return instead(run, image);
+        }
         List<ImageParts.Copy> ready = tx.read(() -> parts.copies(image)).stream()
                 .filter(copy -> copy.state() == CopyState.READY)
                 .toList();
-        Optional<ImageParts.Copy> from = run.get(FROM).isEmpty()
-                ? up(ready).findFirst().or(() -> ready.stream().findFirst())
-                : ready.stream()
-                        .filter(copy -> run.get(FROM)
-                                .filter(copy.endpoint().value()::equals)
-                                .isPresent())
-                        .findFirst();
-        if (from.isEmpty()) {
+        if (ready.isEmpty()) {
             return StepOutcome.fail("Its content is neither here nor at any endpoint.");
         }
+        Optional<ImageParts.Copy> from = run.get(FROM).flatMap(endpoint -> ready.stream()
+                .filter(copy -> copy.endpoint().value().equals(endpoint))
+                .findFirst());
         Optional<String> fetching = tx.read(() -> images.fetchedBy(image)).map(Object::toString);
         if (fetching.isEmpty()) {
-            run.put(FROM, from.get().endpoint().value());
+            run.put(FROM, from.orElseGet(() -> best(ready)).endpoint().value());
             return new StepOutcome.Again(Duration.ZERO, 0, "", change -> images.fetches(image, run.id()));
         }
         if (!fetching.get().equals(run.id().value())) {
             return StepOutcome.again(LATER, "Operation " + fetching.get() + " brings its content here.");
         }
+        if (from.isEmpty()) {
+            // its endpoint was unlinked
+            run.put(
+                    LEAVING,
+                    another(run, ready).orElseGet(() -> best(ready)).endpoint().value());
+            return instead(run, image);
+        }
         try {
             return read(run, image, from.get());
-        } catch (DriverException e) {
-            if (e.kind() != DriverException.Kind.UNAVAILABLE) {
+        } catch (DriverAway | DriverException e) {
+            if (e instanceof DriverException said && said.kind() != DriverException.Kind.UNAVAILABLE) {
                 throw e;
             }
-            boolean given =
-                    Outage.isOver(run) || up(List.of(from.get())).findFirst().isEmpty();
-            Optional<ImageParts.Copy> next = up(ready)
-                    .filter(copy -> run.get(LEFT + copy.endpoint()).isEmpty()
-                            && !copy.endpoint().equals(from.get().endpoint()))
-                    .findFirst();
-            if (!given || next.isEmpty()) {
-                throw e;
-            }
-            return instead(run, image, from.get(), next.get());
+            return unread(run, image, from.get().endpoint(), another(run, ready), e);
         }
+    }
+
+    private StepOutcome unread(
+            Run run, ImageId image, EndpointId from, Optional<ImageParts.Copy> next, RuntimeException why) {
+        boolean given;
+        try {
+            given = isStuck(run, image) || isDown(from);
+        } catch (IOException e) {
+            return StepOutcome.again(LATER, "How much came of its content cannot be seen: " + e);
+        }
+        if (given && next.isPresent()) {
+            run.put(LEAVING, next.get().endpoint().value());
+            return instead(run, image);
+        }
+        if (next.isPresent() && why instanceof DriverAway) {
+            // as one that is thrown, but since when it is away is kept
+            return new StepOutcome.Again(LATER, -1, String.valueOf(why.getMessage()), change -> {}, true);
+        }
+        throw why;
+    }
+
+    /**
+     * True when nothing has come of the copy for {@link Outage#LONGEST} since it could not be read. Answers in between do not
+     * count, only bytes do: where the data's way is broken, an endpoint may go on to answer that it is about to send them.
+     */
+    private boolean isStuck(Run run, ImageId image) throws IOException {
+        long here = intake.bytes(image);
+        boolean came = run.get(STUCK_AT)
+                .map(Long::parseLong)
+                .filter(then -> here <= then)
+                .isEmpty();
+        if (came) {
+            run.put(STUCK_AT, String.valueOf(here));
+            run.put(STUCK_SINCE, run.now().toString());
+        }
+        Instant since = run.get(STUCK_SINCE).map(Instant::parse).orElseThrow();
+        return !run.now().isBefore(since.plus(Outage.LONGEST));
+    }
+
+    private boolean isDown(EndpointId endpoint) {
+        return !tx.read(() -> endpoints.down(List.of(endpoint))).isEmpty();
+    }
+
+    private ImageParts.Copy best(List<ImageParts.Copy> ready) {
+        return up(ready).findFirst().orElse(ready.get(0));
+    }
+
+    /** One to read instead of the one that is read, which was not left before. */
+    private Optional<ImageParts.Copy> another(Run run, List<ImageParts.Copy> ready) {
+        String from = run.get(FROM).orElse("");
+        return up(ready)
+                .filter(copy -> run.get(LEFT + copy.endpoint()).isEmpty()
+                        && !copy.endpoint().value().equals(from))
+                .findFirst();
     }
 
     /** Those whose endpoint is not known to be away. */
@@ -198,13 +257,13 @@ public final class ImageTransfer implements Process {
     }
 
     /** What came of one copy is no beginning of what comes of another, which may be in another format. */
-    private StepOutcome instead(Run run, ImageId image, ImageParts.Copy from, ImageParts.Copy next) {
+    private StepOutcome instead(Run run, ImageId image) {
         int givenUp = givenUp(run) + 1;
-        StepOutcome left = leftovers.removed(
-                run,
-                "leave-" + givenUp,
-                Leftovers.reading(
-                        from.endpoint(), run.call(fetching(run)), from.ref().orElseThrow()));
+        EndpointId from = new EndpointId(run.get(FROM).orElseThrow());
+        String next = run.get(LEAVING).orElseThrow();
+        StepOutcome left = reading(run, image, from)
+                .map(reading -> leftovers.removedOrLeft(run, "leave-" + givenUp, reading))
+                .orElseGet(StepOutcome::done);
         if (!(left instanceof StepOutcome.Done done)) {
             return left;
         }
@@ -213,11 +272,19 @@ public final class ImageTransfer implements Process {
         } catch (IOException e) {
             return StepOutcome.again(LATER, "What came of its content could not be removed: " + e);
         }
-        run.put(LEFT + from.endpoint(), "yes");
-        run.put(FROM, next.endpoint().value());
+        run.put(LEFT + from, "yes");
+        run.put(FROM, next);
         run.put(GIVEN_UP, String.valueOf(givenUp));
+        List.of(LEAVING, STUCK_SINCE, STUCK_AT).forEach(run::remove);
         return new StepOutcome.Again(
-                Duration.ZERO, 0, "Its copy at endpoint " + next.endpoint() + " is read instead.", done.effect());
+                Duration.ZERO, 0, "Its copy at endpoint " + next + " is read instead.", done.effect());
+    }
+
+    /** The reading of a copy; empty when that is gone, and its endpoint was unlinked. */
+    private Optional<Leftovers.Leftover> reading(Run run, ImageId image, EndpointId from) {
+        return tx.read(() -> parts.copy(image, from))
+                .flatMap(ImageParts.Copy::ref)
+                .map(ref -> Leftovers.reading(from, run.call(fetching(run)), ref));
     }
 
     private static int givenUp(Run run) {
@@ -362,10 +429,9 @@ public final class ImageTransfer implements Process {
             return StepOutcome.done();
         }
         EndpointId from = new EndpointId(run.get(FROM).orElseThrow());
-        Optional<String> ref = tx.read(() -> parts.copy(image, from)).flatMap(ImageParts.Copy::ref);
-        StepOutcome abandoned = ref.isPresent()
-                ? leftovers.removed(run, "undo-fetch", Leftovers.reading(from, run.call(fetching(run)), ref.get()))
-                : StepOutcome.done();
+        StepOutcome abandoned = reading(run, image, from)
+                .map(reading -> leftovers.removed(run, "undo-fetch", reading))
+                .orElseGet(StepOutcome::done);
         if (!(abandoned instanceof StepOutcome.Done)) {
             return abandoned;
         }

@@ -66,6 +66,17 @@ public final class Intake {
         return new Sink(image);
     }
 
+    /** How many bytes of its disks are here, whole or not. */
+    long bytes(ImageId image) throws IOException {
+        ImageSink sink = sink(image);
+        int disks = tx.read(() -> parts.disks(image)).size();
+        long bytes = 0;
+        for (int disk = 0; disk < disks; disk++) {
+            bytes += sink.written(disk);
+        }
+        return bytes;
+    }
+
     /** A shape as it is shown; what a machine says of itself may be anything. */
     static ImageShape shape(Shape shape) {
         return new ImageShape(

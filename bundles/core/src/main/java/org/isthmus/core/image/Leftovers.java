@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.isthmus.api.ProblemException;
 import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.location.LocationProblem;
@@ -107,23 +108,30 @@ public final class Leftovers implements Uses {
      * the leftover to write down.
      */
     public StepOutcome removed(Run run, String wish, Leftover what) {
+        return removed(run, wish, what, e -> {
+            if (e instanceof DriverAway
+                    || (e instanceof DriverException said && said.kind() == DriverException.Kind.UNAVAILABLE)) {
+                return waited(run, what, e);
+            }
+            throw e;
+        });
+    }
+
+    /** The same for a step that goes on without: nothing is waited for, and what is refused there is left as well. */
+    StepOutcome removedOrLeft(Run run, String wish, Leftover what) {
+        return removed(run, wish, what, e -> left(run, what, e));
+    }
+
+    private StepOutcome removed(
+            Run run, String wish, Leftover what, Function<RuntimeException, StepOutcome> otherwise) {
         try {
             return run.outcome(wish, remove(run.call(wish), what), none -> StepOutcome.done());
         } catch (DriverAway e) {
-            return waited(run, what, e);
+            return otherwise.apply(e);
         } catch (DriverException e) {
-            if (e.kind() == DriverException.Kind.NOT_FOUND) {
-                return StepOutcome.done();
-            }
-            if (e.kind() != DriverException.Kind.UNAVAILABLE) {
-                throw e;
-            }
-            return waited(run, what, e);
+            return e.kind() == DriverException.Kind.NOT_FOUND ? StepOutcome.done() : otherwise.apply(e);
         } catch (ProblemException e) {
-            if (e.type() == LocationProblem.ABILITY_MISSING) {
-                return StepOutcome.done();
-            }
-            throw e;
+            return e.type() == LocationProblem.ABILITY_MISSING ? StepOutcome.done() : otherwise.apply(e);
         }
     }
 
@@ -135,12 +143,16 @@ public final class Leftovers implements Uses {
             // what it is undone for is worth more than why its undoing waits
             return StepOutcome.again(Outage.pause(run), -1);
         }
+        return left(run, what, away);
+    }
+
+    private StepOutcome left(Run run, Leftover what, RuntimeException why) {
         LOG.warn(
-                "Operation {} leaves a {} at endpoint {}, which is away; it is removed when that is back: {}",
+                "Operation {} leaves a {} at endpoint {}; it is removed when that can be: {}",
                 run.id(),
                 what.kind(),
                 what.endpoint(),
-                away.getMessage());
+                why.getMessage());
         return StepOutcome.done(change -> keep(what));
     }
 

@@ -31,6 +31,11 @@ public record Port(
         guestAddresses = List.copyOf(guestAddresses);
     }
 
+    /** As it was given, whatever its guest says. */
+    public Port given() {
+        return new Port(id, network, server, sortNo, mac, address, List.of(), binding);
+    }
+
     /** What the network's driver is to make real: with these names leading to it. */
     public PortSpec wanted(List<Name> hostNames) {
         return new PortSpec(id, network, mac, address, hostNames);

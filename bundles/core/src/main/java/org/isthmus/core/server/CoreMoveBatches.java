@@ -48,9 +48,6 @@ import org.isthmus.model.Page;
 
 /** Moves of many servers: what they would come to, their beginning, and their report. */
 public final class CoreMoveBatches implements MoveBatches {
-    /** Nothing is known then of whether it was written down. */
-    private static final int INTERNAL = 500;
-
     /** How many moves are named where a plan is written down that something is in the way of. */
     private static final int MOST_TOLD = 20;
 
@@ -145,10 +142,10 @@ public final class CoreMoveBatches implements MoveBatches {
         try {
             gate.get().submit(caller, new PlanMoves(wish, plan::set), Gate.Submission.dry());
         } catch (ProblemException e) {
-            if (plan.get() == null || e.type().status() >= INTERNAL) {
+            // its own refusal is no news: the plan says what is in the way, and more
+            if (plan.get() == null || plan.get().allowed() || e.type() != Problem.CONFLICT) {
                 throw e;
             }
-            // the plan says what is in the way, and more
         }
         return plan.get();
     }

@@ -33,11 +33,9 @@ final class Drift {
             Optional<String> reason,
             Optional<String> drift,
             Map<NicId, List<String>> guestSays) {
+        /** What its guest says aside. */
         boolean differsFrom(Server server) {
-            return state != server.state()
-                    || power != server.power()
-                    || !drift.equals(server.drift())
-                    || !guestSays.isEmpty();
+            return state != server.state() || power != server.power() || !drift.equals(server.drift());
         }
     }
 

@@ -121,10 +121,15 @@ final class MoveBatchStore {
         rows.change("update mov_batch set living_name = id where id = ?", id.value());
     }
 
-    /** By id or name, in a caller's reach: the last one that had that name. */
+    /** By id or name, in a caller's reach: the one that has that name and has not ended, else the last one that had it. */
     Optional<Found> find(Reach reach, String caller, Ref ref) {
+        return ref.isId(MoveBatchId.PREFIX)
+                ? last("b.id", reach, caller, ref)
+                : last("b.living_name", reach, caller, ref).or(() -> last("b.name", reach, caller, ref));
+    }
+
+    private Optional<Found> last(String column, Reach reach, String caller, Ref ref) {
         List<Object> values = new ArrayList<>(List.of(reach.organization().id().value(), ref.text()));
-        String column = ref.isId(MoveBatchId.PREFIX) ? "b.id" : "b.name";
         return found(
                         "b.organization_id = ? and " + column + " = ?" + seen(reach, caller, values)
                                 + " order by b.id desc fetch first 1 rows only",

@@ -145,7 +145,7 @@ final class MovePlan {
 
     private Parts parts(Server server) {
         return new Parts(
-                bench.ports().of(server.id()),
+                bench.ports().of(server.id()).stream().map(Port::given).toList(),
                 bench.parts().disks(server.id()),
                 bench.servers()
                         .tags(List.of(server.id()))

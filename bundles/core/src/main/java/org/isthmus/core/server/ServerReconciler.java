@@ -2,6 +2,7 @@
 package org.isthmus.core.server;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,11 @@ public final class ServerReconciler {
     private static final Logger LOG = LoggerFactory.getLogger(ServerReconciler.class);
     private static final int MOST_PURGED = 100;
     private static final int MOST_REMEMBERED = 100_000;
+    /**
+     * What a guest says gives its server a new version, as all that is shown of it does, and whoever read the one before has to
+     * read again. So a guest that says something else all the time is heard this often only.
+     */
+    private static final Duration GUEST_HEARD_EVERY = Duration.ofMinutes(5);
 
     private final Workbench bench;
     private final Leases leases;
@@ -48,6 +54,8 @@ public final class ServerReconciler {
     private final Function<OrganizationId, Moment> moments;
     /** Strangers told of already, so that each is told once while this controller runs. */
     private final Set<String> told = ConcurrentHashMap.newKeySet();
+    /** When what a guest says was written last, by this controller. */
+    private final Map<ServerId, Instant> heard = new ConcurrentHashMap<>();
 
     /**
      * A reconciler.
@@ -94,7 +102,7 @@ public final class ServerReconciler {
                     hosts.getOrDefault(server.mustPlace().host(), ""),
                     disks.getOrDefault(server.id(), List.of()),
                     ports.getOrDefault(server.id(), List.of()));
-            if (finding.differsFrom(server)) {
+            if (finding.differsFrom(server) || (!finding.guestSays().isEmpty() && mayBeHeard(server.id()))) {
                 keep(server, finding, lease);
             }
         }
@@ -107,6 +115,19 @@ public final class ServerReconciler {
         }
     }
 
+    /** A clock that was put back does not make a guest wait. */
+    private boolean mayBeHeard(ServerId server) {
+        Instant last = heard.get(server);
+        return last == null || Duration.between(last, clock.instant()).abs().compareTo(GUEST_HEARD_EVERY) >= 0;
+    }
+
+    private void heardOf(ServerId server) {
+        if (heard.size() > MOST_REMEMBERED) {
+            heard.clear();
+        }
+        heard.put(server, clock.instant());
+    }
+
     private Map<ServerId, Server> servers(EndpointId endpoint) {
         return bench.tx().read(() -> bench.servers().of(endpoint)).stream()
                 .collect(Collectors.toMap(Server::id, Function.identity()));
@@ -114,14 +135,15 @@ public final class ServerReconciler {
 
     private void keep(Server looked, Finding finding, Leases.Lease lease) {
         try {
-            bench.tx().retrying(() -> {
+            boolean written = bench.tx().retrying(() -> {
                 leases.fence(lease);
-                Optional<Server> now = bench.servers().find(looked.id());
-                if (now.filter(looked::equals).isPresent()) {
-                    write(now.get(), finding);
-                }
-                return null;
+                Optional<Server> now = bench.servers().find(looked.id()).filter(looked::equals);
+                now.ifPresent(server -> write(server, finding));
+                return now.isPresent();
             });
+            if (written && !finding.guestSays().isEmpty()) {
+                heardOf(looked.id());
+            }
         } catch (RuntimeException e) {
             LOG.warn("What was found of server {} could not be kept: {}", looked.id(), e.toString());
         }

@@ -266,10 +266,31 @@ final class ReconcileTest {
 
         assertEquals(version + 1, written);
         assertEquals(written, cloud.server("web").version());
+        cloud.house.clock.advance(Duration.ofMinutes(5));
         below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.8");
         reconcile();
         assertEquals(List.of("10.1.0.8"), guestAddresses());
         assertEquals(written + 1, cloud.server("web").version());
+    }
+
+    @Test
+    void aGuestThatSaysSomethingElseAllTheTimeChangesItsServerEveryFiveMinutesOnly() {
+        below.guestSays(ref(), web.nics().get(0).id(), "10.1.0.7");
+        reconcile();
+        long version = cloud.server("web").version();
+
+        for (int minute = 1; minute < 5; minute++) {
+            cloud.house.clock.advance(Duration.ofMinutes(1));
+            below.guestSays(ref(), web.nics().get(0).id(), "10.1.0." + (10 + minute));
+            reconcile();
+        }
+        assertEquals(version, cloud.server("web").version());
+        assertEquals(List.of("10.1.0.7"), guestAddresses());
+
+        cloud.house.clock.advance(Duration.ofMinutes(1));
+        reconcile();
+        assertEquals(version + 1, cloud.server("web").version());
+        assertEquals(List.of("10.1.0.14"), guestAddresses());
     }
 
     @Test

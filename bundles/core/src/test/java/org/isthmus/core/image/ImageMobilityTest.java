@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.isthmus.api.Action;
 import org.isthmus.api.Problem;
@@ -63,8 +64,10 @@ import org.isthmus.api.server.Servers.StopServer;
 import org.isthmus.api.server.Servers.WishedNic;
 import org.isthmus.core.Cloud;
 import org.isthmus.core.Handling;
+import org.isthmus.core.operation.DriverAway;
 import org.isthmus.driver.fake.FakeDriver;
 import org.isthmus.driver.fake.Ledger.Thing;
+import org.isthmus.driver.fake.Script;
 import org.isthmus.driver.fake.Verb;
 import org.isthmus.model.Cidr;
 import org.isthmus.model.Ids.OperationId;
@@ -499,7 +502,11 @@ final class ImageMobilityTest {
 
     /** Whose content is only where its two copies are, the first of them at an endpoint that reads out nothing. */
     private ImageView twoCopies() throws IOException {
-        cloud.furnished(Map.of("faults", "[{\"on\":\"exportImage\",\"kind\":\"UNAVAILABLE\"}]"));
+        return twoCopies("[{\"on\":\"exportImage\",\"kind\":\"UNAVAILABLE\"}]");
+    }
+
+    private ImageView twoCopies(String faultsOfTheFirst) throws IOException {
+        cloud.furnished(Map.of("faults", faultsOfTheFirst));
         elsewhere(Map.of());
         cloud.submit(cloud.operator, new CreateLocation(new Name("yonder"), Kind.CLOUD));
         Map<String, String> ledger =
@@ -553,6 +560,110 @@ final class ImageMobilityTest {
         ImageView before = twoCopies();
         OperationView begun = begun(yonder());
         awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    /** What becomes of each reading of the copy that is read first. */
+    private void firstReading(Runnable trouble) {
+        cloud.script().watch((stage, verb, token, object) -> {
+            if (stage == Script.Stage.CALLED && verb == Verb.EXPORT_IMAGE && token.endsWith("fetch")) {
+                trouble.run();
+            }
+        });
+    }
+
+    @Test
+    void whereACopysEndpointAnswersAndSendsNothingContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies("[{\"on\":\"exportImage\",\"pending\":1000}]");
+        AtomicInteger asked = new AtomicInteger();
+        firstReading(() -> {
+            if (asked.getAndIncrement() % 2 == 0) {
+                throw new DriverException(DriverException.Kind.UNAVAILABLE, "No bytes come of it.");
+            }
+        });
+        OperationView begun = begun(yonder());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    @Test
+    void aCopyThatGivesBytesInBetweenIsNotLeft() throws IOException {
+        twoCopies("[{\"on\":\"exportImage\",\"pending\":30}]");
+        AtomicInteger asked = new AtomicInteger();
+        firstReading(() -> {
+            if (asked.getAndIncrement() % 2 == 0) {
+                throw new DriverException(DriverException.Kind.UNAVAILABLE, "No bytes come of it.");
+            }
+        });
+        OperationView begun = begun(yonder());
+        awayForLong();
+        awayForLong();
+
+        assertEquals(Optional.of("FETCH"), cloud.operation(begun.id()).step());
+        assertTrue(asked.get() > 20, asked::toString);
+    }
+
+    @Test
+    void aCopyThatIsLeftIsNotReadAgainWhileItsReadingIsAbandoned() throws IOException {
+        ImageView before = twoCopies(
+                "[{\"on\":\"exportImage\",\"kind\":\"UNAVAILABLE\"}," + "{\"on\":\"abandonExport\",\"pending\":2}]");
+        AtomicInteger asked = new AtomicInteger();
+        firstReading(asked::incrementAndGet);
+        OperationView begun = begun(yonder());
+        awayForLong();
+        int left = asked.get();
+        for (int i = 0; i < 3; i++) {
+            cloud.house.clock.advance(Duration.ofSeconds(10));
+            cloud.house.work();
+        }
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(left, asked.get());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    @Test
+    void whereTheReadingThatIsLeftCannotBeAbandonedItIsLeftForLater() throws IOException {
+        ImageView before = twoCopies("[{\"on\":\"exportImage\",\"kind\":\"UNAVAILABLE\"},"
+                + "{\"on\":\"abandonExport\",\"kind\":\"DENIED\"}]");
+        OperationView begun = begun(yonder());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+        assertEquals(1, cloud.count("select count(*) from img_leftover"));
+    }
+
+    @Test
+    void whereTheDriverOfACopyIsAwayForLongContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies("[]");
+        firstReading(() -> {
+            throw new DriverAway("It was uninstalled.");
+        });
+        OperationView begun = begun(yonder());
+        assertEquals(
+                Optional.of("It was uninstalled."), cloud.operation(begun.id()).reason());
+        awayForLong();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertEquals(before.disks(), image(Cloud.IMAGE).disks());
+    }
+
+    @Test
+    void whereTheEndpointOfACopyIsUnlinkedContentIsFetchedFromAnother() throws IOException {
+        ImageView before = twoCopies();
+        OperationView begun = begun(yonder());
+
+        cloud.house.tx.execute(() -> cloud.rows()
+                .change(
+                        "delete from img_copy where endpoint_id = ?",
+                        cloud.endpoint().value()));
+        cloud.house.clock.advance(Duration.ofSeconds(10));
+        cloud.house.work();
 
         assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
         assertEquals(before.disks(), image(Cloud.IMAGE).disks());
@@ -736,6 +847,19 @@ final class ImageMobilityTest {
         assertTrue(refused.getMessage().contains("ask for the move again"), refused::getMessage);
         assertEquals(1, cloud.servers().size());
         cloud.done(cloud.user, new StopServer(Cloud.ACME, new Ref("web"), true));
+    }
+
+    @Test
+    void aMoveOfAServerWhoseGuestSaidSomethingElseSinceTheMoveWasPlannedIsDone() {
+        cloud.furnished();
+        networkThere();
+        cloud.deploy("web");
+        afterThePlan(() ->
+                cloud.house.tx.execute(() -> cloud.rows().change("update net_port set guest_addresses = '10.1.0.99'")));
+
+        cloud.done(cloud.user, move("web-2", Running.SNAPSHOT, false, "far"));
+
+        assertEquals(2, cloud.servers().size());
     }
 
     /** When a move was planned, and before it begins. */

@@ -22,8 +22,11 @@ import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.approval.Approvals.Approve;
 import org.isthmus.api.audit.AuditLog;
+import org.isthmus.api.gate.CommandHandler;
 import org.isthmus.api.gate.Gate;
 import org.isthmus.api.image.Images.Running;
+import org.isthmus.api.limit.LimitList.FreezeLimit;
+import org.isthmus.api.limit.LimitList.LimitView;
 import org.isthmus.api.location.Locations.CreateEndpoint;
 import org.isthmus.api.location.Locations.CreateLocation;
 import org.isthmus.api.location.Locations.Kind;
@@ -44,6 +47,7 @@ import org.isthmus.api.server.ServerState;
 import org.isthmus.api.server.ServerView;
 import org.isthmus.api.server.Servers.MoveServer;
 import org.isthmus.core.Cloud;
+import org.isthmus.core.Handling;
 import org.isthmus.core.limit.Books;
 import org.isthmus.core.operation.OperationsPart;
 import org.isthmus.core.operation.Worker;
@@ -516,6 +520,79 @@ final class MoveBatchTest {
                         .list(cloud.user, Cloud.ACME, Query.all())
                         .items()
                         .size());
+    }
+
+    @Test
+    void theBatchThatHasANameIsMeantByItAndNotALaterOneThatHadIt() {
+        servers(2, "10.1.0.0/24");
+        cloud.done(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(0)));
+        MoveBatchView first = report();
+        cloud.done(cloud.user, batch("wave-1", 1, OnFailure.STOP, move(1)));
+        assertFalse(first.id().equals(report().id()));
+
+        // as where the clock of the controller that began it was behind
+        cloud.house.tx.execute(() -> cloud.rows()
+                .change(
+                        "update mov_batch set living_name = name where id = ?",
+                        first.id().value()));
+
+        assertEquals(first.id(), report().id());
+    }
+
+    @Test
+    void aPlanThatIsRefusedForAnotherReasonThanItsOwnIsRefused() {
+        servers(1, "10.1.0.0/24");
+        CommandHandler<?, ?> real = cloud.domain.handlers().stream()
+                .filter(each -> each.handles() == PlanMoves.class)
+                .findFirst()
+                .orElseThrow();
+        cloud.house.gate.remove(real);
+        cloud.house.gate.add(new Handling<PlanMoves, MoveBatchView>(PlanMoves.class, (caller, organization, ask) -> {
+            @SuppressWarnings("unchecked") // it handles just that
+            CommandHandler<PlanMoves, MoveBatchView> planner = (CommandHandler<PlanMoves, MoveBatchView>) real;
+            planner.plan(caller, organization, ask);
+            throw Problem.FORBIDDEN.because("Not any more.");
+        }));
+
+        assertEquals(
+                Problem.FORBIDDEN,
+                assertThrows(ProblemException.class, () -> plan(move(0))).type());
+    }
+
+    @Test
+    void aPlanJudgesEachMoveAsTheGateWouldByPoliciesAndLimits() {
+        DepartmentId sales = cloud.house.access.department("sales", "acme");
+        cloud.house.access.homeOf(cloud.user, sales);
+        servers(2, "10.1.0.0/24");
+
+        cloud.policy(policy -> policy.leasing(Optional.of(Duration.ofDays(1))));
+        assertEquals(List.of(), problems(plan(move(0), move(1)).moves().get(0)));
+
+        cloud.policy(policy -> requiring("cost-centre"));
+        assertEquals(
+                List.of("against-policy"),
+                problems(plan(move(0), move(1)).moves().get(0)));
+
+        cloud.policy(policy -> requiring());
+        Books books = new Books(cloud.house);
+        books.day("department", "sales", 3);
+        assertEquals(List.of(), problems(plan(move(0), move(1)).moves().get(0)));
+        cloud.deploy("last");
+        assertEquals(
+                List.of("limit-exceeded"),
+                problems(plan(move(0), move(1)).moves().get(0)));
+
+        cloud.house.clock.advance(Duration.ofDays(1));
+        LimitView limit = books.month("user", "ada", "100000");
+        assertEquals(List.of(), problems(plan(move(0), move(1)).moves().get(0)));
+        cloud.submit(
+                cloud.operator, new FreezeLimit(Cloud.ACME, Ref.of(limit.id().orElseThrow())));
+        assertEquals(
+                List.of("limit-frozen"), problems(plan(move(0), move(1)).moves().get(0)));
+    }
+
+    private static Policy requiring(String... tags) {
+        return new Policy(1000, Duration.ofHours(24), Optional.empty(), List.of(tags));
     }
 
     @Test
