@@ -234,6 +234,7 @@ public final class Domain implements AutoCloseable {
                 converters,
                 given.leases(),
                 given.holder(),
+                given.clock(),
                 given.conversions());
         Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
         ImageTransfer transfer =
