@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.CopyState;
+import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Steps;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -148,6 +149,13 @@ public final class ImageTransfer implements Process {
         if (tx.read(() -> parts.here(image))) {
             return StepOutcome.done(change -> images.fetchesNoMore(image, run.id()));
         }
+        Optional<String> fetching = tx.read(() -> images.fetchedBy(image)).map(Object::toString);
+        if (fetching.isEmpty()
+                && tx.read(() -> images.find(image))
+                        .filter(found -> found.state() == ImageState.READY)
+                        .isEmpty()) {
+            return StepOutcome.fail("Its image " + image + " was deleted meanwhile.");
+        }
         List<ImageParts.Copy> ready = tx.read(() -> parts.copies(image)).stream()
                 .filter(copy -> copy.state() == CopyState.READY)
                 .toList();
@@ -161,7 +169,6 @@ public final class ImageTransfer implements Process {
         if (from.isEmpty()) {
             return StepOutcome.fail("Its content is neither here nor at any endpoint.");
         }
-        Optional<String> fetching = tx.read(() -> images.fetchedBy(image)).map(Object::toString);
         if (fetching.isEmpty()) {
             run.put(FROM, from.get().endpoint().value());
             return new StepOutcome.Again(Duration.ZERO, 0, "", change -> images.fetches(image, run.id()));
