@@ -63,7 +63,12 @@ final class SettingsTest {
     void fromWhereImagesAreFetchedIsAllowedAndRefused() {
         Settings settings = Settings.of(
                 config(Map.of(
-                        "fetch_http", true, "fetch_networks", "10.1.0.0/16", "fetch_refused", "10.1.9.0/24, 192.0.2.1")),
+                        "fetch_http",
+                        true,
+                        "fetch_networks",
+                        "10.1.0.0/16",
+                        "fetch_refused",
+                        "10.1.9.0/24, 192.0.2.1")),
                 Path.of("/"));
 
         assertEquals(

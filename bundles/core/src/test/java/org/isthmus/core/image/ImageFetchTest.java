@@ -343,6 +343,22 @@ final class ImageFetchTest {
     }
 
     @Test
+    void cancelledItIsNotFetchedByAnotherControllerEither() {
+        cloud.fetching.hold();
+        OperationView begun = begun("/debian.raw");
+        Leases leases = cloud.house.database.leases();
+        String name = "fch." + image().id();
+        leases.release(leases.last(name).orElseThrow());
+        Leases.Lease other = leases.hold(name, "other", Duration.ofMinutes(1)).orElseThrow();
+
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        assertFalse(leases.last(name).filter(other::equals).isPresent());
+    }
+
+    @Test
     void nothingOfAnUploadIsTakenMeanwhile() {
         cloud.fetching.hold();
         begun("/debian.raw");
