@@ -175,7 +175,21 @@ public final class Cloud implements AutoCloseable {
     /** Everything at once, where it is asked for; or when it is let go on. */
     public static final class Threadless extends AbstractExecutorService {
         private final List<Runnable> held = new ArrayList<>();
+        private final List<Thread> threads = new ArrayList<>();
         private boolean holding;
+        private boolean aside;
+
+        /** From now on each is done on a thread of its own. */
+        public void aside() {
+            aside = true;
+        }
+
+        /** Returns when all that was begun aside has ended. */
+        public void awaitAll() throws InterruptedException {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
 
         /** From now on nothing is begun. */
         public void hold() {
@@ -193,6 +207,11 @@ public final class Cloud implements AutoCloseable {
         public void execute(Runnable command) {
             if (holding) {
                 held.add(command);
+            } else if (aside) {
+                Thread thread = new Thread(command, "aside");
+                thread.setDaemon(true);
+                threads.add(thread);
+                thread.start();
             } else {
                 command.run();
             }

@@ -42,6 +42,12 @@ public @interface Config {
     String fetch_networks() default "";
 
     @AttributeDefinition(
+            description =
+                    "Networks that images may not be fetched from, whatever fetch.networks says: management networks with"
+                            + " public addresses, public addresses of this machine that are not on its interfaces.")
+    String fetch_refused() default "";
+
+    @AttributeDefinition(
             description = "How long a guest has to shut down before power is cut: an ISO 8601 duration, PT0S to PT1H.")
     String stop_patience() default "PT2M";
 

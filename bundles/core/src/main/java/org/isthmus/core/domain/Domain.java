@@ -69,6 +69,7 @@ import org.isthmus.core.operation.OperationBook;
 import org.isthmus.core.operation.Process;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.core.outward.Outward;
+import org.isthmus.core.outward.Watch;
 import org.isthmus.core.price.PriceBook;
 import org.isthmus.core.price.Usage;
 import org.isthmus.core.server.ServerAssembly;
@@ -94,6 +95,7 @@ public final class Domain implements AutoCloseable {
     private final Works works;
     private final Works converters;
     private final Works fetchers;
+    private final Watch connections = new Watch("isthmus-fetching-watch");
     private final CoreLocations locations;
     private final CoreNetworks networks;
     private final CoreImages images;
@@ -234,6 +236,7 @@ public final class Domain implements AutoCloseable {
                 converters,
                 given.leases(),
                 given.holder(),
+                given.clock(),
                 given.conversions());
         Destinations destinations = new Destinations(imageStore, imageParts, endpointStore, leftovers);
         ImageTransfer transfer =
@@ -326,6 +329,8 @@ public final class Domain implements AutoCloseable {
                 given.leases(),
                 given.holder(),
                 new Outward(settings.fetches()),
+                connections,
+                given.clock(),
                 seal,
                 check,
                 settings.mostImageBytes()));
@@ -454,5 +459,6 @@ public final class Domain implements AutoCloseable {
         works.close();
         converters.close();
         fetchers.close();
+        connections.close();
     }
 }

@@ -29,6 +29,7 @@ import org.isthmus.api.ssh.SshCertificates;
 import org.isthmus.api.status.Part;
 import org.isthmus.core.Threads;
 import org.isthmus.core.heart.Heart;
+import org.isthmus.core.image.ImageFetch;
 import org.isthmus.core.image.disk.QemuImg;
 import org.isthmus.core.location.CoreDriverUpdates;
 import org.isthmus.core.location.Edition;
@@ -67,9 +68,6 @@ public final class DomainComponent {
     /** Conversions at once: each keeps a processor and a disk busy. */
     private static final int CONVERTING_THREADS = 2;
 
-    /** Images fetched at once. */
-    private static final int FETCHING_THREADS = 4;
-
     private static final int SOON_THREADS = 4;
     private static final int CLOCK_THREADS = 3;
     private static final int LOOK_AT_SPACE_SECONDS = 5;
@@ -82,7 +80,7 @@ public final class DomainComponent {
     private final ExecutorService converting =
             Executors.newFixedThreadPool(CONVERTING_THREADS, Threads.named("isthmus-converting"));
     private final ExecutorService fetching =
-            Executors.newFixedThreadPool(FETCHING_THREADS, Threads.named("isthmus-fetching"));
+            Executors.newFixedThreadPool(ImageFetch.AT_ONCE, Threads.named("isthmus-fetching"));
     private final ExecutorService soon = Executors.newFixedThreadPool(SOON_THREADS, Threads.named("isthmus-endpoints"));
     private final ScheduledExecutorService clockThreads =
             Executors.newScheduledThreadPool(CLOCK_THREADS, Threads.named("isthmus-upkeep"));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.isthmus.core.image;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +16,12 @@ import java.util.regex.Pattern;
 import org.isthmus.core.outward.Outward;
 import org.isthmus.core.outward.Outward.Answer;
 import org.isthmus.core.outward.Refusal;
+import org.isthmus.core.outward.Watch;
 
 /**
  * Reads a file from an address that a customer chose (RFC 9110). What is read in several attempts is one version of it, by its
  * size and its ETag. Redirections are followed a few times, each as if it had been the address from
- * the beginning.
+ * the beginning. What goes wrong over there is {@link Away} or a {@link Refusal}, in words that show nothing of the address.
  */
 final class Download {
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
@@ -34,9 +37,22 @@ final class Download {
     private static final Pattern TAG = Pattern.compile("\"[\\x21\\x23-\\x7e]{0,200}\"");
 
     private final Outward outward;
+    private final Pace pace;
 
-    Download(Outward outward) {
+    Download(Outward outward, Pace pace) {
         this.outward = outward;
+        this.pace = pace;
+    }
+
+    /**
+     * How slow the other side may be: each thread that waits for it is one that others wait for.
+     *
+     * @param answer so long it may take until there is the head of an answer, with all redirections
+     * @param most so long it may take for {@code least} bytes of the file, again and again
+     */
+    record Pace(Duration answer, Duration most, long least) {
+        /** An answer within less than a lease is kept from others. */
+        static final Pace USUAL = new Pace(Duration.ofSeconds(45), Duration.ofSeconds(60), 1 << 20);
     }
 
     /**
@@ -46,8 +62,17 @@ final class Download {
      */
     record Version(long sizeBytes, String tag) {}
 
+    /** It cannot be had just now. */
+    static class Away extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Away(String message) {
+            super(message);
+        }
+    }
+
     /** There is another version by now: nothing of what was read belongs to it. */
-    static final class Changed extends IOException {
+    static final class Changed extends Away {
         private static final long serialVersionUID = 1L;
 
         Changed() {
@@ -62,14 +87,11 @@ final class Download {
      * @param version which one; without it nobody can go on later where this breaks off
      * @param from where they begin: where they were asked for, or at 0
      */
-    record Part(long sizeBytes, Optional<Version> version, long from, Answer answer) implements AutoCloseable {
-        InputStream body() {
-            return answer.body();
-        }
-
+    record Part(long sizeBytes, Optional<Version> version, long from, InputStream body, Watch.Line line)
+            implements AutoCloseable {
         @Override
-        public void close() throws IOException {
-            answer.close();
+        public void close() {
+            line.close();
         }
     }
 
@@ -78,31 +100,81 @@ final class Download {
      *
      * @param known the version that is here in part; it goes on from there, or begins anew where the other side gives the same
      *     version only as a whole
+     * @param line of nobody else; closing it ends the reading, too
      * @throws Changed when that version is not there any more
      */
-    Part open(String url, Optional<Version> known, long from) throws IOException {
+    Part open(String url, Optional<Version> known, long from, Watch.Line line) throws IOException {
+        try {
+            line.within(pace.answer());
+            Part part = begun(url, known, from, line);
+            line.within(pace.most());
+            return part;
+        } catch (IOException e) {
+            IOException theirs = theirs(
+                    e, line, "There was no answer within " + pace.answer().toSeconds() + " seconds.");
+            line.close();
+            throw theirs;
+        }
+    }
+
+    private static IOException theirs(IOException e, Watch.Line line, String late) {
+        if (line.late()) {
+            return new Away(late);
+        }
+        if (e instanceof Away) {
+            return e;
+        }
+        return Outward.isFinal(e) ? new Refusal(Outward.why(e)) : new Away(Outward.why(e));
+    }
+
+    private Part begun(String url, Optional<Version> known, long from, Watch.Line line) throws IOException {
         Map<String, String> headers = new LinkedHashMap<>();
         if (known.isPresent() && from > 0) {
             headers.put("Range", "bytes=" + from + "-");
             headers.put("If-Range", known.get().tag());
         }
-        Answer answer = get(url, headers);
-        try {
-            if (answer.status() == 206 && headers.containsKey("Range")) {
-                requireRest(answer, known.get(), from);
-                return new Part(known.get().sizeBytes(), known, from, answer);
+        Answer answer = get(url, headers, line);
+        InputStream body = new Paced(answer.body(), line);
+        if (answer.status() == 206 && headers.containsKey("Range")) {
+            requireRest(answer, known.get(), from);
+            return new Part(known.get().sizeBytes(), known, from, body, line);
+        }
+        long size = size(answer);
+        Optional<Version> is =
+                answer.header("etag").filter(tag -> TAG.matcher(tag).matches()).map(tag -> new Version(size, tag));
+        if (known.isPresent() && !known.equals(is)) {
+            throw new Changed();
+        }
+        return new Part(size, is, 0, body, line);
+    }
+
+    /** Is given up when too little of it comes. */
+    private final class Paced extends FilterInputStream {
+        private final Watch.Line line;
+        private long came;
+
+        Paced(InputStream body, Watch.Line line) {
+            super(body);
+            this.line = line;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            try {
+                int got = in.read(bytes, from, length);
+                came += Math.max(0, got);
+                if (came >= pace.least()) {
+                    came = 0;
+                    line.within(pace.most());
+                }
+                return got;
+            } catch (IOException e) {
+                throw theirs(
+                        e,
+                        line,
+                        "It is too slow: in " + pace.most().toSeconds() + " seconds less than " + pace.least()
+                                + " bytes came.");
             }
-            long size = size(answer);
-            Optional<Version> is = answer.header("etag")
-                    .filter(tag -> TAG.matcher(tag).matches())
-                    .map(tag -> new Version(size, tag));
-            if (known.isPresent() && !known.equals(is)) {
-                throw new Changed();
-            }
-            return new Part(size, is, 0, answer);
-        } catch (IOException e) {
-            answer.close();
-            throw e;
         }
     }
 
@@ -113,9 +185,7 @@ final class Download {
             throw new Refusal("It gave another part than the one that was asked for.");
         }
         if (Long.parseLong(range.group(2)) != wanted.sizeBytes()
-                || answer.header("etag")
-                        .filter(tag -> !tag.equals(wanted.tag()))
-                        .isPresent()) {
+                || answer.header("etag").filter(wanted.tag()::equals).isEmpty()) {
             throw new Changed();
         }
     }
@@ -143,51 +213,35 @@ final class Download {
     }
 
     /** The answer to it, or to where it leads: a file, or a part of one. */
-    private Answer get(String url, Map<String, String> headers) throws IOException {
+    private Answer get(String url, Map<String, String> headers, Watch.Line line) throws IOException {
         URI at = checkedHop(url);
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
-            Answer answer = getOnce(at, headers);
+            Answer answer = getOnce(at, headers, line);
             if (!REDIRECTS.contains(answer.status())) {
                 return usable(answer);
             }
-            answer.close();
             at = checkedHop(next(at, answer.header("location").orElse("")).toString());
         }
         throw new Refusal("It redirects more than " + MOST_REDIRECTS + " times.");
     }
 
-    private Answer getOnce(URI at, Map<String, String> headers) throws IOException {
+    private Answer getOnce(URI at, Map<String, String> headers, Watch.Line line) throws IOException {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put("User-Agent", "Isthmus-Image/1");
         all.put("Accept", "*/*");
         all.put("Accept-Encoding", "identity");
-        Socket socket = new Socket();
-        try {
-            socket.setSoTimeout(SILENCE_MILLIS);
-            return outward.ask(socket, CONNECT_MILLIS, "GET", at, all, Optional.empty());
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
-        }
+        Socket socket = line.socket();
+        socket.setSoTimeout(SILENCE_MILLIS);
+        return outward.ask(socket, CONNECT_MILLIS, "GET", at, all, Optional.empty());
     }
 
     private static Answer usable(Answer answer) throws IOException {
         int status = answer.status();
         if (status >= 400) {
-            answer.close();
             String said = "It answered " + status + ".";
             throw status >= 500 || PASSING.contains(status) ? new Away(said) : new Refusal(said);
         }
         return answer;
-    }
-
-    /** It cannot be had just now. */
-    static final class Away extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        Away(String message) {
-            super(message);
-        }
     }
 
     /** Where it leads; not yet checked. */
@@ -212,10 +266,5 @@ final class Download {
             // the parser's words would show what is in it
             throw new Refusal("Where it leads is no address that may be fetched from.");
         }
-    }
-
-    /** What is known of a failure, in words that show nothing of the address. */
-    static String why(IOException e) {
-        return e instanceof Away || e instanceof Changed ? String.valueOf(e.getMessage()) : Outward.why(e);
     }
 }

@@ -5,6 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +27,19 @@ import org.isthmus.core.operation.Run;
 import org.isthmus.core.operation.StepChange;
 import org.isthmus.core.operation.StepOutcome;
 import org.isthmus.core.outward.Outward;
+import org.isthmus.core.outward.Refusal;
+import org.isthmus.core.outward.Watch;
 import org.isthmus.model.Ids.ImageId;
+import org.isthmus.model.Ids.OperationId;
+import org.isthmus.model.Ids.OrganizationId;
 import org.isthmus.model.Secret;
 import org.isthmus.spi.DriverContext.WorkState;
 import org.isthmus.store.Leases;
 import org.isthmus.store.Leases.Lease;
 import org.isthmus.store.Tx;
 import org.isthmus.store.seal.Seal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches an image's content from an address, and then does with it what is done with an upload. Broken off, it goes on where it
@@ -41,19 +48,24 @@ import org.isthmus.store.seal.Seal;
  */
 public final class ImageFetch implements Process {
     public static final String TYPE = "image.fetch";
+    /** So many a controller fetches at once, each on a thread of its own. */
+    public static final int AT_ONCE = 4;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ImageFetch.class);
+    /** Of those so many are one organization's: its servers may be slow, and others have theirs. */
+    private static final int MOST_OF_ONE = 2;
 
     private static final String URL = "url";
     /** Whose bytes are here, as far as the image's row says. */
     private static final String TAG = "tag";
 
     private static final String SIZE = "size";
-    /** How far it was when it last broke off. */
+    /** How far it was when something last came of it; some bytes now and then are nothing. */
     private static final String REACHED = "reached";
 
     private static final String FETCH = "fch.";
     private static final Duration SOON = Duration.ofMillis(500);
     private static final Duration LATER = Duration.ofSeconds(2);
-    private static final Duration LEASED = Duration.ofMinutes(1);
 
     /** What is done, in order. */
     public enum Step {
@@ -72,17 +84,44 @@ public final class ImageFetch implements Process {
     private final Leases leases;
     private final String holder;
     private final Download download;
+    private final Watch watch;
+    private final Clock clock;
     private final Seal seal;
     private final ImageCheck check;
     private final long mostBytes;
-    /** What is being read just now, by operation: a version is kept before it is gone on with. */
-    private final Map<String, Version> versions = new ConcurrentHashMap<>();
+    private final Map<OperationId, Piece> pieces = new ConcurrentHashMap<>();
+
+    /** What a thread of this controller reads for an operation, or has read until somebody asks. */
+    private static final class Piece {
+        /** In it the lease's fence: what was read under an older one says nothing of what is here. */
+        private final String key;
+
+        private final OrganizationId organization;
+        private final Lease lease;
+        private final Watch.Line line;
+        /** Which one is read; kept before it is gone on with. */
+        private volatile Optional<Version> version = Optional.empty();
+
+        private volatile long toCome;
+
+        Piece(Run run, Lease lease, Watch.Line line) {
+            this.key = key(run, lease);
+            this.organization = run.organization();
+            this.lease = lease;
+            this.line = line;
+        }
+
+        static String key(Run run, Lease lease) {
+            return run.id() + "." + lease.fence();
+        }
+    }
 
     /**
      * The fetching.
      *
      * @param fetchers waits for strangers: nobody else's work waits for it
      * @param holder what this run of this controller is called where it holds a lease
+     * @param watch of the connections
      * @param mostBytes largest content of one image
      */
     public ImageFetch(
@@ -93,6 +132,8 @@ public final class ImageFetch implements Process {
             Leases leases,
             String holder,
             Outward outward,
+            Watch watch,
+            Clock clock,
             Seal seal,
             ImageCheck check,
             long mostBytes) {
@@ -102,7 +143,9 @@ public final class ImageFetch implements Process {
         this.fetchers = fetchers;
         this.leases = leases;
         this.holder = holder;
-        this.download = new Download(outward);
+        this.download = new Download(outward, Download.Pace.USUAL);
+        this.watch = watch;
+        this.clock = clock;
         this.seal = seal;
         this.check = check;
         this.mostBytes = mostBytes;
@@ -145,63 +188,113 @@ public final class ImageFetch implements Process {
     }
 
     private StepOutcome fetch(Run run) {
-        String key = run.id().value();
         ImageId image = id(run);
-        Optional<Lease> lease = leases.hold(FETCH + image, holder, LEASED);
+        Optional<Lease> lease = leases.hold(FETCH + image, holder, Held.LENGTH);
         if (lease.isEmpty()) {
             return StepOutcome.again(LATER, "Another controller fetches it.");
         }
+        Optional<Piece> mine = piece(run, lease.get());
+        if (mine.isEmpty()) {
+            // another controller may have a thread for it
+            leases.release(lease.get());
+            // nobody over there was asked meanwhile
+            Outage.over(run);
+            return new StepOutcome.Again(LATER, -1, "It waits for its turn.", change -> {}, true);
+        }
+        Piece piece = mine.get();
         Optional<Version> known =
                 run.get(TAG).map(tag -> new Version(Long.parseLong(run.get(SIZE).orElseThrow()), tag));
         Secret url = seal.open(run.get(URL).orElseThrow(), place(image));
-        fetchers.start(key, report -> read(key, image, url, known, lease.get(), report));
-        Optional.ofNullable(versions.get(key)).ifPresent(version -> {
+        fetchers.start(piece.key, report -> read(piece, image, url, known, report));
+        WorkState state = fetchers.work(piece.key).orElseThrow();
+        piece.version.ifPresent(version -> {
             run.put(TAG, version.tag());
             run.put(SIZE, String.valueOf(version.sizeBytes()));
         });
-        WorkState state = fetchers.work(key).orElseThrow();
         if (!state.ended()) {
-            return StepOutcome.again(SOON, Math.max(0, state.percent()));
+            return new StepOutcome.Again(SOON, Math.max(0, state.percent()), "It is being fetched.", change -> {});
         }
-        forget(key);
+        forget(run.id());
         if (state.failure().isPresent()) {
             return failed(run, state.failure().get());
+        }
+        if (!image(image).complete()) {
+            return StepOutcome.again(SOON, "Not all of it is here.");
         }
         leases.release(lease.get());
         run.remove(URL);
         return StepOutcome.done();
     }
 
-    private void forget(String key) {
-        fetchers.forget(key);
-        versions.remove(key);
+    /** What is read for it, or from now on will be; empty when too much is being read already. */
+    private synchronized Optional<Piece> piece(Run run, Lease lease) {
+        Piece before = pieces.get(run.id());
+        if (before != null && before.key.equals(Piece.key(run, lease))) {
+            return Optional.of(before);
+        }
+        forget(run.id());
+        List<Piece> busy = pieces.values().stream().filter(this::isBusy).toList();
+        long ofThisOne = busy.stream()
+                .filter(each -> each.organization.equals(run.organization()))
+                .count();
+        if (busy.size() >= AT_ONCE || ofThisOne >= MOST_OF_ONE) {
+            return Optional.empty();
+        }
+        Piece piece = new Piece(run, lease, watch.line());
+        pieces.put(run.id(), piece);
+        return Optional.of(piece);
+    }
+
+    private boolean isBusy(Piece piece) {
+        // what is not yet begun is about to be
+        return fetchers.work(piece.key).filter(WorkState::ended).isEmpty();
+    }
+
+    private void forget(OperationId operation) {
+        Piece piece = pieces.remove(operation);
+        if (piece != null) {
+            piece.line.close();
+            fetchers.forget(piece.key);
+        }
     }
 
     private StepOutcome failed(Run run, Exception failure) {
-        if (failure instanceof ProblemException) {
+        if (failure instanceof ProblemException problem && problem.type() != ImageProblem.NO_SPACE) {
             return ImageCheck.bad(run, String.valueOf(failure.getMessage()));
         }
-        // others come from a controller that is just ending, or began anew while the last one's thread still held the
-        // file
-        String why = failure instanceof IOException broken
-                ? Download.why(broken)
-                : "It broke off: " + failure.getClass().getSimpleName() + ".";
-        if (Outward.isFinal(failure)) {
-            return ImageCheck.bad(run, "The content cannot be fetched. " + why);
+        if (failure instanceof Refusal) {
+            return ImageCheck.bad(run, "The content cannot be fetched. " + failure.getMessage());
         }
+        String why = why(run, failure);
         if (failure instanceof Download.Changed) {
             run.remove(TAG);
             run.remove(SIZE);
+            run.remove(REACHED);
+            return StepOutcome.again(SOON, why);
         }
         long reached = image(id(run)).uploadOffset();
-        if (reached > run.get(REACHED).map(Long::parseLong).orElse(0L)) {
+        long before = run.get(REACHED).map(Long::parseLong).orElse(0L);
+        // less than before when it was begun anew
+        if (Math.abs(reached - before) >= Download.Pace.USUAL.least()) {
             // something came since: what is over there is no longer away
             Outage.over(run);
+            run.put(REACHED, String.valueOf(reached));
         }
-        run.put(REACHED, String.valueOf(reached));
         return Outage.isOver(run)
                 ? ImageCheck.bad(run, "The content could not be fetched for " + Outage.LONGEST + ". " + why)
                 : StepOutcome.again(Outage.pause(run), why);
+    }
+
+    private static String why(Run run, Exception failure) {
+        if (failure instanceof Download.Away) {
+            return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof IOException || failure instanceof ProblemException) {
+            LOG.warn("The content of image {} that is fetched cannot be written: {}", id(run), failure.toString());
+            return "The content could not be written here.";
+        }
+        // of a controller that is just ending, or that began anew while the last one's thread still held the file
+        return "It broke off: " + failure.getClass().getSimpleName() + ".";
     }
 
     private Image image(ImageId id) {
@@ -209,24 +302,25 @@ public final class ImageFetch implements Process {
     }
 
     /** On its own thread. */
-    private void read(String key, ImageId id, Secret url, Optional<Version> known, Lease lease, IntConsumer report)
+    private void read(Piece piece, ImageId id, Secret url, Optional<Version> known, IntConsumer report)
             throws IOException {
         Image image = image(id);
         Item item = Item.uploaded(id);
-        long here = known.isPresent() && contents.size(item) >= image.uploadOffset() ? image.uploadOffset() : 0;
-        if (here > 0 && image.complete()) {
+        boolean there = contents.size(item) >= image.uploadOffset();
+        if (there && image.complete()) {
             return;
         }
-        try (Download.Part part = download.open(url.reveal(), known, here)) {
-            requireRoom(part);
+        long here = known.isPresent() && there ? image.uploadOffset() : 0;
+        try (Download.Part part = download.open(url.reveal(), known, here, piece.line)) {
+            requireRoom(piece, part);
             long[] recorded = {part.from()};
             if (part.from() == 0) {
-                written(lease, () -> images.anew(id, part.sizeBytes()));
-                part.version().ifPresent(version -> versions.put(key, version));
+                written(piece.lease, () -> images.anew(id, part.sizeBytes()));
+                piece.version = part.version();
             }
-            InputStream body = new Watched(part, report);
+            InputStream body = new Watched(part, piece, new Held(leases, piece.lease, clock), report);
             long end = contents.write(item, part.from(), part.sizeBytes() - part.from(), body, upTo -> {
-                written(lease, () -> images.advance(id, recorded[0], upTo));
+                written(piece.lease, () -> images.advance(id, recorded[0], upTo));
                 recorded[0] = upTo;
             });
             if (end < part.sizeBytes()) {
@@ -246,27 +340,36 @@ public final class ImageFetch implements Process {
         }
     }
 
-    private void requireRoom(Download.Part part) throws IOException {
+    private synchronized void requireRoom(Piece piece, Download.Part part) throws IOException {
         if (part.sizeBytes() > mostBytes) {
             throw Problem.TOO_LARGE.because("An image has at most %d bytes here; the operator sets that.", mostBytes);
         }
         long left = part.sizeBytes() - part.from();
-        if (contents.free() < left) {
-            throw ImageProblem.NO_SPACE.because(
-                    "%d bytes are to come, and there is space for %d.", left, contents.free());
+        long others = pieces.values().stream()
+                .filter(each -> each != piece && isBusy(each))
+                .mapToLong(each -> each.toCome)
+                .sum();
+        long free = Math.max(0, contents.free() - others);
+        if (free < left) {
+            throw new Download.Away(left + " bytes are to come, and there is space for " + free + ".");
         }
+        piece.toCome = left;
     }
 
-    /** Says how far it is, and ends when it is called off. */
+    /** Says how far it is, keeps the lease, and ends when that is lost or it is called off. */
     private static final class Watched extends FilterInputStream {
         private final long size;
+        private final Piece piece;
+        private final Held lease;
         private final IntConsumer report;
         private long at;
 
-        Watched(Download.Part part, IntConsumer report) {
+        Watched(Download.Part part, Piece piece, Held lease, IntConsumer report) {
             super(part.body());
             this.size = part.sizeBytes();
             this.at = part.from();
+            this.piece = piece;
+            this.lease = lease;
             this.report = report;
         }
 
@@ -275,8 +378,12 @@ public final class ImageFetch implements Process {
             if (Thread.currentThread().isInterrupted()) {
                 throw new InterruptedIOException("The fetching was called off.");
             }
+            if (!lease.still()) {
+                throw new Download.Away("Another controller fetches it.");
+            }
             int got = in.read(bytes, from, length);
             at += Math.max(0, got);
+            piece.toCome = size - at;
             report.accept((int) (at * 100 / size));
             return got;
         }
@@ -286,8 +393,10 @@ public final class ImageFetch implements Process {
     public StepOutcome undo(Run run, String step) {
         return switch (Step.valueOf(step)) {
             case FETCH -> {
-                forget(run.id().value());
-                leases.hold(FETCH + id(run), holder, LEASED).ifPresent(leases::release);
+                forget(run.id());
+                // taken away: a thread of another controller ends when it is not the lease's any more
+                leases.last(FETCH + id(run)).ifPresent(leases::release);
+                leases.hold(FETCH + id(run), holder, Held.LENGTH).ifPresent(leases::release);
                 run.remove(URL);
                 yield check.undo(run, Step.READ.name());
             }

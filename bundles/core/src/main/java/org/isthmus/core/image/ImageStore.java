@@ -198,12 +198,14 @@ public final class ImageStore {
                 .map(OperationId::new);
     }
 
-    /** From now on this operation brings its content here, when no other does. */
-    void fetches(ImageId id, OperationId operation) {
-        rows.change(
-                "update img_image set fetched_by = ? where id = ? and fetched_by is null",
-                operation.value(),
-                id.value());
+    /** From now on this operation brings the content of a READY image here; false when another does, or it is not READY. */
+    boolean fetches(ImageId id, OperationId operation) {
+        return rows.change(
+                        "update img_image set fetched_by = ? where id = ? and fetched_by is null and state = ?",
+                        operation.value(),
+                        id.value(),
+                        ImageState.READY.name())
+                == 1;
     }
 
     void fetchesNoMore(ImageId id, OperationId operation) {

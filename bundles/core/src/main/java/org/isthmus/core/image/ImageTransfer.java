@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.isthmus.api.Ref;
 import org.isthmus.api.Subject;
 import org.isthmus.api.image.Images.CopyState;
+import org.isthmus.api.image.Images.ImageState;
 import org.isthmus.core.Steps;
 import org.isthmus.core.location.Drivers;
 import org.isthmus.core.location.EndpointStore;
@@ -159,6 +160,13 @@ public final class ImageTransfer implements Process {
         if (run.get(LEAVING).isPresent()) {
             return instead(run, image);
         }
+        Optional<String> fetching = tx.read(() -> images.fetchedBy(image)).map(Object::toString);
+        if (fetching.isEmpty()
+                && tx.read(() -> images.find(image))
+                        .filter(found -> found.state() == ImageState.READY)
+                        .isEmpty()) {
+            return StepOutcome.fail("Its image " + image + " was deleted meanwhile.");
+        }
         List<ImageParts.Copy> ready = tx.read(() -> parts.copies(image)).stream()
                 .filter(copy -> copy.state() == CopyState.READY)
                 .toList();
@@ -168,7 +176,6 @@ public final class ImageTransfer implements Process {
         Optional<ImageParts.Copy> from = run.get(FROM).flatMap(endpoint -> ready.stream()
                 .filter(copy -> copy.endpoint().value().equals(endpoint))
                 .findFirst());
-        Optional<String> fetching = tx.read(() -> images.fetchedBy(image)).map(Object::toString);
         if (fetching.isEmpty()) {
             run.put(FROM, from.orElseGet(() -> best(ready)).endpoint().value());
             return new StepOutcome.Again(Duration.ZERO, 0, "", change -> images.fetches(image, run.id()));

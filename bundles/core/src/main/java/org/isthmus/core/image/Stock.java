@@ -3,6 +3,7 @@ package org.isthmus.core.image;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,6 @@ public final class Stock {
     private static final Logger LOG = LoggerFactory.getLogger(Stock.class);
     private static final String CONVERSION = "cnv.";
     private static final Duration LONGEST = Duration.ofHours(12);
-    private static final Duration LEASED = Duration.ofMinutes(1);
 
     private final Tx tx;
     private final ImageStore images;
@@ -53,6 +53,7 @@ public final class Stock {
     private final Works converters;
     private final Leases leases;
     private final String holder;
+    private final Clock clock;
     private final Conversions conversions;
     /** Which operations of this process wait for what is being done under a key: the last that leaves breaks it off. */
     private final Map<String, Set<OperationId>> waiting = new ConcurrentHashMap<>();
@@ -73,6 +74,7 @@ public final class Stock {
             Works converters,
             Leases leases,
             String holder,
+            Clock clock,
             Conversions conversions) {
         this.tx = tx;
         this.images = images;
@@ -82,6 +84,7 @@ public final class Stock {
         this.converters = converters;
         this.leases = leases;
         this.holder = holder;
+        this.clock = clock;
         this.conversions = conversions;
     }
 
@@ -172,7 +175,7 @@ public final class Stock {
         }
         Format to = Format.valueOf(wanted.name());
         String key = key(image, disk, to);
-        Optional<Leases.Lease> lease = leases.hold(key, holder, LEASED);
+        Optional<Leases.Lease> lease = leases.hold(key, holder, Held.LENGTH);
         if (lease.isEmpty()) {
             return Optional.of(new Working(-1, "Another controller converts it."));
         }
@@ -204,6 +207,7 @@ public final class Stock {
     private void make(Kept original, Format to, Leases.Lease lease, IntConsumer report)
             throws IOException, InterruptedException {
         Item target = Item.of(original.image(), original.disk(), to);
+        Held held = new Held(leases, lease, clock);
         conversions.convert(
                 new Conversion(
                         path(original.item()),
@@ -212,8 +216,11 @@ public final class Stock {
                         ImageContent.Format.valueOf(to.name()),
                         Long.MAX_VALUE,
                         LONGEST),
-                report);
-        Sha256 sha256 = Digests.of(contents, target, read -> {});
+                percent -> {
+                    requireStill(held);
+                    report.accept(percent);
+                });
+        Sha256 sha256 = Digests.of(contents, target, read -> requireStill(held));
         Kept made = new Kept(original.image(), original.disk(), to, target, sha256, contents.size(target), false);
         boolean wanted = tx.retrying(() -> {
             // whoever took over meanwhile writes that file, too: what it will be is not known here
@@ -226,6 +233,12 @@ public final class Stock {
         });
         if (!wanted) {
             contents.delete(target);
+        }
+    }
+
+    private static void requireStill(Held lease) {
+        if (!lease.still()) {
+            throw new IllegalStateException("Another controller converts it.");
         }
     }
 
@@ -261,7 +274,7 @@ public final class Stock {
         } catch (IOException e) {
             LOG.warn("What a conversion of {} left is removed with the image: {}", words[1], e.toString());
         }
-        leases.hold(key, holder, LEASED).ifPresent(leases::release);
+        leases.hold(key, holder, Held.LENGTH).ifPresent(leases::release);
     }
 
     /** Reads contents again and compares them with their checksums, pending; what is damaged must not go anywhere. */

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -16,7 +17,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -128,14 +128,17 @@ public final class Outward {
 
     /** To the first of the addresses that may be reached. */
     private void connect(Socket socket, String host, int port, int millis) throws IOException {
-        InetAddress address = Arrays.stream(names.addresses(host))
-                .filter(reach::covers)
-                .findFirst()
-                // not which one it is: that would tell strangers what names in here mean
-                .orElseThrow(() -> new Refusal(
-                        "The address is not on the public Internet, and the platform has not allowed its network."));
-        socket.setTcpNoDelay(true);
-        socket.connect(new InetSocketAddress(address, port), millis);
+        for (InetAddress address : names.addresses(host)) {
+            // a public one of this machine leads to what listens on all of its interfaces
+            boolean own = NetworkInterface.getByInetAddress(address) != null;
+            if (reach.covers(address, own)) {
+                socket.setTcpNoDelay(true);
+                socket.connect(new InetSocketAddress(address, port), millis);
+                return;
+            }
+        }
+        // not which one it is: that would tell strangers what names in here mean
+        throw new Refusal("The address is not on the public Internet, and the platform has not allowed its network.");
     }
 
     private static byte[] request(String verb, URI url, Map<String, String> headers, Optional<Integer> length) {

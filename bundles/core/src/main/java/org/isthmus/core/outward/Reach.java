@@ -8,16 +8,24 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the platform's operator lets customers reach through the controller: the public Internet, encrypted.
+ * What the platform's operator lets customers reach through the controller: the public Internet without the controller itself,
+ * encrypted.
  *
  * @param http whether addresses may begin with http
- * @param networks private ones that may be reached nevertheless
+ * @param networks that may be reached nevertheless
+ * @param refused networks that may not be reached, whatever else is said of them
  */
-public record Reach(boolean http, List<Block> networks) {
-    public static final Reach DEFAULT = new Reach(false, List.of());
+public record Reach(boolean http, List<Block> networks, List<Block> refused) {
+    public static final Reach DEFAULT = new Reach(false, List.of(), List.of());
 
     public Reach {
         networks = List.copyOf(networks);
+        refused = List.copyOf(refused);
+    }
+
+    /** One that refuses nothing besides. */
+    public Reach(boolean http, List<Block> networks) {
+        this(http, networks, List.of());
     }
 
     /**
@@ -46,7 +54,19 @@ public record Reach(boolean http, List<Block> networks) {
         return uri;
     }
 
-    boolean covers(InetAddress address) {
-        return Outside.has(address) || networks.stream().anyMatch(block -> block.contains(address));
+    /**
+     * Whether an address may be connected to.
+     *
+     * @param own whether it is one of this machine
+     */
+    boolean covers(InetAddress address, boolean own) {
+        if (isAmong(refused, address)) {
+            return false;
+        }
+        return isAmong(networks, address) || (Outside.has(address) && !own);
+    }
+
+    private static boolean isAmong(List<Block> networks, InetAddress address) {
+        return networks.stream().anyMatch(block -> block.contains(address));
     }
 }

@@ -3,19 +3,13 @@ package org.isthmus.core.webhook;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.isthmus.core.Threads;
 import org.isthmus.core.outward.Outward;
+import org.isthmus.core.outward.Watch;
 
 /**
  * Posts to an address that a customer chose. Nothing is followed, no answer kept; from the first byte to the last it takes no
@@ -26,8 +20,7 @@ final class Wire implements AutoCloseable {
 
     private final Outward outward;
     private final Duration timeout;
-    private final ScheduledExecutorService watch =
-            Executors.newSingleThreadScheduledExecutor(Threads.named("isthmus-webhook-watch"));
+    private final Watch watch = new Watch("isthmus-webhook-watch");
 
     /**
      * What came of it.
@@ -52,7 +45,7 @@ final class Wire implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.shutdownNow();
+        watch.close();
     }
 
     /** As {@link Outward#checked}. */
@@ -61,37 +54,21 @@ final class Wire implements AutoCloseable {
     }
 
     Answer post(URI url, Map<String, String> headers, byte[] body) {
-        AtomicBoolean late = new AtomicBoolean();
-        Socket socket = new Socket();
-        // the bare socket: closing one that is encrypted waits for whoever is writing
-        Future<?> end = watch.schedule(
-                () -> {
-                    late.set(true);
-                    shut(socket);
-                },
-                timeout.toMillis(),
-                TimeUnit.MILLISECONDS);
         int connectMillis = Math.toIntExact(timeout.toMillis());
-        try (socket;
-                Outward.Answer answer = outward.ask(socket, connectMillis, "POST", url, headers, Optional.of(body))) {
-            return said(answer);
-        } catch (IOException e) {
-            return Answer.none(late.get() ? "There was no answer within " + spoken(timeout) + "." : Outward.why(e));
-        } finally {
-            end.cancel(false);
+        try (Watch.Line line = watch.line()) {
+            line.within(timeout);
+            try (Outward.Answer answer =
+                    outward.ask(line.socket(), connectMillis, "POST", url, headers, Optional.of(body))) {
+                return said(answer);
+            } catch (IOException e) {
+                return Answer.none(
+                        line.late() ? "There was no answer within " + spoken(timeout) + "." : Outward.why(e));
+            }
         }
     }
 
     private static String spoken(Duration timeout) {
         return timeout.toMillis() / 1000.0 + " seconds";
-    }
-
-    private static void shut(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static Answer said(Outward.Answer answer) {

@@ -12,9 +12,12 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.isthmus.core.outward.Block;
+import org.isthmus.core.outward.Reach;
 import org.junit.jupiter.api.Test;
 
 final class SettingsTest {
@@ -54,6 +57,26 @@ final class SettingsTest {
         assertEquals(Duration.ofMinutes(2), settings.patience().stop());
         assertEquals(256L << 30, settings.mostImageBytes());
         assertEquals(2L << 40, settings.mostDiskBytes());
+    }
+
+    @Test
+    void fromWhereImagesAreFetchedIsAllowedAndRefused() {
+        Settings settings = Settings.of(
+                config(Map.of(
+                        "fetch_http",
+                        true,
+                        "fetch_networks",
+                        "10.1.0.0/16",
+                        "fetch_refused",
+                        "10.1.9.0/24, 192.0.2.1")),
+                Path.of("/"));
+
+        assertEquals(
+                new Reach(
+                        true,
+                        List.of(Block.of("10.1.0.0/16")),
+                        List.of(Block.of("10.1.9.0/24"), Block.of("192.0.2.1"))),
+                settings.fetches());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
@@ -32,7 +33,12 @@ public final class FileServer implements AutoCloseable {
     private volatile String tag = "\"v1\"";
     private volatile int status = 200;
     private volatile boolean sized = true;
+    private volatile boolean partsTagged = true;
+    private volatile Optional<Long> said = Optional.empty();
     private volatile Optional<Integer> most = Optional.empty();
+    private volatile boolean stalling;
+    private final CountDownLatch stalled = new CountDownLatch(1);
+    private final CountDownLatch end = new CountDownLatch(1);
 
     public FileServer(byte[] content) {
         this.content = content;
@@ -59,6 +65,32 @@ public final class FileServer implements AutoCloseable {
     /** The next answer ends early. */
     void breakAfter(int bytes) {
         most = Optional.of(bytes);
+    }
+
+    /** The next answer stops there, and neither goes on nor ends. */
+    void stallAfter(int bytes) {
+        breakAfter(bytes);
+        stalling = true;
+    }
+
+    /** Returns when it does so. */
+    void awaitStall() throws InterruptedException {
+        stalled.await();
+    }
+
+    /** From now on parts do not say of which version they are. */
+    void withoutTagOfParts() {
+        partsTagged = false;
+    }
+
+    /** From now on a file is said to be so large. */
+    void says(long bytes) {
+        said = Optional.of(bytes);
+    }
+
+    /** From now on it is as large as it is. */
+    void saysNothingElse() {
+        said = Optional.empty();
     }
 
     void status(int next) {
@@ -110,16 +142,27 @@ public final class FileServer implements AutoCloseable {
                             .set("Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
                 }
             }
-            exchange.sendResponseHeaders(from > 0 ? 206 : 200, sized ? content.length - from : 0);
+            if (from > 0 && !partsTagged) {
+                exchange.getResponseHeaders().remove("ETag");
+            }
+            exchange.sendResponseHeaders(from > 0 ? 206 : 200, sized ? said.orElse((long) content.length) - from : 0);
             int until = most.orElse(content.length);
             most = Optional.empty();
             exchange.getResponseBody().write(content, from, until - from);
             exchange.getResponseBody().flush();
+            if (stalling) {
+                stalling = false;
+                stalled.countDown();
+                end.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     @Override
     public void close() {
+        end.countDown();
         server.stop(0);
         threads.shutdownNow();
     }

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +41,7 @@ import org.isthmus.store.Leases;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Images whose content is fetched from an address. */
 final class ImageFetchTest {
@@ -47,7 +51,11 @@ final class ImageFetchTest {
     private Cloud cloud;
 
     private static byte[] disk(int seed) {
-        byte[] disk = new byte[1 << 20];
+        return disk(seed, 1);
+    }
+
+    private static byte[] disk(int seed, int mebibytes) {
+        byte[] disk = new byte[mebibytes << 20];
         new Random(seed).nextBytes(disk);
         return disk;
     }
@@ -69,9 +77,13 @@ final class ImageFetchTest {
     }
 
     private static CreateImage of(String url, Optional<Sha256> sha256) {
+        return of("debian", url, sha256);
+    }
+
+    private static CreateImage of(String name, String url, Optional<Sha256> sha256) {
         return new CreateImage(
                 Cloud.ACME,
-                new Name("debian"),
+                new Name(name),
                 Optional.empty(),
                 new OfUrl(new Secret(url)),
                 sha256,
@@ -81,7 +93,11 @@ final class ImageFetchTest {
     }
 
     private OperationView begun(String path) {
-        OperationView begun = cloud.submit(cloud.user, of(server.url(path), Optional.empty()))
+        return begun("debian", path);
+    }
+
+    private OperationView begun(String name, String path) {
+        OperationView begun = cloud.submit(cloud.user, of(name, server.url(path), Optional.empty()))
                 .operation()
                 .orElseThrow();
         cloud.house.work();
@@ -109,6 +125,14 @@ final class ImageFetchTest {
         assertTrue(image().reason().orElseThrow().contains(why), () -> image().toString());
         assertEquals(0, cloud.contents());
         cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, DEBIAN));
+    }
+
+    private Path file() {
+        return cloud.directory.resolve("images").resolve(image().id().value());
+    }
+
+    private Optional<String> reason(OperationView begun) {
+        return cloud.operation(begun.id()).reason();
     }
 
     /** What broke off is tried again after a pause. */
@@ -319,6 +343,22 @@ final class ImageFetchTest {
     }
 
     @Test
+    void cancelledItIsNotFetchedByAnotherControllerEither() {
+        cloud.fetching.hold();
+        OperationView begun = begun("/debian.raw");
+        Leases leases = cloud.house.database.leases();
+        String name = "fch." + image().id();
+        leases.release(leases.last(name).orElseThrow());
+        Leases.Lease other = leases.hold(name, "other", Duration.ofMinutes(1)).orElseThrow();
+
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        assertFalse(leases.last(name).filter(other::equals).isPresent());
+    }
+
+    @Test
     void nothingOfAnUploadIsTakenMeanwhile() {
         cloud.fetching.hold();
         begun("/debian.raw");
@@ -329,5 +369,169 @@ final class ImageFetchTest {
         cloud.fetching.letGo();
         later();
         assertEquals(ImageState.READY, image().state());
+    }
+
+    @Test
+    @Timeout(20)
+    void cancelledItWaitsForNobodyWhoSendsNothing() throws InterruptedException {
+        cloud.fetching.aside();
+        // more than is on its way: most of it was read when it stalls
+        server.serve(disk(1, 16), "\"v1\"");
+        server.stallAfter(15 << 20);
+        OperationView begun = begun("/debian.raw");
+        server.awaitStall();
+
+        cloud.submit(cloud.user, new CancelOperation(Cloud.ACME, begun.id()));
+        cloud.house.work();
+        cloud.fetching.awaitAll();
+
+        assertEquals(OperationState.CANCELLED, cloud.operation(begun.id()).state());
+        assertEquals(0, cloud.contents());
+    }
+
+    @Test
+    void anOrganizationFetchesTwoAtOnceAndTheOthersWaitForTheirTurn() {
+        cloud.fetching.hold();
+        begun("first", "/a");
+        begun("second", "/b");
+        OperationView third = begun("/c");
+
+        assertEquals(Optional.of("It waits for its turn."), reason(third));
+
+        cloud.fetching.letGo();
+        later();
+        later();
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(third.id()).state());
+    }
+
+    @Test
+    void whoFetchesKeepsTheLeaseThoughNobodyAsks() {
+        cloud.fetching.hold();
+        begun("/debian.raw");
+        cloud.house.clock.advance(Duration.ofSeconds(59));
+
+        cloud.fetching.letGo();
+
+        cloud.house.clock.advance(Duration.ofSeconds(30));
+        assertEquals(
+                Optional.empty(),
+                cloud.house.database.leases().hold("fch." + image().id(), "other", Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void whatOneControllerFetchedSaysNothingOfWhatAnotherBeganAnew() throws IOException {
+        cloud.fetching.hold();
+        OperationView begun = begun("/debian.raw");
+        cloud.fetching.letGo();
+        Leases leases = cloud.house.database.leases();
+        String name = "fch." + image().id();
+        leases.release(leases.last(name).orElseThrow());
+        Leases.Lease other = leases.hold(name, "other", Duration.ofMinutes(1)).orElseThrow();
+        half(1000);
+        leases.release(other);
+
+        later();
+        later();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertArrayEquals(disk, content());
+    }
+
+    @Test
+    void whatIsNotWholeIsNotTakenForIt() throws IOException {
+        cloud.fetching.hold();
+        OperationView begun = begun("/debian.raw");
+        cloud.fetching.letGo();
+        half(1000);
+
+        later();
+        later();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertArrayEquals(disk, content());
+    }
+
+    /** As if no more of it had come. */
+    private void half(int bytes) throws IOException {
+        cloud.house.tx.execute(() -> cloud.rows()
+                .change(
+                        "update img_image set upload_offset = ? where id = ?",
+                        (long) bytes,
+                        image().id().value()));
+        Files.write(file(), Arrays.copyOf(disk, bytes));
+    }
+
+    @Test
+    void whatBeginsAnewIsNotTakenForWhatDoesNotCome() throws IOException {
+        byte[] other = disk(2, 4);
+        server.serve(disk(1, 4), "\"v1\"");
+        server.breakAfter(3 << 20);
+        OperationView begun = begun("/debian.raw");
+        server.serve(other, "\"v2\"");
+        later();
+
+        cloud.house.clock.advance(Duration.ofMinutes(11));
+        server.breakAfter(2 << 20);
+        cloud.house.work();
+        later();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertArrayEquals(other, content());
+    }
+
+    @Test
+    void aFewBytesAtATimeAreNotWaitedForLongerThanNone() {
+        server.breakAfter(1000);
+        OperationView begun = begun("/debian.raw");
+        server.breakAfter(1000);
+        cloud.house.clock.advance(Duration.ofMinutes(11));
+        cloud.house.work();
+
+        failed(begun, "for PT10M");
+    }
+
+    @Test
+    void aPartThatDoesNotSayOfWhichVersionItIsIsNoneOfThisOne() throws IOException {
+        byte[] other = disk(2);
+        server.breakAfter(600_000);
+        OperationView begun = begun("/debian.raw");
+        server.serve(other, "\"v1\"");
+        server.withoutTagOfParts();
+
+        later();
+        later();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertArrayEquals(other, content());
+    }
+
+    @Test
+    void spaceIsWaitedForAsAServerIs() {
+        instead(Cloud.AROUND, Long.MAX_VALUE);
+        server.says(1L << 59);
+        OperationView begun = begun("/debian.raw");
+        assertEquals(OperationState.RUNNING, cloud.operation(begun.id()).state());
+        assertTrue(reason(begun).orElseThrow().contains("there is space for"), () -> reason(begun)
+                .toString());
+
+        server.saysNothingElse();
+        later();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+    }
+
+    @Test
+    void troubleOfItsOwnDiskIsToldWithoutWhereThatIs() throws IOException {
+        cloud.fetching.hold();
+        OperationView begun = begun("/debian.raw");
+        Files.createDirectory(file());
+        cloud.fetching.letGo();
+        later();
+        assertEquals(Optional.of("The content could not be written here."), reason(begun));
+
+        Files.delete(file());
+        later();
+
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
     }
 }

@@ -252,6 +252,50 @@ final class ImageMobilityTest {
     }
 
     @Test
+    void anExportOfAnImageThatIsDeletedMeanwhileFailsAndFetchesNothing() throws IOException {
+        cloud.furnished();
+        transfer(Cloud.IMAGE);
+        ImageView image = image(Cloud.IMAGE);
+        onlyItsCopyIsLeft(image);
+        OperationView export = cloud.submit(cloud.user, new ExportImage(Cloud.ACME, Cloud.IMAGE, ExportFormat.OVA))
+                .operation()
+                .orElseThrow();
+        OperationView deletion = cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, Cloud.IMAGE))
+                .operation()
+                .orElseThrow();
+        // as for one who saw it READY a moment before
+        assertFalse(cloud.house.database.tx().retrying(() -> new ImageStore(cloud.rows())
+                .fetches(image.id(), export.id())));
+
+        cloud.house.work();
+
+        assertEquals(OperationState.FAILED, cloud.operation(export.id()).state());
+        assertEquals(
+                Optional.of("Its image " + image.id() + " was deleted meanwhile."),
+                cloud.operation(export.id()).reason());
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(deletion.id()).state());
+        assertEquals(List.of(), files(image));
+    }
+
+    @Test
+    void whoConvertsKeepsTheLeaseThoughNobodyAsks() {
+        cloud.furnished();
+        cloud.converting.hold();
+        begun(new ExportImage(Cloud.ACME, Cloud.IMAGE, ExportFormat.OVA));
+        cloud.house.clock.advance(Duration.ofSeconds(59));
+
+        cloud.converting.letGo();
+
+        cloud.house.clock.advance(Duration.ofSeconds(30));
+        assertEquals(
+                Optional.empty(),
+                cloud.house
+                        .database
+                        .leases()
+                        .hold("cnv." + image(Cloud.IMAGE).id() + ".0.VMDK", "other", Duration.ofMinutes(1)));
+    }
+
+    @Test
     void aCancelledExportLeavesTheImageAsItWas() {
         cloud.furnished();
         cloud.converting.hold();
