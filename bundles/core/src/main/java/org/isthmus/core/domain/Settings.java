@@ -7,7 +7,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import org.isthmus.api.ssh.SshCertificates;
-import org.isthmus.core.outward.Block;
 import org.isthmus.core.outward.Reach;
 import org.isthmus.core.server.ServerAssembly.Certificates;
 import org.isthmus.core.server.ServerAssembly.Patience;
@@ -88,10 +87,7 @@ public record Settings(
                 base.resolve(text("cache", config.cache(), 1000, wrong)),
                 (long) within("largest.image.gib", config.largest_image_gib(), MOST_GIB, wrong) << 30,
                 (long) within("largest.disk.gib", config.largest_disk_gib(), MOST_GIB, wrong) << 30,
-                new Reach(
-                        config.fetch_http(),
-                        Block.listed("fetch.networks", config.fetch_networks(), wrong),
-                        Block.listed("fetch.refused", config.fetch_refused(), wrong)),
+                Reach.of("fetch.", config.fetch_http(), config.fetch_networks(), config.fetch_refused(), wrong),
                 new Patience(
                         duration("stop.patience", config.stop_patience(), Duration.ZERO, Duration.ofHours(1), wrong),
                         duration(

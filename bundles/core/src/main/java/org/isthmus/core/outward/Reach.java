@@ -23,6 +23,19 @@ public record Reach(boolean http, List<Block> networks, List<Block> refused) {
         refused = List.copyOf(refused);
     }
 
+    /**
+     * What an operator wrote.
+     *
+     * @param prefix what the settings' names begin with
+     * @param wrong takes what is wrong of them
+     */
+    public static Reach of(String prefix, boolean http, String networks, String refused, List<String> wrong) {
+        return new Reach(
+                http,
+                Block.listed(prefix + "networks", networks, wrong),
+                Block.listed(prefix + "refused", refused, wrong));
+    }
+
     /** One that refuses nothing besides. */
     public Reach(boolean http, List<Block> networks) {
         this(http, networks, List.of());

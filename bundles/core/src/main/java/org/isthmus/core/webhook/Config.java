@@ -17,6 +17,12 @@ public @interface Config {
                             + " requests there.")
     String networks() default "";
 
+    @AttributeDefinition(
+            description =
+                    "Networks that webhooks may not reach, whatever networks says: management networks with public addresses,"
+                            + " public addresses of this machine that are not on its interfaces.")
+    String refused() default "";
+
     @AttributeDefinition(description = "How long one delivery may take: an ISO 8601 duration, PT1S to PT30S.")
     String timeout() default "PT10S";
 }

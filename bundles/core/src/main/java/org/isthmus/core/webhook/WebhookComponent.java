@@ -53,7 +53,7 @@ public final class WebhookComponent {
                         heart.eventLog(),
                         () -> seal,
                         new SecureRandom()),
-                Settings.of(config.http(), config.networks(), config.timeout()));
+                Settings.of(config.http(), config.networks(), config.refused(), config.timeout()));
         webhooks.handlers().forEach(each -> offered.add(context.registerService(CommandHandler.class, each, null)));
         offered.add(context.registerService(Webhooks.class, webhooks, null));
         offered.add(context.registerService(Organizations.Owned.class, webhooks, null));

@@ -49,6 +49,7 @@ import org.isthmus.core.RowStore;
 import org.isthmus.core.TxAround;
 import org.isthmus.core.outward.Block;
 import org.isthmus.core.outward.Outward;
+import org.isthmus.core.outward.Reach;
 import org.isthmus.model.Name;
 import org.isthmus.model.Secret;
 import org.isthmus.store.Tx;
@@ -64,7 +65,8 @@ final class WebhooksTest {
     private static final Ref HOOK = new Ref("hook");
     private static final Secret SECRET = new Secret("a secret of the test");
     private static final Policy POLICY = new Policy(1000, Duration.ofHours(24), Optional.empty(), List.of());
-    private static final Settings LOCAL = new Settings(true, List.of(Block.of("127.0.0.0/8")), Duration.ofSeconds(20));
+    private static final Settings LOCAL =
+            new Settings(new Reach(true, List.of(Block.of("127.0.0.0/8"))), Duration.ofSeconds(20));
 
     private static final Seal MARKED = new Seal() {
         @Override
@@ -353,7 +355,7 @@ final class WebhooksTest {
 
     @Test
     void whoAnswersALetterAtATimeIsNotWaitedForLongerThanTheTimeout() throws Exception {
-        instead(new Settings(true, LOCAL.networks(), Duration.ofSeconds(1)), WebhooksTest::here);
+        instead(new Settings(LOCAL.reach(), Duration.ofSeconds(1)), WebhooksTest::here);
         CountDownLatch over = new CountDownLatch(1);
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             CompletableFuture<Void> trickle = CompletableFuture.runAsync(() -> {
@@ -401,7 +403,7 @@ final class WebhooksTest {
         try (Receiver plain = Receiver.http()) {
             AtomicInteger asked = new AtomicInteger();
             // the first answer is for whoever checks, all others are for whoever connects
-            instead(new Settings(true, List.of(), Duration.ofSeconds(5)), host -> {
+            instead(new Settings(new Reach(true, List.of()), Duration.ofSeconds(5)), host -> {
                 return InetAddress.getAllByName(asked.getAndIncrement() == 0 ? "192.0.2.1" : "127.0.0.1");
             });
             create("hook", plain.url(), "server.*");
