@@ -8,6 +8,7 @@
 #   services.sh status   one line per part: name, state, detail; exit 0 only when all are up
 #   services.sh stop     stop what `start` started, and nothing else
 #   services.sh facts    KEY=VALUE lines for whoever configures the controller
+#   services.sh forget   remove what a libvirtd that was killed left; before it starts, and only then
 #
 # Environment: ISTHMUS_EXTERNAL  address/bits of this machine on the external bridge, where exposed servers get their
 #                                public addresses, for example 198.18.0.1/24; default none, because it takes that whole
@@ -25,11 +26,11 @@ readonly SB=unix:/var/run/ovn/ovnsb_db.sock
 readonly URI=qemu:///system
 readonly QEMU_CONF=/etc/libvirt/qemu.conf
 # A libvirtd that died between writing down that it starts a guest and knowing the process (pid='0') never lets go of that
-# guest again: removed before each start. So is the port of a guest that it was starting: the next guest gets a device of the
-# same name, and Open vSwitch in user space goes on with the old one. In a unit's file as well, so without double quotes,
-# dollars and percent signs.
+# guest again: removed before each start. So are ports whose device is gone with it, or with the power of the host. The next
+# guest's device gets the name of one: Open vSwitch in user space goes on with the old one, or ovn-controller takes the port
+# that it belonged to from where that runs now. In a unit's file as well, so without double quotes, dollars and percent signs.
 readonly FORGET="grep -lsZ '^<domstatus .*pid=.0.' /run/libvirt/qemu/*.xml | xargs -0r rm -f; \
-ovs-vsctl --timeout=5 list-ports br-int | grep ^vnet | \
+ovs-vsctl --timeout=5 list-ports br-int 2>/dev/null | grep ^vnet | \
 xargs -rI@ sh -c 'ip link show dev @ >/dev/null 2>&1 || ovs-vsctl --timeout=5 --if-exists del-port br-int @'"
 readonly DROP_IN=/etc/systemd/system/libvirtd.service.d/isthmus.conf
 export PATH=$PATH:/usr/sbin:/sbin:/usr/share/openvswitch/scripts:/usr/share/ovn/scripts
@@ -131,10 +132,12 @@ launch() {
     ovn-controller) ovn-ctl start_controller ;;
     virtlogd) virtlogd -d ;;
     libvirtd)
-      sh -c "$FORGET"
+      forget
       libvirtd -d ;;
   esac
 }
+
+forget() { sh -c "$FORGET"; }
 
 halt_part() {
   local pid
@@ -360,7 +363,7 @@ facts() {
 }
 
 case ${1:-} in
-  start | stop | status | facts) "$1" ;;
+  start | stop | status | facts | forget) "$1" ;;
   launch) launch "$2" ;; # for `start` alone, which needs it as a process
-  *) sed -n '4,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+  *) sed -n '4,17s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac

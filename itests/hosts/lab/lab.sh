@@ -207,13 +207,11 @@ start_compute() {
   cable "$host" eth0 underlay
   cable "$host" ext0 external
   libvirt_config "$host" "$ip"
-  # The longest first: libvirtd gets ready while the network is made.
   in_host "$host" virtlogd -d </dev/null
-  in_host "$host" libvirtd -d --listen </dev/null
   in_host "$host" /usr/sbin/sshd -f "$LAB/$host/sshd_config" </dev/null
-
   in_host "$host" ovs-ctl start --system-id="$host" --no-monitor >>"$LAB/$host/start.log" 2>&1 </dev/null
-  forget_ports "$host"
+  # It gets ready while the network is made.
+  start_libvirt "$host"
   # Everything in user space, whatever the kernel has: the same on every machine. There a tunnel's address must be on a
   # bridge of Open vSwitch, hence br-phy.
   in_host "$host" ovs-vsctl --timeout=20 \
@@ -232,28 +230,11 @@ start_compute() {
   await "$host: ovn-controller (see $LAB/$host/fs/var/log/ovn/ovn-controller.log)" controller_is_connected "$host"
 }
 
-# Removes ports of devices that are gone with a power failure or with a libvirtd. The next guest's device gets the name of one:
-# Open vSwitch in user space goes on reading the old device, or for a moment the new one carries the port of the guest whose the
-# name was, and ovn-controller takes the port from where that guest runs now.
-forget_ports() {
-  in_host "$1" /bin/bash -c "$FORGET_PORTS" </dev/null
-}
-readonly FORGET_PORTS='
-if bridge=$(ovs-vsctl --timeout=5 list-ports br-int 2>/dev/null); then
-  for port in $(grep ^vnet <<<"$bridge"); do
-    ip link show dev "$port" >/dev/null 2>&1 || ovs-vsctl --timeout=5 --if-exists del-port br-int "$port"
-  done
-fi'
-
-# One that was killed in the moments between writing down that it starts a guest and knowing the guest's process (pid=0) would
-# never let go of that guest again, not even to cut its power (seen with libvirt 9.0): removed first.
+# What a libvirtd that was killed, or a power failure, left is forgotten before.
 start_libvirt() {
-  local host=$1
-  if ! in_host "$host" /bin/bash -c 'kill -0 $(cat /run/libvirtd.pid) 2>/dev/null'; then
-    in_host "$host" /bin/bash -c "grep -lsZ \"^<domstatus .*pid='0'\" /run/libvirt/qemu/*.xml | xargs -0r rm -f" </dev/null
-    forget_ports "$host"
-    in_host "$host" libvirtd -d --listen </dev/null
-  fi
+  in_host "$1" /bin/bash -c 'kill -0 $(cat /run/libvirtd.pid) 2>/dev/null' && return 0
+  in_host "$1" "$ONEMACHINE/services.sh" forget </dev/null
+  in_host "$1" libvirtd -d --listen </dev/null
 }
 
 controller_is_connected() { [[ $(in_host "$1" ovn-appctl -t ovn-controller connection-status) == connected ]]; }
