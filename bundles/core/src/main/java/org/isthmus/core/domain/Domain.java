@@ -185,7 +185,7 @@ public final class Domain implements AutoCloseable {
                         given.substitute(),
                         this::changedBelow,
                         this::driverCame));
-        Leftovers leftovers = new Leftovers(rows, endpointStore, drivers, given.clock());
+        Leftovers leftovers = new Leftovers(rows, drivers, given.clock());
         this.watch = new EndpointWatch(
                 tx,
                 endpointStore,

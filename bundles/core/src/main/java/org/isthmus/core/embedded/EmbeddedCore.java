@@ -17,6 +17,7 @@ import org.isthmus.core.approval.CoreApprovals;
 import org.isthmus.core.domain.Domain;
 import org.isthmus.core.domain.Settings;
 import org.isthmus.core.heart.Heart;
+import org.isthmus.core.image.ImageFetch;
 import org.isthmus.core.image.disk.QemuImg;
 import org.isthmus.core.operation.Worker;
 import org.isthmus.core.swap.Swaps;
@@ -38,7 +39,8 @@ public final class EmbeddedCore implements AutoCloseable {
     private final CoreWebhooks webhooks;
     private final ExecutorService background = Executors.newFixedThreadPool(4, Threads.named("isthmus-background"));
     private final ExecutorService converting = Executors.newFixedThreadPool(2, Threads.named("isthmus-converting"));
-    private final ExecutorService fetching = Executors.newFixedThreadPool(2, Threads.named("isthmus-fetching"));
+    private final ExecutorService fetching =
+            Executors.newFixedThreadPool(ImageFetch.AT_ONCE, Threads.named("isthmus-fetching"));
     private ScheduledExecutorService clockThread;
 
     public EmbeddedCore(

@@ -24,6 +24,7 @@ import org.isthmus.api.image.Images.CopyState;
 import org.isthmus.api.organization.OrganizationView;
 import org.isthmus.core.Things;
 import org.isthmus.core.image.Contents.Item;
+import org.isthmus.core.image.disk.DiskFormat;
 import org.isthmus.core.image.disk.PackedOva;
 import org.isthmus.core.swap.Swaps;
 import org.isthmus.model.Ids.ImageId;
@@ -257,27 +258,14 @@ public final class CoreImages implements Images {
                 .findFirst()
                 .orElseThrow(() -> ImageProblem.NOT_THERE.because(
                         "The content of image %s is only where its copies are.", image.name()));
-        return new Content() {
-            @Override
-            public ImageView image() {
-                return view;
-            }
+        return new Read(view, kept.sizeBytes(), kept.sha256(), offset -> contents.open(kept.item(), offset));
+    }
 
-            @Override
-            public long sizeBytes() {
-                return kept.sizeBytes();
-            }
-
-            @Override
-            public Sha256 mark() {
-                return kept.sha256();
-            }
-
-            @Override
-            public InputStream open(long offset) throws IOException {
-                return contents.open(kept.item(), offset);
-            }
-        };
+    private record Read(ImageView image, long sizeBytes, Sha256 mark, DiskFormat.Opening bytes) implements Content {
+        @Override
+        public InputStream open(long offset) throws IOException {
+            return bytes.open(offset);
+        }
     }
 
     @Override
@@ -295,32 +283,9 @@ public final class CoreImages implements Images {
                                 + " {\"format\": \"%s\"} first, and when its operation has ended, read this again.",
                         image.name(), format, image.name(), format);
             }
-            return exported(view(image), new PackedOva(image.name(), parts.machine(image), disks));
+            PackedOva ova = new PackedOva(image.name(), parts.machine(image), disks);
+            return new Read(view(image), ova.sizeBytes(), ova.mark(), ova::open);
         });
-    }
-
-    private static Content exported(ImageView view, PackedOva ova) {
-        return new Content() {
-            @Override
-            public ImageView image() {
-                return view;
-            }
-
-            @Override
-            public long sizeBytes() {
-                return ova.sizeBytes();
-            }
-
-            @Override
-            public Sha256 mark() {
-                return ova.mark();
-            }
-
-            @Override
-            public InputStream open(long offset) throws IOException {
-                return ova.open(offset);
-            }
-        };
     }
 
     private static void requireReady(Image image) {

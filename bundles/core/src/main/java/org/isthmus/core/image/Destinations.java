@@ -79,8 +79,9 @@ public final class Destinations {
         }
         Map<EndpointId, Heard> heard =
                 endpoints.heard(all.stream().map(Endpoint::id).toList());
-        List<Endpoint> there =
-                all.stream().filter(each -> !isDown(heard.get(each.id()))).toList();
+        List<Endpoint> there = all.stream()
+                .filter(each -> !heard.getOrDefault(each.id(), Heard.NOTHING).isDown())
+                .toList();
         if (there.isEmpty()) {
             throw Problem.UNAVAILABLE.retryAfter(
                     AFTER, "Every endpoint of location " + location.name() + " is down; try again when one is up.");
@@ -105,10 +106,6 @@ public final class Destinations {
                     "Every endpoint of location %s has a copy, or is getting one.", location.name());
         }
         return new Destination(location, copies, others);
-    }
-
-    private static boolean isDown(Heard heard) {
-        return heard != null && heard.isDown();
     }
 
     private static boolean keepsImages(Heard heard) {

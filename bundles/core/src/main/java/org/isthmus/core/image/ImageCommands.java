@@ -283,7 +283,7 @@ public final class ImageCommands {
         });
         ImageId id = where.image().id();
         return Plan.<ImageView>of(where.image().subject(), change -> {
-                    hold(id);
+                    hold(id, wish.image());
                     destinations.begin(id, where.to());
                     operations.begin(
                             change,
@@ -295,16 +295,16 @@ public final class ImageCommands {
                 .violating(Policies.locations(organization, List.of(where.to().location())));
     }
 
-    private void hold(ImageId id) {
+    private void hold(ImageId id, Ref named) {
         if (!images.hold(id)) {
-            throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", id);
+            throw ImageProblem.NOT_READY.because("The image %s is not ready any more.", named);
         }
     }
 
     private Plan<ImageView> export(Caller caller, OrganizationView organization, ExportImage wish) {
         Image image = tx.read(() -> views.ready(organization.id(), wish.image()));
         return Plan.of(image.subject(), change -> {
-            hold(image.id());
+            hold(image.id(), wish.image());
             operations.begin(change, ImageExporting.TYPE, image.subject(), Map.of());
             return views.view(images.must(organization.id(), Ref.of(image.id())));
         });

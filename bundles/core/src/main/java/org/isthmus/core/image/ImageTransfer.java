@@ -204,7 +204,7 @@ public final class ImageTransfer implements Process {
             Run run, ImageId image, EndpointId from, Optional<ImageParts.Copy> next, RuntimeException why) {
         boolean given;
         try {
-            given = isStuck(run, image) || isDown(from);
+            given = isStuck(run, image) || drivers.isDown(from);
         } catch (IOException e) {
             return StepOutcome.again(LATER, "How much came of its content cannot be seen: " + e);
         }
@@ -235,10 +235,6 @@ public final class ImageTransfer implements Process {
         }
         Instant since = run.get(STUCK_SINCE).map(Instant::parse).orElseThrow();
         return !run.now().isBefore(since.plus(Outage.LONGEST));
-    }
-
-    private boolean isDown(EndpointId endpoint) {
-        return !tx.read(() -> endpoints.down(List.of(endpoint))).isEmpty();
     }
 
     private ImageParts.Copy best(List<ImageParts.Copy> ready) {

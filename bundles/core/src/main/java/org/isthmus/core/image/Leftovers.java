@@ -16,7 +16,6 @@ import org.isthmus.api.location.LocationProblem;
 import org.isthmus.core.RowStore;
 import org.isthmus.core.Sql;
 import org.isthmus.core.location.Drivers;
-import org.isthmus.core.location.EndpointStore;
 import org.isthmus.core.location.Uses;
 import org.isthmus.core.operation.DriverAway;
 import org.isthmus.core.operation.Outage;
@@ -50,13 +49,11 @@ public final class Leftovers implements Uses {
     private static final Duration CALL = Duration.ofMinutes(1);
 
     private final RowStore rows;
-    private final EndpointStore endpoints;
     private final Drivers drivers;
     private final Clock clock;
 
-    public Leftovers(RowStore rows, EndpointStore endpoints, Drivers drivers, Clock clock) {
+    public Leftovers(RowStore rows, Drivers drivers, Clock clock) {
         this.rows = rows;
-        this.endpoints = endpoints;
         this.drivers = drivers;
         this.clock = clock;
     }
@@ -137,9 +134,7 @@ public final class Leftovers implements Uses {
 
     private StepOutcome waited(Run run, Leftover what, RuntimeException away) {
         boolean over = Outage.isOver(run);
-        if (!over
-                && !rows.tx()
-                        .read(() -> !endpoints.down(List.of(what.endpoint())).isEmpty())) {
+        if (!over && !drivers.isDown(what.endpoint())) {
             // what it is undone for is worth more than why its undoing waits
             return StepOutcome.again(Outage.pause(run), -1);
         }

@@ -219,10 +219,11 @@ public final class Drivers implements AutoCloseable {
      * @return why it stays where it is
      */
     Optional<String> move(EndpointId id, DriverFactory to) {
-        return move(id, to, new Probing(lanes, () -> knownDown(id))::wrong);
+        return move(id, to, new Probing(lanes, () -> isDown(id))::wrong);
     }
 
-    private boolean knownDown(EndpointId id) {
+    /** Whether it is known to be down. */
+    public boolean isDown(EndpointId id) {
         return !tx.read(() -> endpoints.down(List.of(id))).isEmpty();
     }
 

@@ -44,7 +44,7 @@ public final class EndpointStore {
 
     /** What was last heard of an endpoint. */
     public record Heard(Health health, Set<String> capabilities) {
-        static final Heard NOTHING =
+        public static final Heard NOTHING =
                 new Heard(new Health(HealthState.UNKNOWN, "Not asked yet.", Optional.empty()), Set.of());
 
         public boolean isDown() {

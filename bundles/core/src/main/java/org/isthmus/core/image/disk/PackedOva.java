@@ -31,16 +31,11 @@ public final class PackedOva {
     private final Sha256 mark;
 
     /** A run of its bytes. */
-    private record Piece(long size, Opening content) {
+    private record Piece(long size, DiskFormat.Opening content) {
         static Piece of(byte[] bytes) {
             return new Piece(
                     bytes.length, offset -> new ByteArrayInputStream(bytes, (int) offset, bytes.length - (int) offset));
         }
-    }
-
-    @FunctionalInterface
-    private interface Opening {
-        InputStream open(long offset) throws IOException;
     }
 
     /** @param disks streamOptimized VMDK, one for each of the shape's */
