@@ -141,6 +141,12 @@ final class ImageFetchTest {
         cloud.house.work();
     }
 
+    /** Whole, as the server has it. */
+    private void assertFetched(OperationView begun) throws IOException {
+        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
+        assertArrayEquals(disk, content());
+    }
+
     @Test
     void anImageIsFetchedAndIsThenAsIfItHadBeenUploaded() throws IOException {
         OperationView begun = begun("/debian.raw");
@@ -166,8 +172,7 @@ final class ImageFetchTest {
 
         later();
 
-        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
-        assertArrayEquals(disk, content());
+        assertFetched(begun);
         assertEquals(List.of("-", "bytes=600000- if \"v1\""), server.ranges());
     }
 
@@ -193,8 +198,7 @@ final class ImageFetchTest {
 
         later();
 
-        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
-        assertArrayEquals(disk, content());
+        assertFetched(begun);
         assertEquals(List.of("-", "-"), server.ranges());
     }
 
@@ -261,8 +265,7 @@ final class ImageFetchTest {
     void redirectionsAreFollowedAFewTimesAndCheckedEachTime() throws IOException {
         server.redirect("/a", "/b?x=1").redirect("/b?x=1", server.url("/debian.raw") + "#part");
         OperationView begun = begun("/a");
-        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
-        assertArrayEquals(disk, content());
+        assertFetched(begun);
         cloud.submit(cloud.user, new DeleteImage(Cloud.ACME, DEBIAN));
 
         server.redirect("/round", "/round");
@@ -338,8 +341,7 @@ final class ImageFetchTest {
         leases.release(other);
         later();
         later();
-        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
-        assertArrayEquals(disk, content());
+        assertFetched(begun);
     }
 
     @Test
@@ -433,8 +435,7 @@ final class ImageFetchTest {
         later();
         later();
 
-        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
-        assertArrayEquals(disk, content());
+        assertFetched(begun);
     }
 
     @Test
@@ -447,8 +448,7 @@ final class ImageFetchTest {
         later();
         later();
 
-        assertEquals(OperationState.SUCCEEDED, cloud.operation(begun.id()).state());
-        assertArrayEquals(disk, content());
+        assertFetched(begun);
     }
 
     /** As if no more of it had come. */

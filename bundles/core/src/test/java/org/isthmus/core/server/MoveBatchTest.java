@@ -448,10 +448,9 @@ final class MoveBatchTest {
         assertEquals(Problem.FORBIDDEN, refused.type());
     }
 
-    @Test
-    void aServerThatIsNamedTwiceIsInTheWayOfAPlan() {
-        servers(1, "10.1.0.0/24");
-        MoveServer byId = new MoveServer(
+    /** The first server by its id, which is another name for it. */
+    private MoveServer firstById() {
+        return new MoveServer(
                 Cloud.ACME,
                 Ref.of(cloud.server("web-0").id()),
                 THERE,
@@ -460,8 +459,12 @@ final class MoveBatchTest {
                 Running.SNAPSHOT,
                 true,
                 true);
+    }
 
-        MoveBatchPlan plan = planOf(cloud.user, move(0), byId);
+    @Test
+    void aServerThatIsNamedTwiceIsInTheWayOfAPlan() {
+        servers(1, "10.1.0.0/24");
+        MoveBatchPlan plan = planOf(cloud.user, move(0), firstById());
 
         assertFalse(plan.allowed());
         assertEquals(
@@ -698,23 +701,14 @@ final class MoveBatchTest {
     @Test
     void whatIsNamedTwiceIsRefused() {
         servers(1, "10.1.0.0/24");
-        MoveServer byId = new MoveServer(
-                Cloud.ACME,
-                Ref.of(cloud.server("web-0").id()),
-                THERE,
-                new Name("other"),
-                List.of(new Ref("far")),
-                Running.SNAPSHOT,
-                true,
-                false);
-
         assertEquals(
                 Problem.MALFORMED,
                 assertThrows(ProblemException.class, () -> batch("wave-1", 1, OnFailure.STOP, move(0), move(0)))
                         .type());
         assertEquals(
                 Problem.MALFORMED,
-                refused(batch("wave-1", 1, OnFailure.STOP, move(0), byId)).type());
+                refused(batch("wave-1", 1, OnFailure.STOP, move(0), firstById()))
+                        .type());
         assertEquals(
                 Problem.NOT_FOUND,
                 refused(batch("wave-1", 1, OnFailure.STOP, move(0), move(1))).type());
