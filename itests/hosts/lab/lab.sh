@@ -232,7 +232,7 @@ start_compute() {
 
 # What a libvirtd that was killed, or a power failure, left is forgotten before.
 start_libvirt() {
-  in_host "$1" /bin/bash -c 'kill -0 $(cat /run/libvirtd.pid) 2>/dev/null' && return 0
+  in_host "$1" /bin/bash -c 'kill -0 $(cat /run/libvirtd.pid 2>/dev/null) 2>/dev/null' && return 0
   in_host "$1" "$ONEMACHINE/services.sh" forget </dev/null
   in_host "$1" libvirtd -d --listen </dev/null
 }
